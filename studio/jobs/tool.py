@@ -1,0 +1,83 @@
+"""External programs as child processes whose output is streamed line by line."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from studio.errors import ToolError
+
+
+def run_tool(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    on_line: Callable[[str], None],
+) -> int:
+    """Run a program to its end and return its exit code (a `ToolRunner`).
+
+    `env` is added to the present environment. If `on_line` raises (a cancelled job), the program
+    and its children are ended first.
+
+    Raises
+    ------
+    ToolError
+        If the program cannot be started.
+    """
+    try:
+        process = subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env={**os.environ, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            **new_group(),
+        )
+    except OSError as error:
+        raise ToolError(
+            f"{argv[0]} could not be started: {error}.", "Run the installer again."
+        ) from error
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            on_line(line.rstrip("\r\n"))
+        return process.wait()
+    except BaseException:
+        end_group(process)
+        raise
+    finally:
+        process.stdout.close()
+
+
+def new_group() -> dict[str, bool | int]:
+    """Return the `Popen` arguments that put a child and its children into a group of their own."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+def end_group(process: "subprocess.Popen[str]") -> None:
+    """End a child started with `new_group` and its children; ask first, then insist."""
+    if process.poll() is not None:
+        return
+    if sys.platform == "win32":
+        subprocess.run(
+            ["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False
+        )
+        return
+    import signal
+
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(3)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    except ProcessLookupError:
+        pass

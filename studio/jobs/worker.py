@@ -1,0 +1,170 @@
+"""Worker processes: one request on standard input, one JSON event per line on standard output.
+
+A worker is a child of its own so that TensorFlow is never in the window, and so that a crash or an
+exhausted memory costs a job. `serve_worker` is the child's side, `run_worker` the parent's.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any, TextIO
+
+from studio.errors import StudioError, ToolError
+from studio.events import Reporter
+from studio.jobs.tool import end_group, new_group
+
+
+def run_worker(kind: str, request: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
+    """Run one request in a worker process and return its result.
+
+    Parameters
+    ----------
+    kind : str
+        Which worker: `training` (may load TensorFlow) or `data` (never does).
+    request : mapping
+        JSON-able; what the worker's function gets.
+
+    Raises
+    ------
+    StudioError
+        What the worker raised, or a `ToolError` if it died.
+    Cancelled
+        If the person asked to stop; the worker has been ended.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "studio", "worker", kind],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        **new_group(),
+    )
+    tail: deque[str] = deque(maxlen=30)
+    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    drain = threading.Thread(target=tail.extend, args=(process.stderr,), daemon=True)
+    drain.start()
+    stopper = _Stopper(process, report)
+    try:
+        report.event("worker", pid=process.pid, worker=kind)
+        with contextlib.suppress(OSError):
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.close()
+        result = _follow(process.stdout, report)
+        process.wait()
+        drain.join(2)
+    finally:
+        stopper.finish()
+        end_group(process)
+    report.check_cancelled()
+    if result is None:
+        last = next((line.strip() for line in reversed(tail) if line.strip()), "no message")
+        raise ToolError(
+            f"The {kind} worker ended unexpectedly (exit code {process.returncode}): {last}",
+            "Nothing was lost; start the step again. If it was out of memory, close programs.",
+        )
+    return result
+
+
+class _Stopper:
+    """Ends a worker soon after the person asks to stop, even while it is silent."""
+
+    def __init__(self, process: "subprocess.Popen[str]", report: Reporter) -> None:
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, args=(process, report), daemon=True)
+        self._thread.start()
+
+    def _watch(self, process: "subprocess.Popen[str]", report: Reporter) -> None:
+        while not self._done.wait(0.2):
+            try:
+                report.check_cancelled()
+            except StudioError:
+                end_group(process)
+                return
+
+    def finish(self) -> None:
+        self._done.set()
+        self._thread.join()
+
+
+def _follow(stream: TextIO, report: Reporter) -> dict[str, Any] | None:
+    """Relay events until the result; None if the stream ends without one."""
+    for line in stream:
+        try:
+            event = json.loads(line)
+            kind = event.pop("event")
+        except (ValueError, KeyError, AttributeError, TypeError):
+            report.log(line.rstrip())
+            continue
+        if kind == "progress":
+            report.progress(event["fraction"], event["text"])
+        elif kind == "log":
+            report.log(event["line"])
+        elif kind == "result":
+            return dict(event["result"])
+        elif kind == "failed":
+            raise _rebuild(event)
+        else:
+            report.event(kind, **event)
+    return None
+
+
+def _rebuild(event: Mapping[str, Any]) -> StudioError:
+    classes = {cls.__name__: cls for cls in StudioError.__subclasses__()}
+    cls = classes.get(event.get("type", ""), ToolError)
+    return cls(event["message"], event.get("hint", ""))
+
+
+class _Stdout:
+    """The child's reporter: one JSON line per event."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def event(self, kind: str, **data: object) -> None:
+        with self._lock:
+            self._stream.write(json.dumps({"event": kind, **data}) + "\n")
+            self._stream.flush()
+
+    def progress(self, fraction: float, text: str) -> None:
+        self.event("progress", fraction=fraction, text=text)
+
+    def log(self, line: str) -> None:
+        self.event("log", line=line)
+
+    def check_cancelled(self) -> None:
+        """A worker is ended from outside."""
+
+
+def serve_worker(work: Callable[[dict[str, Any], Reporter], Mapping[str, Any]]) -> int:
+    """Be a worker: read one request, do it, write events and the result; return the exit code."""
+    channel = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # libraries that print must not break it
+    report = _Stdout(channel)
+    try:
+        request = json.loads(sys.stdin.readline())
+        report.event("result", result=work(request, report))
+    except StudioError as error:
+        report.event(
+            "failed", type=type(error).__name__, message=error.message, hint=error.hint
+        )
+        return 1
+    except Exception as error:  # noqa: BLE001 - the border where a bug becomes a failed job
+        traceback.print_exc()
+        report.event(
+            "failed",
+            type="ToolError",
+            message=f"Unexpected error: {type(error).__name__}: {error}",
+            hint="This is a fault of the program; please report it.",
+        )
+        return 1
+    return 0

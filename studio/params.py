@@ -1,0 +1,132 @@
+"""Params: one frozen dataclass per configurable thing, the single source of defaults, ranges and help.
+
+Forms, command-line options, project files and validation are all derived from such a class:
+
+    @dataclass(frozen=True, slots=True)
+    class Params:
+        num_cepstral: int = param(13, "Number of coefficients", low=1, high=128)
+"""
+
+import dataclasses
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+from studio.errors import ConfigError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ParamInfo:
+    """What is known about one parameter besides its default."""
+
+    title: str
+    help: str = ""
+    units: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[Any, ...] = ()
+
+
+def param(
+    default: Any,
+    title: str,
+    *,
+    help: str = "",  # noqa: A002 - the field's word
+    units: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[Any, ...] = (),
+) -> Any:
+    """Declare a field of a Params class. Ranges are inclusive."""
+    info = ParamInfo(title, help, units, low, high, choices)
+    return field(default=default, metadata={"param": info})
+
+
+def infos(cls: type) -> dict[str, ParamInfo]:
+    """Return the description of each parameter of a Params class, in order."""
+    return {f.name: f.metadata["param"] for f in fields(cls)}
+
+
+def _convert(name: str, value: Any, kind: type) -> Any:
+    """Convert text or numbers to a parameter's type without losing anything."""
+    if kind is bool:
+        if isinstance(value, bool):
+            return value
+        words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+        if str(value).lower() in words:
+            return words[str(value).lower()]
+    else:
+        try:
+            if isinstance(value, bool):
+                raise ValueError(value)
+            converted = kind(value)
+            if kind is int and float(value) != converted:
+                raise ValueError(value)
+        except (TypeError, ValueError):
+            pass
+        else:
+            return converted
+    raise ConfigError(
+        f"Parameter {name} is {value!r}, which is not a value of type {kind.__name__}.",
+        f"Give {name} as {'true or false' if kind is bool else 'a ' + kind.__name__}.",
+    )
+
+
+def _check(name: str, value: Any, info: ParamInfo) -> None:
+    if info.choices and value not in info.choices:
+        allowed = ", ".join(str(choice) for choice in info.choices)
+        raise ConfigError(f"Parameter {name} is {value!r}.", f"Choose one of: {allowed}.")
+    if isinstance(value, float) and value != value:
+        raise ConfigError(f"Parameter {name} is not a number.", f"Give {name} a finite value.")
+    too_low = info.low is not None and value < info.low
+    too_high = info.high is not None and value > info.high
+    if too_low or too_high:
+        low = "any" if info.low is None else f"{info.low:g}"
+        high = "any" if info.high is None else f"{info.high:g}"
+        raise ConfigError(
+            f"Parameter {name} is {value:g}; the range is {low} to {high}"
+            f"{' ' + info.units if info.units else ''}.",
+            f"Choose a value from {low} to {high}.",
+        )
+
+
+def make(cls: type[T], values: Mapping[str, Any]) -> T:
+    """Build a Params object from text or numbers, checked.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown name, a value of the wrong type, or one out of range.
+    """
+    known = infos(cls)
+    kinds = typing.get_type_hints(cls)
+    converted: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in known:
+            raise ConfigError(
+                f"There is no parameter {name!r}.", f"Known parameters: {', '.join(known)}."
+            )
+        converted[name] = _convert(name, value, kinds[name])
+    result = cls(**converted)
+    for name, info in known.items():
+        _check(name, getattr(result, name), info)
+    return result
+
+
+def from_options(cls: type[T], options: Sequence[str]) -> T:
+    """Build a Params object from command-line texts such as `num_cepstral=13`."""
+    values: dict[str, str] = {}
+    for option in options:
+        name, equals, value = option.partition("=")
+        if not equals:
+            raise ConfigError(f"Option {option!r} has no value.", "Write it as name=value.")
+        values[name.strip().replace("-", "_")] = value.strip()
+    return make(cls, values)
+
+
+def to_dict(params: Any) -> dict[str, Any]:
+    """Return a Params object as plain values for a project file."""
+    return dataclasses.asdict(params)

@@ -1,0 +1,288 @@
+"""Frozen data that several packages speak. Data only: no behaviour beyond derived values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+ByteArray = NDArray[np.int8]
+
+READING_DTYPES = ("int16", "float32")
+"""How a reading's values are stored and sent: audio is int16, everything else float32."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One channel of a sensor."""
+
+    name: str
+    units: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A kind of hardware, as its board file describes it."""
+
+    id: str
+    title: str
+    mcu: str
+    core: str
+    """Compiler target: `cortex-m0plus`, `cortex-m4` or `cortex-m7`."""
+    clock_hz: int
+    flash_bytes: int
+    ram_bytes: int
+    framework: str
+    platform: str
+    pio_board: str
+    virtual: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """What a board says about itself and its stream (session-information packet)."""
+
+    board: str
+    firmware: str
+    sample_rate_hz: float
+    dtype: str
+    """One of `READING_DTYPES`."""
+    axes: tuple[Axis, ...]
+    dropped: int
+    """Readings the board itself had to drop since it started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Readings that were lost: `missing` of them before reading `at` of the recording."""
+
+    at: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A continuous capture, sealed: its file never changes."""
+
+    id: int
+    name: str
+    sha256: str
+    axes: tuple[Axis, ...]
+    sample_rate_hz: float
+    dtype: str
+    readings: int
+    group: str
+    """Speaker, session, take, person or board: never in two splits."""
+    source: str
+    """Where it came from: an imported file's name, or the port it was recorded from."""
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.readings / self.sample_rate_hz
+
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of readings `[start, stop)` with a label."""
+
+    start: int
+    stop: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A labelled span of a recording, with the split it belongs to."""
+
+    id: int
+    recording_id: int
+    start: int
+    stop: int
+    label: str
+    split: str
+    """One of `SPLITS`, or empty while not yet assigned."""
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockConfig:
+    """A signal block made ready for windows of one shape: what the C code needs, on PC and board.
+
+    The same scalars and tables are written to memory for the PC's library and printed as C
+    constants for the firmware, so both compute with identical numbers.
+    """
+
+    block: str
+    function: str
+    """C function `int f(const STRUCT *config, const tml_window *window, float *features, void *scratch)`."""
+    struct: str
+    """C struct type of the configuration, such as `tml_audio_mfcc_config`."""
+    header: str
+    """Header that declares both, relative to `resources/runtime`."""
+    sources: tuple[str, ...]
+    """C files to compile, relative to `resources/runtime`."""
+    scalars: Mapping[str, int | float]
+    tables: Mapping[str, NDArray[np.generic]]
+    """Struct members that are pointers to constant arrays (float32, int16, uint16, int32)."""
+    n_readings: int
+    n_axes: int
+    output_shape: tuple[int, ...]
+    """`(n,)` or `(frames, coefficients)`."""
+    scratch_bytes: int
+
+    @property
+    def n_features(self) -> int:
+        """How many float32 values one window becomes."""
+        return int(np.prod(self.output_shape))
+
+
+@dataclass(frozen=True, slots=True)
+class TensorInfo:
+    """A model's input or output."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    scale: float
+    zero_point: int
+
+    @property
+    def elements(self) -> int:
+        """Number of values."""
+        return int(np.prod(self.shape))
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSummary:
+    """One operator of a compiled model."""
+
+    op: str
+    name: str
+    output_shape: tuple[int, ...]
+    macs: int
+    output_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledModel:
+    """A model as C text, and what it costs as far as that is known without a board."""
+
+    name: str
+    target: str
+    files: Mapping[str, str]
+    """File name -> C text. `tml_<name>.c` and `tml_<name>.h`, and the kernels it includes."""
+    input: TensorInfo
+    output: TensorInfo
+    arena_bytes: int
+    weights_bytes: int
+    macs: int
+    layers: tuple[LayerSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Measured bytes of a linked image, and their parts (model, features, runtime, application)."""
+
+    flash_bytes: int
+    ram_bytes: int
+    parts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Part -> {"flash_bytes": n, "ram_bytes": n}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What a pipeline costs on a board."""
+
+    ram_bytes: int
+    flash_bytes: int
+    latency_ms: float
+    latency_interval_ms: tuple[float, float]
+    source: str
+    """How the time was obtained: `measured`, `emulated` or `estimated`."""
+    parts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRule:
+    """How window scores become decisions on the board: mean of the last `smoothing` windows over `threshold`."""
+
+    smoothing: int = 3
+    threshold: float = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One window judged by a board."""
+
+    start: int
+    """Index of the window's first reading in the board's stream."""
+    label: int
+    """Class index decided after smoothing, or -1 for none."""
+    scores: tuple[int, ...]
+    """The model's raw int8 outputs, one per class."""
+    features_crc: int
+    """CRC-32 of the window's float32 features as little-endian bytes."""
+    dsp_cycles: int
+    nn_cycles: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayResult:
+    """What a board computed for a window that was sent to it."""
+
+    features: FloatArray
+    """Float32, flat."""
+    scores: ByteArray
+    """Int8, one per class."""
+    dsp_cycles: int
+    nn_cycles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """What happens to a stream of readings on its way to a decision."""
+
+    window_ms: float
+    stride_ms: float
+    sample_rate_hz: float
+    axes: tuple[Axis, ...]
+    dtype: str
+    """One of `READING_DTYPES`."""
+    block: str
+    """Id of the signal block."""
+    block_version: int
+    block_params: Mapping[str, object]
+    learning: str
+    """Id of the learning block."""
+    learning_params: Mapping[str, object]
+    decision: DecisionRule
+    board: str
+
+    @property
+    def window_readings(self) -> int:
+        """Readings in one window."""
+        return round(self.window_ms * self.sample_rate_hz / 1000)
+
+    @property
+    def stride_readings(self) -> int:
+        """Readings from one window's start to the next one's."""
+        return max(1, round(self.stride_ms * self.sample_rate_hz / 1000))
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualBoard:
+    """A running virtual board, as its state file describes it."""
+
+    name: str
+    pid: int
+    board: str
+    serial_port: int
+    control_port: int
+    token: str
+    pty: str
