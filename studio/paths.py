@@ -1,7 +1,7 @@
 """Where the program's own files are, and where it may write. The one place that knows platforms.
 
 `TINYML_STUDIO_HOME` moves everything the program writes outside projects (cache, board state,
-settings) to one folder; tests set it.
+settings) to one folder, `TINYML_STUDIO_CACHE` the cache alone; tests set both.
 """
 
 import os
@@ -20,7 +20,9 @@ PLUGINS = ROOT / "plugins"
 
 def _home(kind: str) -> Path:
     override = os.environ.get("TINYML_STUDIO_HOME")
-    if override:
+    if kind == "cache" and os.environ.get("TINYML_STUDIO_CACHE"):
+        base = Path(os.environ["TINYML_STUDIO_CACHE"])
+    elif override:
         base = Path(override) / kind
     elif kind == "cache":
         base = Path(platformdirs.user_cache_dir("tinyml-studio", appauthor=False))

@@ -119,9 +119,7 @@ def _read(folder: Path) -> PluginEntry:
         unknown = [row.kind for row in provides if row.kind not in KINDS]
         if unknown:
             raise ConfigError(f"it provides the unknown kind {unknown[0]!r}")
-        return PluginEntry(
-            manifest["id"], manifest["name"], manifest["version"], folder, provides
-        )
+        return PluginEntry(manifest["id"], manifest["name"], manifest["version"], folder, provides)
     except KeyError as error:
         reason = f"plugin.toml lacks {error}"
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ConfigError) as error:

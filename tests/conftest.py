@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from studio.paths import cache_dir
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -26,5 +28,6 @@ def shared_data() -> Path:
 def studio_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh folder for everything the program writes outside projects."""
     home = tmp_path / "home"
+    monkeypatch.setenv("TINYML_STUDIO_CACHE", str(cache_dir()))  # compiled libraries are shared
     monkeypatch.setenv("TINYML_STUDIO_HOME", str(home))
     return home

@@ -154,9 +154,7 @@ def serve_worker(work: Callable[[dict[str, Any], Reporter], Mapping[str, Any]]) 
         request = json.loads(sys.stdin.readline())
         report.event("result", result=work(request, report))
     except StudioError as error:
-        report.event(
-            "failed", type=type(error).__name__, message=error.message, hint=error.hint
-        )
+        report.event("failed", type=type(error).__name__, message=error.message, hint=error.hint)
         return 1
     except Exception as error:  # noqa: BLE001 - the border where a bug becomes a failed job
         traceback.print_exc()
