@@ -45,7 +45,7 @@ class PluginError(StudioError):
     """A plugin that cannot be listed or loaded."""
 
 
-class Cancelled(StudioError):  # noqa: N818 - a request of the user's, not a fault
+class Cancelled(StudioError):
     """The person asked the job to stop."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Reporter(Protocol):
-    """What a running job tells the person who started it. Every method may be called from any thread."""
+    """What a running job tells whoever started it. Methods may be called from any thread."""
 
     def progress(self, fraction: float, text: str) -> None:
         """State how far the present step is: `fraction` in 0..1, `text` in words with a unit."""

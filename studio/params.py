@@ -1,4 +1,4 @@
-"""Params: one frozen dataclass per configurable thing, the single source of defaults, ranges and help.
+"""Params: one frozen dataclass per configurable thing: its defaults, ranges and help, once.
 
 Forms, command-line options, project files and validation are all derived from such a class:
 
@@ -34,7 +34,7 @@ def param(
     default: Any,
     title: str,
     *,
-    help: str = "",  # noqa: A002 - the field's word
+    help: str = "",
     units: str = "",
     low: float | None = None,
     high: float | None = None,
@@ -61,7 +61,7 @@ def _convert(name: str, value: Any, kind: type) -> Any:
     else:
         try:
             if isinstance(value, bool):
-                raise ValueError(value)
+                raise TypeError(value)
             converted = kind(value)
             if kind is int and float(value) != converted:
                 raise ValueError(value)

@@ -148,7 +148,7 @@ def provided(kind: str) -> Iterator[Provided]:
                 yield row
 
 
-def find(kind: str, id: str) -> Provided:  # noqa: A002 - the field's word
+def find(kind: str, id: str) -> Provided:
     """Return the thing of this kind and id.
 
     Raises

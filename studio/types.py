@@ -120,7 +120,7 @@ class BlockConfig:
 
     block: str
     function: str
-    """C function `int f(const STRUCT *config, const tml_window *window, float *features, void *scratch)`."""
+    """C function `int f(const STRUCT *, const tml_window *, float *features, void *scratch)`."""
     struct: str
     """C struct type of the configuration, such as `tml_audio_mfcc_config`."""
     header: str
@@ -187,7 +187,7 @@ class CompiledModel:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Measured bytes of a linked image, and their parts (model, features, runtime, application)."""
+    """Measured bytes of a linked image and of its parts (model, features, runtime …)."""
 
     flash_bytes: int
     ram_bytes: int
@@ -210,7 +210,7 @@ class Footprint:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRule:
-    """How window scores become decisions on the board: mean of the last `smoothing` windows over `threshold`."""
+    """How scores become decisions: the mean of the last `smoothing` windows over `threshold`."""
 
     smoothing: int = 3
     threshold: float = 0.6

@@ -1,8 +1,9 @@
 """Long work: a job runs a service in a thread, a worker is a child process, a tool is a program.
 
-Anything over 50 ms is a `Job`: progress, log, events, cancel, and one result or one error. Workers
-speak JSON lines: the request on standard input, events on standard output. `except Exception`
-stands here because this is the border at which any failure of a job becomes its one `failed` state.
+Anything over 50 ms is a `Job`: progress, log, events, cancel, and one result or one error.
+Workers speak JSON lines: the request on standard input, events on standard output.
+`except Exception` stands here because this is the border at which any failure of a job becomes
+its one `failed` state.
 """
 
 from studio.jobs.job import Job, JobState

@@ -56,7 +56,7 @@ class Job(Generic[T]):
         return self
 
     def listen(self, listener: Callable[[str, dict[str, object]], None]) -> None:
-        """Call `listener(kind, data)` for each event: progress, log, done, failed, or the work's own."""
+        """Call `listener(kind, data)` for each event: progress, log, done, failed or custom."""
         self._listeners.append(listener)
 
     def cancel(self) -> None:

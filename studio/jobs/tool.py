@@ -8,6 +8,10 @@ from pathlib import Path
 
 from studio.errors import ToolError
 
+# a child leads a group of its own, so that its children can be ended with it
+OWN_SESSION = sys.platform != "win32"
+OWN_GROUP = 0x200 if sys.platform == "win32" else 0  # CREATE_NEW_PROCESS_GROUP
+
 
 def run_tool(
     argv: Sequence[str],
@@ -37,7 +41,8 @@ def run_tool(
             text=True,
             encoding="utf-8",
             errors="replace",
-            **new_group(),
+            start_new_session=OWN_SESSION,
+            creationflags=OWN_GROUP,
         )
     except OSError as error:
         raise ToolError(
@@ -55,15 +60,8 @@ def run_tool(
         process.stdout.close()
 
 
-def new_group() -> dict[str, bool | int]:
-    """Return the `Popen` arguments that put a child and its children into a group of their own."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}
-
-
 def end_group(process: "subprocess.Popen[str]") -> None:
-    """End a child started with `new_group` and its children; ask first, then insist."""
+    """End a child that leads its own group, and its children; ask first, then insist."""
     if process.poll() is not None:
         return
     if sys.platform == "win32":

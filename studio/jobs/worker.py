@@ -17,7 +17,7 @@ from typing import Any, TextIO
 
 from studio.errors import StudioError, ToolError
 from studio.events import Reporter
-from studio.jobs.tool import end_group, new_group
+from studio.jobs.tool import OWN_GROUP, OWN_SESSION, end_group
 
 
 def run_worker(kind: str, request: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
@@ -46,10 +46,13 @@ def run_worker(kind: str, request: Mapping[str, Any], report: Reporter) -> dict[
         encoding="utf-8",
         errors="replace",
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        **new_group(),
+        start_new_session=OWN_SESSION,
+        creationflags=OWN_GROUP,
     )
     tail: deque[str] = deque(maxlen=30)
-    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     drain = threading.Thread(target=tail.extend, args=(process.stderr,), daemon=True)
     drain.start()
     stopper = _Stopper(process, report)
@@ -57,12 +60,15 @@ def run_worker(kind: str, request: Mapping[str, Any], report: Reporter) -> dict[
         report.event("worker", pid=process.pid, worker=kind)
         with contextlib.suppress(OSError):
             process.stdin.write(json.dumps(request) + "\n")
-            process.stdin.close()
+            process.stdin.flush()
         result = _follow(process.stdout, report)
-        process.wait()
-        drain.join(2)
+        if result is None:
+            process.wait()
+            drain.join(2)
     finally:
         stopper.finish()
+        with contextlib.suppress(OSError):
+            process.stdin.close()
         end_group(process)
     report.check_cancelled()
     if result is None:
@@ -142,7 +148,14 @@ class _Stdout:
         self.event("log", line=line)
 
     def check_cancelled(self) -> None:
-        """A worker is ended from outside."""
+        """Do nothing: a worker is ended from outside."""
+
+
+def _end_with_parent() -> None:
+    """End this process when the parent is gone: its end of standard input is then closed."""
+    while sys.stdin.readline():
+        pass
+    os._exit(3)
 
 
 def serve_worker(work: Callable[[dict[str, Any], Reporter], Mapping[str, Any]]) -> int:
@@ -152,6 +165,7 @@ def serve_worker(work: Callable[[dict[str, Any], Reporter], Mapping[str, Any]]) 
     report = _Stdout(channel)
     try:
         request = json.loads(sys.stdin.readline())
+        threading.Thread(target=_end_with_parent, daemon=True).start()
         report.event("result", result=work(request, report))
     except StudioError as error:
         report.event("failed", type=type(error).__name__, message=error.message, hint=error.hint)
