@@ -1,4 +1,4 @@
-"""What all verbs share: finding them, progress for people, one JSON object for scripts, exit codes.
+"""What all verbs share: finding them, progress for people, JSON for scripts, exit codes.
 
 Exit code 0 means that the verb did its job, 2 that the person can mend something (one sentence
 says what), 1 that the program has a fault, 130 that it was stopped.
@@ -18,10 +18,26 @@ import studio.cli
 from studio import __version__
 from studio.errors import Cancelled, StudioError
 
-ORDER = (
-    "demo new import info split ports boards record features train test compile run-model profile "
-    "estimate build flash live"
-).split()
+ORDER = [
+    "demo",
+    "new",
+    "import",
+    "info",
+    "split",
+    "ports",
+    "boards",
+    "record",
+    "features",
+    "train",
+    "test",
+    "compile",
+    "run-model",
+    "profile",
+    "estimate",
+    "build",
+    "flash",
+    "live",
+]
 
 
 def verbs() -> list[str]:
@@ -92,8 +108,8 @@ class Terminal:
         """Do nothing: the terminal's interrupt key raises by itself."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line; every verb's module is imported."""
+def parser(only: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of all verbs, or of one (then only its module is imported)."""
     top = argparse.ArgumentParser(
         prog="tinyml-studio",
         description="From a board on the cable to a model deciding on it, offline. "
@@ -102,7 +118,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"tinyml-studio {__version__}")
     commands = top.add_subparsers(dest="verb", metavar="VERB", title="verbs")
-    for verb in verbs():
+    for verb in [only] if only else verbs():
         module = _module(verb)
         command = commands.add_parser(
             verb,
@@ -123,7 +139,10 @@ def parser() -> argparse.ArgumentParser:
 
 def run(argv: list[str]) -> int:
     """Run one verb and return the exit code."""
-    arguments = parser().parse_args(argv)
+    arguments = parser(argv[0] if argv[0] in verbs() else None).parse_args(argv)
+    if arguments.verb is None:
+        parser().print_help()
+        return 2
     module = _module(arguments.verb)
     report = Terminal(sys.stderr, events=sys.stderr if arguments.events else None)
     try:

@@ -13,7 +13,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any, TextIO
+from typing import IO, Any
 
 from studio.errors import StudioError, ToolError
 from studio.events import Reporter
@@ -101,7 +101,7 @@ class _Stopper:
         self._thread.join()
 
 
-def _follow(stream: TextIO, report: Reporter) -> dict[str, Any] | None:
+def _follow(stream: IO[str], report: Reporter) -> dict[str, Any] | None:
     """Relay events until the result; None if the stream ends without one."""
     for line in stream:
         try:
@@ -132,7 +132,7 @@ def _rebuild(event: Mapping[str, Any]) -> StudioError:
 class _Stdout:
     """The child's reporter: one JSON line per event."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
         self._lock = threading.Lock()
 
