@@ -1,0 +1,14 @@
+"""A project on disk: recordings, samples, splits, the pipeline and the runs.
+
+Owns the folder (`project.toml`, `studio.db`, `incoming/`, `recordings/`, `runs/`) and nothing
+else; imports no other package of the studio. The decision behind it: a recording's file is whole
+on disk, under its SHA-256, before the row that names it is committed, and both happen while this
+process holds the database's one write lock. So a process that dies leaves the whole recording or
+none, and whoever opens the project next can tell a left-over file from one being written.
+"""
+
+from studio.project.database import SCHEMA
+from studio.project.splitting import assign_groups
+from studio.project.store import Project, Run
+
+__all__ = ["SCHEMA", "Project", "Run", "assign_groups"]

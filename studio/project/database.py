@@ -1,0 +1,182 @@
+"""`studio.db`: one SQLite connection, numbered migrations, and SQLite's errors in words."""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from studio.errors import ProjectError
+
+FILE = "studio.db"
+LOCK_SECONDS = 20.0
+"""How long to wait for another process that is writing."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE recording (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        axes TEXT NOT NULL,
+        sample_rate_hz REAL NOT NULL,
+        dtype TEXT NOT NULL,
+        readings INTEGER NOT NULL,
+        group_name TEXT NOT NULL,
+        source TEXT NOT NULL,
+        created TEXT NOT NULL,
+        UNIQUE (sha256, name, sample_rate_hz, axes)
+    );
+    CREATE INDEX recording_group ON recording (group_name);
+    CREATE TABLE gap (
+        recording_id INTEGER NOT NULL REFERENCES recording (id) ON DELETE CASCADE,
+        at INTEGER NOT NULL,
+        missing INTEGER NOT NULL
+    );
+    CREATE INDEX gap_recording ON gap (recording_id);
+    CREATE TABLE sample (
+        id INTEGER PRIMARY KEY,
+        recording_id INTEGER NOT NULL REFERENCES recording (id) ON DELETE CASCADE,
+        start INTEGER NOT NULL,
+        stop INTEGER NOT NULL,
+        label TEXT NOT NULL,
+        preset TEXT NOT NULL,
+        split TEXT NOT NULL
+    );
+    CREATE INDEX sample_recording ON sample (recording_id);
+    CREATE INDEX sample_label ON sample (label, split);
+    CREATE INDEX sample_split ON sample (split);
+    CREATE TABLE run (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        started TEXT NOT NULL,
+        finished TEXT NOT NULL,
+        metrics TEXT NOT NULL
+    );
+    CREATE INDEX run_kind ON run (kind);
+    """,
+)
+SCHEMA = len(MIGRATIONS)
+"""Number of the newest migration, kept in the database as `user_version`."""
+
+
+class Database:
+    """One connection to a project's database; its methods may be called from any thread.
+
+    Raises
+    ------
+    ProjectError
+        From every method: locked by another process, damaged, newer, or not writable.
+    """
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        self.path = folder / FILE
+        self._lock = threading.RLock()
+        self._depth = 0
+        if not create and not self.path.is_file():
+            raise ProjectError(
+                f"{self.path} is missing: it lists the project's recordings and labels.",
+                "Restore it from a copy. The recordings themselves were not touched.",
+            )
+        with self._words():
+            self._connection = sqlite3.connect(
+                self.path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False
+            )
+        try:
+            with self._words():
+                self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        if self._version() > SCHEMA:
+            raise ProjectError(
+                f"{self.path} was written by a newer TinyML Studio (database schema "
+                f"{self._version()}; this program reads up to {SCHEMA}).",
+                "Update TinyML Studio to open it. Nothing was changed.",
+            )
+        if self._version() < SCHEMA:
+            with self.writing():
+                for number in range(self._version(), SCHEMA):
+                    for statement in MIGRATIONS[number].split(";"):
+                        self._connection.execute(statement)
+                    self._connection.execute(f"PRAGMA user_version = {number + 1}")
+        self._connection.execute("SELECT id FROM sample LIMIT 1")
+
+    def _version(self) -> int:
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+
+    @contextmanager
+    def _words(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            text = str(error)
+            if "locked" in text or "busy" in text:
+                raise ProjectError(
+                    f"The project {self.path.parent} is being written by another program.",
+                    "Wait until it has finished (an import or a recording), then try again.",
+                ) from error
+            if "readonly" in text or "unable to open" in text or "disk" in text:
+                raise ProjectError(
+                    f"{self.path} cannot be written: {text}.",
+                    "Check the folder's permissions and the free space of the disk.",
+                ) from error
+            raise ProjectError(
+                f"{self.path} is damaged: {text}.",
+                "Restore it from a copy. The recordings in recordings/ were not touched.",
+            ) from error
+
+    @property
+    def depth(self) -> int:
+        """How many `writing` blocks the caller is inside."""
+        return self._depth
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the write lock: what happens inside is committed as a whole, or not at all.
+
+        Nested calls join the outer one.
+        """
+        with self._lock:
+            if self._depth == 0:
+                with self._words():
+                    self._connection.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                if self._depth == 0 and self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._depth -= 1
+            if self._depth == 0:
+                with self._words():
+                    self._connection.execute("COMMIT")
+
+    def execute(self, sql: str, values: Iterable[Any] = ()) -> int:
+        """Run one statement and return the id of the row it inserted, if any."""
+        with self._lock, self._words():
+            return int(self._connection.execute(sql, tuple(values)).lastrowid or 0)
+
+    def execute_many(self, sql: str, rows: Iterable[Iterable[Any]]) -> None:
+        """Run one statement for many rows."""
+        with self._lock, self._words():
+            self._connection.executemany(sql, [tuple(row) for row in rows])
+
+    def rows(self, sql: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        with self._lock, self._words():
+            return self._connection.execute(sql, tuple(values)).fetchall()
+
+    def close(self) -> None:
+        """Close the connection; calling it again does nothing."""
+        with self._lock:
+            self._connection.close()

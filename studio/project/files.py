@@ -1,0 +1,187 @@
+"""Sealed recordings on disk: WAV for int16, `.npy` for float32, named by their SHA-256.
+
+Both formats keep the readings in one piece behind a header, so they can be memory-mapped.
+"""
+
+import hashlib
+import io
+import os
+import struct
+import sys
+import uuid
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import ProjectError
+from studio.types import Recording
+
+TEMPORARY = ".writing-"
+"""Start of the name of a file that is not whole yet."""
+
+RF64_FROM = 0xFFFF_FFFF - 36
+"""Bytes of readings from which a WAV needs 64-bit sizes."""
+
+_CHUNK_BYTES = 1 << 24
+_SUFFIX = {"int16": ".wav", "float32": ".npy"}
+
+
+def wav_header(n_readings: int, n_axes: int, sample_rate_hz: float) -> bytes:
+    """Return the header of a PCM16 WAV: 44 bytes, or 80 as RF64 when 32 bits do not suffice.
+
+    RF64 as in EBU Tech 3306: the sizes in the usual places are all ones, a `ds64` chunk before
+    `fmt ` holds the true ones. The rate is rounded to whole hertz; the database has it exactly.
+    """
+    rate = min(max(round(sample_rate_hz), 1), 0xFFFF_FFFF)
+    size = n_readings * n_axes * 2
+    block = n_axes * 2
+    per_second = min(rate * block, 0xFFFF_FFFF)
+    fmt = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, n_axes, rate, per_second, block, 16)
+    if size < RF64_FROM:
+        return struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE") + fmt + _chunk(b"data", size)
+    ds64 = struct.pack("<4sIQQQI", b"ds64", 28, 72 + size, size, n_readings, 0)
+    head = struct.pack("<4sI4s", b"RF64", 0xFFFF_FFFF, b"WAVE")
+    return head + ds64 + fmt + _chunk(b"data", 0xFFFF_FFFF)
+
+
+def _chunk(name: bytes, size: int) -> bytes:
+    return struct.pack("<4sI", name, size)
+
+
+def _npy_header(n_readings: int, n_axes: int) -> bytes:
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        buffer, {"descr": "<f4", "fortran_order": False, "shape": (n_readings, n_axes)}
+    )
+    return buffer.getvalue()
+
+
+def header(dtype: str, n_readings: int, n_axes: int, sample_rate_hz: float) -> bytes:
+    """Return the bytes before the readings of a recording's file."""
+    if dtype == "int16":
+        return wav_header(n_readings, n_axes, sample_rate_hz)
+    return _npy_header(n_readings, n_axes)
+
+
+def file_name(sha256: str, dtype: str) -> str:
+    """Return the name of a recording's file."""
+    return sha256 + _SUFFIX[dtype]
+
+
+def write(
+    folder: Path,
+    values: NDArray[np.int16] | NDArray[np.float32],
+    *,
+    sample_rate_hz: float,
+    sync: bool,
+) -> tuple[Path, bool]:
+    """Write readings as a file named by its SHA-256, whole or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        The project's `recordings/`.
+    values : ndarray, (n_readings, n_axes), int16 or float32
+        The readings.
+    sync : bool
+        Whether to wait until the disk has it; otherwise the caller does so with `sync_files`.
+
+    Returns
+    -------
+    tuple of Path and bool
+        The file, and whether it is new (the same content may be there already).
+    """
+    dtype = str(values.dtype)
+    head = header(dtype, values.shape[0], values.shape[1], sample_rate_hz)
+    rows = max(1, _CHUNK_BYTES // (values.shape[1] * values.itemsize))
+    digest = hashlib.sha256(head)
+    temporary = folder / f"{TEMPORARY}{uuid.uuid4().hex}"
+    try:
+        with temporary.open("xb") as file:
+            file.write(head)
+            for start in range(0, len(values), rows):
+                part = np.ascontiguousarray(values[start : start + rows])
+                if sys.byteorder == "big":
+                    part = part.byteswap()
+                digest.update(part.data)
+                file.write(part.data)
+            if sync:
+                file.flush()
+                os.fsync(file.fileno())
+        path = folder / file_name(digest.hexdigest(), dtype)
+        known = path.is_file() and path.stat().st_size == temporary.stat().st_size
+        if known:
+            temporary.unlink()
+        else:
+            os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise ProjectError(
+            f"A recording could not be written to {folder}: {error.strerror or error}.",
+            "Check the folder's permissions and the free space of the disk.",
+        ) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if sync:
+        sync_folder(folder)
+    return path, not known
+
+
+def sync_files(paths: list[Path]) -> None:
+    """Wait until the disk has these files.
+
+    Done for many files at once this is far cheaper than one by one while writing, because the
+    system writes them together at the first call.
+    """
+    for path in paths:
+        handle = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    for folder in {path.parent for path in paths}:
+        sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk knows the names in a folder (Windows does so by itself)."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read(folder: Path, recording: Recording) -> "np.memmap[tuple[int, int], np.dtype[np.generic]]":
+    """Map a recording's readings, `(n_readings, n_axes)`, without loading them.
+
+    Raises
+    ------
+    ProjectError
+        If the file is missing, cut or has another header than was written.
+    """
+    path = folder / file_name(recording.sha256, recording.dtype)
+    shape = (recording.readings, len(recording.axes))
+    head = header(recording.dtype, *shape, recording.sample_rate_hz)
+    kind = np.dtype("<i2" if recording.dtype == "int16" else "<f4")
+    expected = len(head) + shape[0] * shape[1] * kind.itemsize
+    try:
+        with path.open("rb") as file:
+            found = file.read(len(head))
+            size = os.fstat(file.fileno()).st_size
+    except OSError as error:
+        raise ProjectError(
+            f"Recording {recording.name} cannot be read: {error.strerror or error} ({path}).",
+            "Restore the file from a copy, or remove the recording.",
+        ) from error
+    if found != head or size != expected:
+        raise ProjectError(
+            f"Recording {recording.name} is damaged: {path} has {size} bytes, {expected} "
+            "were written, or its header was changed.",
+            "Restore the file from a copy, or remove the recording.",
+        )
+    return np.memmap(path, dtype=kind, mode="r", offset=len(head), shape=shape)

@@ -1,0 +1,162 @@
+"""`project.toml`: the part of a project that people read, compare and keep in version control."""
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from studio.errors import ProjectError
+from studio.paths import write_atomic
+from studio.types import READING_DTYPES, Axis, DecisionRule, Pipeline
+
+FILE = "project.toml"
+SCHEMA = 1
+"""Number of the layout of `project.toml` and of the folder."""
+
+_BARE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+
+
+def toml_text(table: Mapping[str, Any], prefix: str = "") -> str:
+    """Return a mapping as TOML: plain values first, then its tables.
+
+    Entries that are None are left out, because TOML has no word for them.
+
+    Raises
+    ------
+    ProjectError
+        For a value of a type that TOML cannot hold.
+    """
+    lines = []
+    tables = []
+    for key, value in table.items():
+        if value is None:
+            continue
+        if isinstance(value, Mapping):
+            path = f"{prefix}{_key(key)}"
+            tables.append(f"\n[{path}]\n{toml_text(value, f'{path}.')}")
+        else:
+            lines.append(f"{_key(key)} = {_value(value)}\n")
+    return "".join(lines + tables)
+
+
+def _key(key: str) -> str:
+    return key if key and _BARE.issuperset(key) else _string(key)
+
+
+def _string(text: str) -> str:
+    escaped = "".join(
+        {'"': '\\"', "\\": "\\\\"}.get(sign)
+        or (f"\\u{ord(sign):04x}" if ord(sign) < 0x20 or ord(sign) == 0x7F else sign)
+        for sign in text
+    )
+    return f'"{escaped}"'
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        if math.isfinite(value):
+            return repr(value)
+        return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    if isinstance(value, str):
+        return _string(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_value(item) for item in value)}]"
+    if isinstance(value, Mapping):
+        pairs = ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items())
+        return f"{{{pairs}}}"
+    raise ProjectError(
+        f"A setting of type {type(value).__name__} cannot be written to {FILE}.",
+        "Use numbers, texts, true or false, or lists of them.",
+    )
+
+
+def write(folder: Path, *, name: str, pipeline: Pipeline) -> None:
+    """Write `project.toml` in one step; values that NumPy made are converted."""
+    content = {"schema": SCHEMA, "name": name, "pipeline": _plain(asdict(pipeline))}
+    write_atomic(folder / FILE, toml_text(content).encode("utf-8"))
+
+
+def _plain(value: Any) -> Any:
+    """Turn NumPy scalars (which know `item`) into Python's own, at any depth."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item") and not isinstance(value, str | bool | int | float):
+        return value.item()
+    return value
+
+
+def read(folder: Path) -> tuple[str, Pipeline]:
+    """Return a project's name and pipeline.
+
+    Raises
+    ------
+    ProjectError
+        If the file is missing, damaged, or written by a newer program.
+    """
+    path = folder / FILE
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ProjectError(
+            f"{folder} is not a project: it has no {FILE}.",
+            "Choose a project folder, or make one with `tinyml-studio new`.",
+        ) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _damaged(path, str(error)) from error
+    schema = content.get("schema")
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise ProjectError(
+            f"{folder} was written by a newer TinyML Studio (project schema {schema}; this "
+            f"program reads up to {SCHEMA}).",
+            "Update TinyML Studio to open it. Nothing was changed.",
+        )
+    if schema != SCHEMA:
+        raise _damaged(path, f"its schema number is {schema!r}")
+    try:
+        return str(content["name"]), _pipeline(content["pipeline"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damaged(path, f"{type(error).__name__}: {error}") from error
+
+
+def _damaged(path: Path, reason: str) -> ProjectError:
+    return ProjectError(
+        f"{path} cannot be read: {reason}.",
+        "Correct the file in a text editor or restore it from a copy. Recordings and labels are "
+        "in other files and were not touched.",
+    )
+
+
+def _number(table: Mapping[str, Any], key: str, low: float) -> float:
+    value = float(table[key])
+    if not math.isfinite(value) or value < low:
+        raise ValueError(f"{key} is {value}")
+    return value
+
+
+def _pipeline(table: Mapping[str, Any]) -> Pipeline:
+    dtype = str(table["dtype"])
+    if dtype not in READING_DTYPES:
+        raise ValueError(f"dtype is {dtype!r}")
+    decision = table["decision"]
+    return Pipeline(
+        window_ms=_number(table, "window_ms", 0),
+        stride_ms=_number(table, "stride_ms", 0),
+        sample_rate_hz=_number(table, "sample_rate_hz", 0),
+        axes=tuple(Axis(str(axis["name"]), str(axis["units"])) for axis in table["axes"]),
+        dtype=dtype,
+        block=str(table["block"]),
+        block_version=int(table["block_version"]),
+        block_params=dict(table["block_params"]),
+        learning=str(table["learning"]),
+        learning_params=dict(table["learning_params"]),
+        decision=DecisionRule(int(decision["smoothing"]), float(decision["threshold"])),
+        board=str(table["board"]),
+    )
