@@ -53,6 +53,7 @@ OFFLINE_SIGNS = (
     "Connection timed out",
     "ConnectTimeoutError",
     "ProxyError",
+    "(from versions: none)",  # every pin exists, so no answer at all came
 )
 
 

@@ -1,0 +1,1 @@
+"""One page per step of the workflow, each on the service of the same name."""

@@ -1,0 +1,62 @@
+"""Jobs for the window: what a job reports in its thread arrives in the window's."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from studio.errors import StudioError
+from studio.events import Reporter
+from studio.jobs import Job, JobState
+
+
+class WindowJob(QObject):
+    """A job whose signals are delivered on the thread that made it.
+
+    Signals
+    -------
+    reported : (str, dict)
+        An event of the job: progress, log, or the work's own.
+    finished : (object)
+        The result; only if it succeeded.
+    failed : (StudioError)
+        The error; only if it failed.
+    ended : ()
+        Always last.
+    """
+
+    reported = Signal(str, dict)
+    finished = Signal(object)
+    failed = Signal(object)
+    ended = Signal()
+    _raw = Signal(str, dict)
+
+    def __init__(self, title: str, work: Callable[[Reporter], Any], parent: QObject) -> None:
+        super().__init__(parent)
+        self.job: Job[Any] = Job(title, work)
+        self._raw.connect(self._receive, Qt.ConnectionType.QueuedConnection)
+        self.job.listen(lambda kind, data: self._raw.emit(kind, data))
+
+    def start(self) -> "WindowJob":
+        """Begin; returns itself."""
+        self.job.start()
+        return self
+
+    def cancel(self) -> None:
+        """Ask it to stop."""
+        self.job.cancel()
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.job.state is JobState.RUNNING
+
+    def _receive(self, kind: str, data: dict[str, Any]) -> None:
+        self.reported.emit(kind, data)
+        if kind == "done":
+            self.finished.emit(self.job.result)
+        elif kind == "failed":
+            self.failed.emit(self.job.error or StudioError(data["message"], data["hint"]))
+        if kind in ("done", "failed", "cancelled"):
+            self.ended.emit()
+            self.deleteLater()

@@ -1,0 +1,1 @@
+"""Widgets that draw: live signal, training curves, confusion matrix, memory bars, scores, jobs."""

@@ -1,0 +1,193 @@
+"""The foundation: params, plugins, jobs, workers, atomic writes, the rule of imports."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from studio import params, registry
+from studio.errors import Cancelled, ConfigError, PluginError, StudioError, ToolError
+from studio.events import Quiet, Reporter, SubReporter
+from studio.jobs import Job, JobState, run_tool, run_worker
+from studio.params import param
+from studio.paths import ROOT, write_atomic
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    count: int = param(13, "Count", low=1, high=40)
+    rate: float = param(0.5, "Rate", units="s", low=0)
+    kind: str = param("low", "Kind", choices=("low", "high"))
+    log: bool = param(True, "Log")
+
+
+def test_params_convert_text_to_types() -> None:
+    made = params.from_options(Example, ["count=20", "rate=1.5", "kind=high", "log=false"])
+    assert made == Example(20, 1.5, "high", False)
+    assert params.make(Example, params.to_dict(made)) == made
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("count=0", "1 to 40"),
+        ("count=41", "1 to 40"),
+        ("count=2.5", "not a value of type int"),
+        ("rate=nan", "not a number"),
+        ("rate=-1", "0 to any"),
+        ("kind=middle", "low, high"),
+        ("log=perhaps", "true or false"),
+        ("cuont=3", "Known parameters: count"),
+        ("count", "no value"),
+    ],
+)
+def test_params_refuse_with_value_and_remedy(option: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words.replace("(", r"\(")):
+        params.from_options(Example, [option])
+
+
+def test_a_bad_plugin_is_a_row_with_its_error(tmp_path: Path) -> None:
+    bad = tmp_path / "bad"
+    bad.mkdir()
+    (bad / "plugin.toml").write_text("id = 'bad'\nname = 'Bad'\nversion = '1'\napi = 99\n")
+    entry = registry._read(bad)
+    assert "interface 99" in entry.error
+    assert entry.provides == ()
+
+
+def test_a_plugin_that_fails_to_import_says_so(tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text("raise RuntimeError('broken on purpose')")
+    row = registry.Provided("importer", "x", "X", "broken", tmp_path, "code.py:X", "")
+    with pytest.raises(PluginError, match="broken on purpose"):
+        row.load()
+
+
+def test_find_lists_what_there_is() -> None:
+    with pytest.raises(ConfigError, match="no signal block 'nothing'"):
+        registry.find("signal_block", "nothing")
+
+
+def test_job_result_progress_and_failure() -> None:
+    events: list[str] = []
+
+    def work(report: Reporter) -> int:
+        part = SubReporter(report, 0.5, 1.0)
+        part.progress(0.5, "half of the second half")
+        part.log("a line")
+        return 7
+
+    job = Job("count", work)
+    job.listen(lambda kind, _data: events.append(kind))
+    assert job.start().wait(5)
+    assert (job.result, job.state, job.fraction) == (7, JobState.DONE, 0.75)
+    assert events == ["progress", "log", "done"]
+
+    def fail(_report: Reporter) -> None:
+        raise ConfigError("It is 3.", "Make it 4.")
+
+    failed = Job("fail", fail)
+    failed.start().wait(5)
+    assert failed.state is JobState.FAILED
+    assert str(failed.error) == "It is 3. Make it 4."
+
+
+def test_job_cancel() -> None:
+    started = threading.Event()
+
+    def work(report: Reporter) -> None:
+        started.set()
+        while True:
+            report.check_cancelled()
+            time.sleep(0.005)
+
+    job = Job("endless", work).start()
+    assert started.wait(5)
+    job.cancel()
+    assert job.wait(5)
+    assert job.state is JobState.CANCELLED
+
+
+def test_tool_output_is_streamed_and_code_returned(tmp_path: Path) -> None:
+    lines: list[str] = []
+    code = run_tool(
+        [sys.executable, "-c", "import os; print(os.environ['WORD']); print('zwei'); exit(3)"],
+        cwd=tmp_path,
+        env={"WORD": "eins"},
+        on_line=lines.append,
+    )
+    assert (code, lines) == (3, ["eins", "zwei"])
+    with pytest.raises(ToolError, match="could not be started"):
+        run_tool(["/no/such/program"], cwd=tmp_path, env={}, on_line=lines.append)
+
+
+def test_a_cancelled_tool_is_ended_with_its_children(tmp_path: Path) -> None:
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {_SLEEPER!r}])"
+
+    def stop(line: str) -> None:
+        (tmp_path / "pid").write_text(line)
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run_tool([sys.executable, "-c", child], cwd=tmp_path, env={}, on_line=stop)
+    pid = int((tmp_path / "pid").read_text())
+    deadline = time.monotonic() + 10
+    while _alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _alive(pid)
+
+
+_SLEEPER = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    return not status.exists() or ") Z " not in status.read_text()
+
+
+def test_an_unknown_worker_is_a_clear_error() -> None:
+    with pytest.raises(StudioError, match="nonsense"):
+        run_worker("nonsense", {}, Quiet())
+
+
+def test_write_atomic_replaces_whole_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    write_atomic(target, b"one")
+    write_atomic(target, b"two")
+    assert target.read_bytes() == b"two"
+    assert os.listdir(tmp_path) == ["file"]
+    with pytest.raises(OSError, match="No such file"):
+        write_atomic(tmp_path / "missing" / "file", b"x")
+
+
+def test_help_of_every_verb_is_there_and_unknown_verbs_exit_2() -> None:
+    run = [sys.executable, "-m", "studio"]
+    listing = subprocess.run([*run, "--help"], capture_output=True, text=True, cwd=ROOT)
+    assert listing.returncode == 0
+    for verb in (
+        "new import info record features train test compile run-model profile estimate build "
+        "flash live ports boards demo"
+    ).split():
+        assert f"    {verb} " in listing.stdout, verb
+    unknown = subprocess.run([*run, "no-such-verb"], capture_output=True, text=True, cwd=ROOT)
+    assert unknown.returncode == 2
+    assert "Traceback" not in unknown.stderr
+
+
+def test_a_failed_verb_prints_one_json_object(tmp_path: Path) -> None:
+    run = [sys.executable, "-m", "studio", "info", str(tmp_path / "none"), "--json"]
+    done = subprocess.run(run, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 2
+    answer = json.loads(done.stdout)
+    assert set(answer) == {"error", "hint"}
+    assert "none" in answer["error"]
+    assert "Traceback" not in done.stderr
