@@ -33,7 +33,8 @@ uint32_t tml_hal_sensor_generation(void);
  * Returns how many were taken; never waits. */
 uint32_t tml_hal_sensor_read(void *readings, uint32_t max_readings);
 
-/* Readings lost so far because nobody took them in time. */
+/* Readings lost so far because nobody took them in time, the oldest first; those lost before the
+ * readings that the last tml_hal_sensor_read took. */
 uint32_t tml_hal_sensor_dropped(void);
 
 /* Take up to max received bytes; returns how many; never waits. */
@@ -46,7 +47,8 @@ void tml_hal_serial_write(const uint8_t *bytes, size_t count);
 uint32_t tml_hal_cycles(void);
 uint32_t tml_hal_clock_hz(void);
 
-/* Sleep until a byte is received or at least `readings` readings wait, at most one second. */
+/* Sleep until a byte is received or, unless `readings` is 0, at least so many readings wait; at
+ * most one second. */
 void tml_hal_idle(uint32_t readings);
 
 #endif

@@ -1,0 +1,309 @@
+"""The crash-safe log of a running recording: append, scan, cut.
+
+Written by the acquisition process while data comes, sealed into a recording by the project. A log
+is a header and then blocks, each with its own checksum, only ever appended. Whatever happens (a
+kill, a full disk, a flipped bit), everything up to the last block before the damage opens again.
+
+Layout, little-endian: the magic bytes, header size u32, header CRC-32 u32, header as JSON; then
+per block: payload bytes u32, first_reading u64, CRC-32 u32 (over the twelve bytes before it and
+the payload), payload (whole readings, interleaved).
+"""
+
+import json
+import os
+import struct
+import threading
+import time
+import zlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio import filelock
+from studio.errors import ProjectError
+from studio.types import READING_DTYPES, Axis, Gap
+
+SUFFIX = ".capture"
+MAGIC = b"TMLLOG1\n"
+BLOCK_BYTES = 65536
+BLOCK_S = 0.25
+_SIZES = struct.Struct("<II")
+_BLOCK = struct.Struct("<IQ")
+_CRC = struct.Struct("<I")
+_MAX_HEADER = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureHeader:
+    """What is known when a recording begins."""
+
+    axes: tuple[Axis, ...]
+    sample_rate_hz: float
+    dtype: str
+    """One of `READING_DTYPES`."""
+    name: str = ""
+    label: str = ""
+    group: str = ""
+    source: str = ""
+    """The port it comes from."""
+
+    @property
+    def reading_bytes(self) -> int:
+        """Bytes of one reading of all axes."""
+        return len(self.axes) * np.dtype(self.dtype).itemsize
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What a log holds."""
+
+    header: CaptureHeader
+    values: NDArray[Any]
+    """Readings `(n, n_axes)` in the header's dtype, without those lost."""
+    gaps: tuple[Gap, ...]
+    cut: bool
+    """Whether bytes after the last whole block had to be left out."""
+    good_bytes: int
+    """Length of the file up to and including the last whole block."""
+
+
+class CaptureWriter:
+    """Appends readings to a new log; safe against being killed at any moment.
+
+    A block is written when 64 KiB are together or 250 ms have passed since its first reading; a
+    thread of its own has the disk keep what was written at most every 250 ms.
+
+    Parameters
+    ----------
+    path : Path
+        File to create.
+    header : CaptureHeader
+        What is recorded.
+
+    Raises
+    ------
+    ProjectError
+        If the file exists already or cannot be written.
+    """
+
+    def __init__(self, path: Path, header: CaptureHeader) -> None:
+        self.path = path
+        self.readings = 0
+        """Readings given so far."""
+        self.saved = 0
+        """Readings written in whole blocks so far."""
+        self._header = header
+        self._dtype = np.dtype(header.dtype).newbyteorder("<")
+        self._parts: list[bytes] = []
+        self._pending = 0
+        self._first = 0
+        self._next = 0
+        self._since = 0.0
+        self._failed = ""
+        text = json.dumps(asdict(header)).encode()
+        try:
+            self._file = path.open("xb", buffering=0)
+        except OSError as error:
+            raise ProjectError(
+                f"The recording's log {path} could not be created: {error.strerror}.",
+                "Check that the project's folder can be written and the disk is not full.",
+            ) from error
+        filelock.hold(self._file)  # whoever opens the project sees that this log is in use
+        self._write(MAGIC + _SIZES.pack(len(text), zlib.crc32(text)) + text)
+        self._dirty = threading.Event()
+        self._closing = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="capture log", daemon=True)
+        self._keeper.start()
+
+    def append(self, first_reading: int, values: NDArray[Any]) -> None:
+        """Add readings `(n, n_axes)`; a `first_reading` beyond the last one marks a gap.
+
+        Raises
+        ------
+        ProjectError
+            If the disk refuses the data (what came before stays readable), or if the readings
+            overlap those already written.
+        """
+        if first_reading < self._next:
+            raise ProjectError(
+                f"Reading {first_reading} came after reading {self._next - 1}.",
+                "The board restarted; record again.",
+            )
+        if self._pending and first_reading != self._next:
+            self.flush()
+        if not self._pending:
+            self._first, self._since = first_reading, time.monotonic()
+        data = np.ascontiguousarray(values, dtype=self._dtype).tobytes()
+        self._parts.append(data)
+        self._pending += len(data)
+        self._next = first_reading + len(values)
+        self.readings += len(values)
+        if self._pending >= BLOCK_BYTES or time.monotonic() - self._since >= BLOCK_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits as one block, if anything does."""
+        if not self._pending:
+            return
+        payload = b"".join(self._parts)
+        head = _BLOCK.pack(len(payload), self._first)
+        crc = zlib.crc32(payload, zlib.crc32(head))
+        self._parts, self._pending = [], 0
+        self._write(b"".join((head, _CRC.pack(crc), payload)))
+        self.saved += len(payload) // self._header.reading_bytes
+        self._dirty.set()
+
+    def tick(self) -> None:
+        """Write a block that has waited long enough; call now and then while nothing comes."""
+        if self._pending and time.monotonic() - self._since >= BLOCK_S:
+            self.flush()
+
+    def close(self) -> None:
+        """Write the rest, have the disk keep it, close."""
+        try:
+            if not self._failed:
+                self.flush()
+        finally:
+            self._closing.set()
+            self._dirty.set()
+            self._keeper.join()
+            self._file.close()
+        if self._failed:
+            raise self._error()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _write(self, data: bytes) -> None:
+        if self._failed:
+            raise self._error()
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError as error:
+            self._failed = error.strerror or str(error)
+            raise self._error() from error
+
+    def _error(self) -> ProjectError:
+        return ProjectError(
+            f"The disk refused the recording: {self._failed}. "
+            f"{self.saved} readings up to there are safe.",
+            "Free some space or choose another place for the project; the part that was written "
+            "can be used.",
+        )
+
+    def _keep(self) -> None:
+        while True:
+            self._dirty.wait()
+            last = self._closing.is_set()
+            self._dirty.clear()
+            try:
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                self._failed = self._failed or error.strerror or str(error)
+            if last:
+                return
+            self._closing.wait(BLOCK_S)
+
+
+def _damaged(path: Path, what: str) -> ProjectError:
+    return ProjectError(
+        f"The capture log {path.name} {what}.",
+        "Nothing had been recorded in it yet, or its beginning is damaged; it can be deleted.",
+    )
+
+
+def _header(path: Path, data: memoryview) -> tuple[CaptureHeader, int]:
+    start = len(MAGIC) + _SIZES.size
+    if len(data) < start or data[: len(MAGIC)] != MAGIC:
+        raise _damaged(path, "does not begin like one")
+    size, crc = _SIZES.unpack_from(data, len(MAGIC))
+    text = data[start : start + size]
+    if size > _MAX_HEADER or len(text) < size or zlib.crc32(text) != crc:
+        raise _damaged(path, "has a damaged header")
+    try:
+        found = json.loads(bytes(text))
+        found["axes"] = tuple(Axis(**axis) for axis in found["axes"])
+        header = CaptureHeader(**found)
+        usable = header.axes and header.dtype in READING_DTYPES and header.sample_rate_hz > 0
+    except (ValueError, TypeError, KeyError) as error:
+        raise _damaged(path, "has a header of another version") from error
+    if not usable:
+        raise _damaged(path, "has a header of another version")
+    return header, start + size
+
+
+def read_header(path: Path) -> CaptureHeader:
+    """Return a log's header alone.
+
+    Raises
+    ------
+    ProjectError
+        If the file cannot be read or its header is damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            return _header(path, memoryview(file.read(_MAX_HEADER + 64)))[0]
+    except OSError as error:
+        raise _damaged(path, f"cannot be read: {error.strerror}") from error
+
+
+def scan(path: Path) -> Capture:
+    """Read a log up to its last whole block.
+
+    Raises
+    ------
+    ProjectError
+        If the file cannot be read or its header is damaged.
+    """
+    try:
+        data = memoryview(path.read_bytes())
+    except OSError as error:
+        raise _damaged(path, f"cannot be read: {error.strerror}") from error
+    header, position = _header(path, data)
+    payloads: list[memoryview] = []
+    gaps: list[Gap] = []
+    readings = 0
+    expected = 0
+    front = _BLOCK.size + _CRC.size
+    while position + front <= len(data):
+        size, first = _BLOCK.unpack_from(data, position)
+        payload = data[position + front : position + front + size]
+        crc = zlib.crc32(payload, zlib.crc32(data[position : position + _BLOCK.size]))
+        whole = len(payload) == size and size > 0 and size % header.reading_bytes == 0
+        if not whole or (crc,) != _CRC.unpack_from(data, position + _BLOCK.size):
+            break
+        if first < expected:
+            break
+        if first > expected:
+            gaps.append(Gap(readings, first - expected))
+        payloads.append(payload)
+        count = size // header.reading_bytes
+        readings += count
+        expected = first + count
+        position += front + size
+    little = np.dtype(header.dtype).newbyteorder("<")
+    flat = np.frombuffer(b"".join(payloads), dtype=little).astype(header.dtype, copy=False)
+    values = flat.reshape(readings, len(header.axes))
+    return Capture(header, values, tuple(gaps), position < len(data), position)
+
+
+def cut(path: Path) -> Capture:
+    """Remove what follows the last whole block from the file, and return what remains."""
+    capture = scan(path)
+    if capture.cut:
+        os.truncate(path, capture.good_bytes)
+    return capture

@@ -1,0 +1,170 @@
+import os
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from studio import capture_log
+from studio.capture_log import CaptureHeader, CaptureWriter
+from studio.errors import ProjectError
+from studio.types import Axis, Gap
+
+HEADER = CaptureHeader(
+    axes=(Axis("x", "g"), Axis("y", "g")),
+    sample_rate_hz=100.0,
+    dtype="float32",
+    name="take 1",
+    label="wave",
+    group="anna",
+    source="virtual://a",
+)
+
+
+def values(start: int, stop: int) -> np.ndarray:
+    return np.arange(2 * start, 2 * stop, dtype=np.float32).reshape(-1, 2)
+
+
+def write_small(path, blocks=((0, 5), (5, 9), (20, 22))) -> list[int]:
+    """Write a log of small blocks; return the file's length after the header and each block."""
+    with CaptureWriter(path, HEADER) as writer:
+        lengths = [path.stat().st_size]
+        for start, stop in blocks:
+            writer.append(start, values(start, stop))
+            writer.flush()
+            lengths.append(path.stat().st_size)
+    return lengths
+
+
+def test_reads_back_what_was_written(tmp_path):
+    path = tmp_path / "a.capture"
+    write_small(path)
+    capture = capture_log.scan(path)
+    assert capture.header == HEADER
+    assert capture_log.read_header(path) == HEADER
+    expected = np.concatenate([values(0, 9), values(20, 22)])
+    assert capture.values.dtype == np.float32
+    np.testing.assert_array_equal(capture.values, expected)
+    assert capture.gaps == (Gap(at=9, missing=11),)
+    assert not capture.cut
+    assert capture.good_bytes == path.stat().st_size
+
+
+def test_opens_after_a_cut_at_any_byte(tmp_path):
+    path = tmp_path / "a.capture"
+    lengths = write_small(path)
+    data = path.read_bytes()
+    held = {lengths[0]: 0, lengths[1]: 5, lengths[2]: 9, lengths[3]: 11}
+    for size in range(len(data)):
+        path.write_bytes(data[:size])
+        if size < lengths[0]:
+            with pytest.raises(ProjectError):
+                capture_log.scan(path)
+            continue
+        good = max(length for length in lengths if length <= size)
+        capture = capture_log.scan(path)
+        assert len(capture.values) == held[good]
+        assert capture.good_bytes == good
+        assert capture.cut == (size > good)
+        assert capture_log.cut(path).good_bytes == good
+        assert path.stat().st_size == good
+        assert not capture_log.scan(path).cut
+
+
+def test_opens_up_to_the_block_before_any_flipped_bit(tmp_path):
+    path = tmp_path / "a.capture"
+    lengths = write_small(path)
+    data = path.read_bytes()
+    expected = np.concatenate([values(0, 9), values(20, 22)])
+    held = [0, 5, 9, 11]
+    for bit in range(8 * len(data)):
+        bad = bytearray(data)
+        bad[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(bad)
+        if bit // 8 < lengths[0]:
+            with pytest.raises(ProjectError):
+                capture_log.scan(path)
+            continue
+        good = sum(length <= bit // 8 for length in lengths) - 1
+        capture = capture_log.scan(path)
+        assert len(capture.values) == held[good]
+        np.testing.assert_array_equal(capture.values, expected[: held[good]])
+        assert capture.cut
+
+
+def test_a_block_is_written_after_a_quarter_second_or_64_kib(tmp_path):
+    path = tmp_path / "a.capture"
+    with CaptureWriter(path, HEADER) as writer:
+        writer.append(0, values(0, 10))
+        assert writer.saved == 0
+        writer.append(10, values(10, 10000))
+        assert writer.saved == 10000
+        writer.append(10000, values(10000, 10001))
+        writer.tick()
+        assert writer.saved == 10000
+        time.sleep(0.3)
+        writer.tick()
+        assert writer.saved == 10001
+        assert len(capture_log.scan(path).values) == 10001  # readable while it is being written
+
+
+def test_readings_that_go_back_are_refused(tmp_path):
+    path = tmp_path / "a.capture"
+    with CaptureWriter(path, HEADER) as writer:
+        writer.append(0, values(0, 10))
+        with pytest.raises(ProjectError, match="Reading 9 came after reading 9"):
+            writer.append(9, values(9, 12))
+    assert len(capture_log.scan(path).values) == 10
+
+
+def test_an_existing_log_is_not_overwritten(tmp_path):
+    path = tmp_path / "a.capture"
+    write_small(path)
+    with pytest.raises(ProjectError, match="could not be created"):
+        CaptureWriter(path, HEADER)
+    assert len(capture_log.scan(path).values) == 11
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file size limits are a thing of POSIX")
+def test_a_full_disk_is_told_and_costs_nothing_written_before(tmp_path):
+    import resource
+
+    path = tmp_path / "a.capture"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    writer = CaptureWriter(path, HEADER)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+        writer.append(0, values(0, 9000))
+        with pytest.raises(ProjectError, match="9000 readings"):
+            writer.append(9000, values(9000, 18000))
+        with pytest.raises(ProjectError, match="disk refused"):
+            writer.append(18000, values(18000, 27000))
+        with pytest.raises(ProjectError, match="disk refused"):
+            writer.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    capture = capture_log.scan(path)
+    np.testing.assert_array_equal(capture.values, values(0, 9000))
+    assert capture.cut
+
+
+def test_other_files_are_refused(tmp_path):
+    path = tmp_path / "a.capture"
+    for content in (b"", b"TMLLOG1\n", os.urandom(500), b"TMLLOG1\n" + b"\xff" * 100):
+        path.write_bytes(content)
+        with pytest.raises(ProjectError, match=r"a\.capture"):
+            capture_log.scan(path)
+    with pytest.raises(ProjectError, match="cannot be read"):
+        capture_log.scan(tmp_path / "absent.capture")
+
+
+def test_int16_audio_keeps_its_type(tmp_path):
+    header = CaptureHeader((Axis("audio"),), 16000.0, "int16")
+    path = tmp_path / "a.capture"
+    sound = np.array([[-32768], [32767], [0]], np.int16)
+    with CaptureWriter(path, header) as writer:
+        writer.append(3, sound)
+    capture = capture_log.scan(path)
+    assert capture.values.dtype == np.int16
+    np.testing.assert_array_equal(capture.values, sound)
+    assert capture.gaps == (Gap(at=0, missing=3),)
