@@ -8,7 +8,8 @@ none, and whoever opens the project next can tell a left-over file from one bein
 """
 
 from studio.project.database import SCHEMA
+from studio.project.runs import Run
 from studio.project.splitting import assign_groups
-from studio.project.store import Project, Run
+from studio.project.store import BLANK, Project
 
-__all__ = ["SCHEMA", "Project", "Run", "assign_groups"]
+__all__ = ["BLANK", "SCHEMA", "Project", "Run", "assign_groups"]

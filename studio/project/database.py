@@ -25,9 +25,11 @@ MIGRATIONS = (
         readings INTEGER NOT NULL,
         group_name TEXT NOT NULL,
         source TEXT NOT NULL,
+        log TEXT NOT NULL,
         created TEXT NOT NULL,
         UNIQUE (sha256, name, sample_rate_hz, axes)
     );
+    CREATE INDEX recording_log ON recording (log);
     CREATE INDEX recording_group ON recording (group_name);
     CREATE TABLE gap (
         recording_id INTEGER NOT NULL REFERENCES recording (id) ON DELETE CASCADE,
@@ -60,6 +62,10 @@ MIGRATIONS = (
 )
 SCHEMA = len(MIGRATIONS)
 """Number of the newest migration, kept in the database as `user_version`."""
+
+
+class ProjectBusyError(ProjectError):
+    """Another process has been writing to the project for longer than one can wait."""
 
 
 class Database:
@@ -119,7 +125,7 @@ class Database:
         except sqlite3.Error as error:
             text = str(error)
             if "locked" in text or "busy" in text:
-                raise ProjectError(
+                raise ProjectBusyError(
                     f"The project {self.path.parent} is being written by another program.",
                     "Wait until it has finished (an import or a recording), then try again.",
                 ) from error
@@ -133,10 +139,15 @@ class Database:
                 "Restore it from a copy. The recordings in recordings/ were not touched.",
             ) from error
 
-    @property
-    def depth(self) -> int:
-        """How many `writing` blocks the caller is inside."""
-        return self._depth
+    @contextmanager
+    def waiting(self, seconds: float) -> Iterator[None]:
+        """Wait at most so long for other processes inside."""
+        with self._lock:
+            self.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+            try:
+                yield
+            finally:
+                self.execute(f"PRAGMA busy_timeout = {round(LOCK_SECONDS * 1000)}")
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -75,7 +75,7 @@ def write(
     *,
     sample_rate_hz: float,
     sync: bool,
-) -> tuple[Path, bool]:
+) -> Path:
     """Write readings as a file named by its SHA-256, whole or not at all.
 
     Parameters
@@ -89,8 +89,8 @@ def write(
 
     Returns
     -------
-    tuple of Path and bool
-        The file, and whether it is new (the same content may be there already).
+    Path
+        The file; the same content may have been there already.
     """
     dtype = str(values.dtype)
     head = header(dtype, values.shape[0], values.shape[1], sample_rate_hz)
@@ -110,9 +110,8 @@ def write(
                 file.flush()
                 os.fsync(file.fileno())
         path = folder / file_name(digest.hexdigest(), dtype)
-        known = path.is_file() and path.stat().st_size == temporary.stat().st_size
-        if known:
-            temporary.unlink()
+        if path.is_file() and path.stat().st_size == temporary.stat().st_size:
+            temporary.unlink()  # Windows would not let a file in use be replaced
         else:
             os.replace(temporary, path)
     except OSError as error:
@@ -126,7 +125,7 @@ def write(
         raise
     if sync:
         sync_folder(folder)
-    return path, not known
+    return path
 
 
 def sync_files(paths: list[Path]) -> None:

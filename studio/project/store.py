@@ -1,12 +1,9 @@
 """The `Project`: what everything else asks for recordings, samples, splits and runs."""
 
-import json
 import math
-import secrets
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,12 +11,15 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.errors import ConfigError, ProjectError
-from studio.project import files, manifest
+from studio import capture_log, filelock
+from studio.errors import ProjectError
+from studio.project import files, manifest, records
 from studio.project.database import Database
+from studio.project.records import Listing, clean_text
+from studio.project.repair import repair
+from studio.project.runs import Run, RunList
 from studio.project.splitting import assign_groups
 from studio.types import (
-    READING_DTYPES,
     SPLITS,
     Axis,
     DecisionRule,
@@ -47,26 +47,10 @@ BLANK = Pipeline(
 )
 """A pipeline in which nothing is decided yet: rate 0 and no axes mean "as the first data"."""
 
-_RECORDING = "id, name, sha256, axes, sample_rate_hz, dtype, readings, group_name, source"
 _SAMPLE = (
     "SELECT sample.id, recording_id, start, stop, label, split, group_name "
     "FROM sample JOIN recording ON recording.id = recording_id"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One training (or other long step) and the folder of what it made."""
-
-    id: str
-    """Eight hex digits, unlike those of any other project's runs."""
-    kind: str
-    path: Path
-    started: str
-    """Time in UTC, ISO 8601."""
-    finished: str
-    """Time in UTC, ISO 8601; empty while running or if it was broken off."""
-    metrics: dict[str, Any]
 
 
 class Project:
@@ -79,8 +63,11 @@ class Project:
         self.path = path
         self.name = name
         self._pipeline = pipeline
+        self.notices: tuple[str, ...] = ()
+        """What was found and put in order when it was opened, in words."""
         self._database = database
-        self._unsynced: list[Path] = []
+        self._runs = RunList(path / "runs", database)
+        self._batch: list[Path] | None = None
 
     @classmethod
     def create(
@@ -122,7 +109,7 @@ class Project:
 
     @classmethod
     def open(cls, path: Path | str) -> "Project":
-        """Open a project.
+        """Open a project and put in order what a process that died left behind (`notices`).
 
         Raises
         ------
@@ -132,16 +119,21 @@ class Project:
         folder = Path(path).absolute()
         name, pipeline = manifest.read(folder)
         database = Database(folder)
+        project = cls(folder, name, pipeline, database)
         try:
             for part in FOLDERS:
                 (folder / part).mkdir(exist_ok=True)
+            project.notices = tuple(repair(folder, database, project._recover))
         except OSError as error:
-            database.close()
+            project.close()
             raise ProjectError(
-                f"{folder} cannot be written: {error.strerror or error}.",
-                "Check the folder's permissions.",
+                f"{folder} cannot be read or written: {error.strerror or error}.",
+                "Check the folder's permissions and the free space of the disk.",
             ) from error
-        return cls(folder, name, pipeline, database)
+        except BaseException:
+            project.close()
+            raise
+        return project
 
     def __enter__(self) -> Self:
         return self
@@ -186,12 +178,15 @@ class Project:
         Other processes cannot write to the project meanwhile, so keep a batch under a second or
         so: some hundred recordings.
         """
-        try:
-            with self._database.writing():
+        with self._database.writing():
+            if self._batch is not None:
+                raise ProjectError("Batches cannot be nested.", "Close the first one.")
+            self._batch = []
+            try:
                 yield
-                files.sync_files(self._unsynced)
-        finally:
-            self._unsynced.clear()
+                files.sync_files(self._batch)
+            finally:
+                self._batch = None
 
     def add_recording(
         self,
@@ -227,96 +222,107 @@ class Project:
         ProjectError
             For readings that are empty, not finite, or do not fit the axes.
         """
-        readings = _checked(values, len(axes), name)
-        if not math.isfinite(sample_rate_hz) or sample_rate_hz <= 0:
-            raise ProjectError(
-                f"Recording {name} has a sample rate of {sample_rate_hz:g} Hz.",
-                "Give the rate at which it was recorded.",
-            )
-        title = clean_text(name) or "recording"
-        with self._database.writing():
-            batched = self._in_batch()
-            path, _ = files.write(
-                self.path / "recordings", readings, sample_rate_hz=sample_rate_hz, sync=not batched
-            )
-            if batched:
-                self._unsynced.append(path)
-            identity = (path.stem, title, float(sample_rate_hz), _axes_text(axes))
-            return self._listed(identity, readings, clean_text(group) or title, source, gaps)
-
-    def _in_batch(self) -> bool:
-        return self._database.depth > 1
-
-    def _listed(
-        self,
-        identity: tuple[str, str, float, str],
-        readings: NDArray[Any],
-        group: str,
-        source: str,
-        gaps: Sequence[Gap],
-    ) -> Recording:
-        """Return the recording of this identity, listed now if it is new."""
-        known = self._recordings(
-            "WHERE sha256 = ? AND name = ? AND sample_rate_hz = ? AND axes = ?", identity
-        )
-        if known:
-            return known[0]
-        sha256, title, rate, axes = identity
-        number = self._database.execute(
-            "INSERT INTO recording (name, sha256, axes, sample_rate_hz, dtype, readings, "
-            "group_name, source, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                title,
-                sha256,
-                axes,
-                rate,
-                str(readings.dtype),
-                len(readings),
-                group,
-                clean_text(source, limit=1000),
-                _now(),
-            ),
-        )
-        self._database.execute_many(
-            "INSERT INTO gap (recording_id, at, missing) VALUES (?, ?, ?)",
-            [(number, int(gap.at), int(gap.missing)) for gap in gaps],
-        )
+        number = self._add(values, _listing(name, axes, sample_rate_hz, group, source, gaps))
         return self.recording(number)
 
-    def _recordings(self, where: str = "", values: Sequence[Any] = ()) -> list[Recording]:
-        rows = self._database.rows(
-            f"SELECT {_RECORDING} FROM recording {where} ORDER BY id", values
-        )
-        gaps: dict[int, list[Gap]] = {}
-        for number, at, missing in self._database.rows(
-            "SELECT recording_id, at, missing FROM gap WHERE recording_id IN "
-            f"(SELECT id FROM recording {where}) ORDER BY recording_id, at",
-            values,
-        ):
-            gaps.setdefault(number, []).append(Gap(at, missing))
-        try:
-            return [
-                Recording(
-                    *row[:3],
-                    tuple(Axis(*pair) for pair in json.loads(row[3])),
-                    *row[4:],
-                    tuple(gaps.get(row[0], ())),
-                )
-                for row in rows
-            ]
-        except (ValueError, TypeError) as error:
+    def _add(self, values: NDArray[Any], listing: Listing) -> int:
+        """Write and list readings; return the recording's number."""
+        readings = records.checked(values, len(listing.axes), listing.name)
+        with self._database.writing():
+            path = files.write(
+                self.path / "recordings",
+                readings,
+                sample_rate_hz=listing.sample_rate_hz,
+                sync=self._batch is None,
+            )
+            if self._batch is not None:
+                self._batch.append(path)
+            return records.add(
+                self._database,
+                replace(
+                    listing,
+                    sha256=path.stem,
+                    dtype=str(readings.dtype),
+                    readings=len(readings),
+                ),
+            )
+
+    def seal(
+        self, log_path: Path, *, name: str = "", group: str = "", source: str = "", label: str = ""
+    ) -> Recording:
+        """Make a recording of a finished capture log, and remove the log.
+
+        Parameters
+        ----------
+        log_path : Path
+            The log, closed by its writer. Sealing it again returns the same recording.
+        name, group, source, label : str
+            As in `add_recording`; empty ones are taken from the log. A label makes a sample of
+            the whole recording.
+
+        Raises
+        ------
+        ProjectError
+            If the log is still being written, damaged at its beginning, or holds no readings.
+        """
+        if filelock.is_held(log_path):
             raise ProjectError(
-                f"The list of recordings in {self._database.path} is damaged: {error}.",
-                "Restore it from a copy.",
-            ) from error
+                f"{log_path.name} is still being recorded.", "Stop the recording first."
+            )
+        with self._database.writing():
+            known = records.select(self._database, "WHERE log = ?", (log_path.name,))
+            if known and not log_path.exists():
+                return known[-1]
+            capture = capture_log.scan(log_path)
+            head = capture.header
+            if not len(capture.values):
+                raise ProjectError(
+                    f"{log_path.name} holds no readings.", "Record again; check the board."
+                )
+            title = name or head.name or log_path.stem
+            listing = _listing(
+                title,
+                head.axes,
+                head.sample_rate_hz,
+                group or head.group,
+                source or head.source,
+                capture.gaps,
+                log_path.name,
+            )
+            number = self._add(capture.values, listing)
+            if label or head.label:
+                self._label_whole(number, len(capture.values), label or head.label)
+        log_path.unlink(missing_ok=True)
+        return self.recording(number)
+
+    def _label_whole(self, number: int, readings: int, label: str) -> None:
+        """Label a whole recording, unless it is labelled so already."""
+        there = self._database.rows(
+            "SELECT id FROM sample WHERE recording_id = ? AND start = 0 AND stop = ? "
+            "AND label = ?",
+            (number, readings, clean_text(label)),
+        )
+        if not there:
+            self.add_samples(number, [Span(0, readings, label)])
+
+    def _recover(self, log_path: Path) -> str:
+        """Seal a log whose writer died; remove it if there is nothing in it."""
+        if not len(capture_log.scan(log_path).values):
+            log_path.unlink(missing_ok=True)
+            return f"The recording {log_path.stem} was ended before its first reading."
+        recording = self.seal(log_path)
+        return (
+            f"The recording {recording.name} was cut off; {recording.seconds:.1f} s of it were "
+            "recovered."
+        )
 
     def recordings(self) -> list[Recording]:
         """Return all recordings, oldest first."""
-        return self._recordings()
+        return records.select(self._database)
 
     def recording(self, recording_id: int) -> Recording:
         """Return one recording."""
-        found = self._recordings("WHERE id = ?", (recording_id,))
+        found = records.select(self._database, "WHERE id = ?", (recording_id,))
         if not found:
             raise ProjectError(
                 f"There is no recording {recording_id}.", "List them with `tinyml-studio info`."
@@ -443,94 +449,50 @@ class Project:
 
     def new_run(self, kind: str) -> Run:
         """Make a folder for a run such as `train` and list it."""
-        with self._database.writing():
-            run = Run(secrets.token_hex(4), kind, Path(), _now(), "", {})
-            folder = self.path / "runs" / run.id
-            try:
-                folder.mkdir()
-            except OSError as error:
-                raise ProjectError(
-                    f"The folder {folder} cannot be made: {error.strerror or error}.",
-                    "Check the project folder's permissions and the free space of the disk.",
-                ) from error
-            self._database.execute(
-                "INSERT INTO run (id, kind, started, finished, metrics) "
-                "VALUES (?, ?, ?, '', '{}')",
-                (run.id, kind, run.started),
-            )
-            return self.run(run.id)
+        return self._runs.new(kind)
 
     def finish_run(self, run_id: str, metrics: dict[str, Any]) -> Run:
         """Note that a run is complete, with its figures (JSON-able)."""
-        self.run(run_id)
-        try:
-            text = json.dumps(metrics, allow_nan=True)
-        except (TypeError, ValueError) as error:
-            raise ConfigError(f"Metrics of run {run_id} are not plain values: {error}.") from error
-        with self._database.writing():
-            self._database.execute(
-                "UPDATE run SET finished = ?, metrics = ? WHERE id = ?", (_now(), text, run_id)
-            )
-        return self.run(run_id)
+        return self._runs.finish(run_id, metrics)
 
     def runs(self) -> list[Run]:
         """Return all runs, oldest first; those without `finished` were broken off or still run."""
-        return [
-            Run(row[0], row[1], self.path / "runs" / row[0], row[2], row[3], json.loads(row[4]))
-            for row in self._database.rows(
-                "SELECT id, kind, started, finished, metrics FROM run ORDER BY number"
-            )
-        ]
+        return self._runs.list()
 
     def run(self, run_id: str) -> Run:
         """Return one run."""
-        for run in self.runs():
-            if run.id == run_id:
-                return run
-        raise ProjectError(f"There is no run {run_id!r}.", "List them with `tinyml-studio info`.")
+        return self._runs.one(run_id)
 
     def latest_run(self, kind: str) -> Run | None:
         """Return the newest finished run of a kind, or None."""
-        done = [run for run in self.runs() if run.kind == kind and run.finished]
-        return done[-1] if done else None
+        return self._runs.latest(kind)
 
 
-def clean_text(text: str, *, limit: int = 200) -> str:
-    """Return text without control characters and lone surrogates, at most `limit` long."""
-    kept = "".join(sign if sign.isprintable() else " " for sign in text[: limit * 2])
-    return " ".join(kept.split())[:limit]
-
-
-def _axes_text(axes: Sequence[Axis]) -> str:
-    return json.dumps([[axis.name, axis.units] for axis in axes], ensure_ascii=False)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _checked(values: NDArray[Any], n_axes: int, name: str) -> NDArray[Any]:
-    """Return readings as `(n, n_axes)` int16 or float32."""
-    readings = np.asarray(values)
-    if readings.ndim == 1:
-        readings = readings[:, np.newaxis]
-    if readings.ndim != 2 or readings.shape[0] == 0 or readings.shape[1] != n_axes or n_axes == 0:
+def _listing(
+    name: str,
+    axes: Sequence[Axis],
+    sample_rate_hz: float,
+    group: str,
+    source: str,
+    gaps: Sequence[Gap],
+    log: str = "",
+) -> Listing:
+    """Return what is known of a recording before its readings are written."""
+    title = clean_text(name) or "recording"
+    if not math.isfinite(sample_rate_hz) or sample_rate_hz <= 0:
         raise ProjectError(
-            f"Recording {name} has readings of shape {readings.shape} and {n_axes} axes.",
-            "Give one column per axis and at least one reading.",
+            f"Recording {title} has a sample rate of {sample_rate_hz:g} Hz.",
+            "Give the rate at which it was recorded.",
         )
-    if readings.dtype.kind == "f" and str(readings.dtype) != "float32":
-        with np.errstate(over="ignore"):
-            readings = readings.astype(np.float32)
-    if str(readings.dtype) not in READING_DTYPES:
-        raise ProjectError(
-            f"Recording {name} holds values of type {readings.dtype}.",
-            "Give int16 (audio) or floating-point values.",
-        )
-    if readings.dtype.kind == "f" and not np.isfinite(readings).all():
-        row = int(np.flatnonzero(~np.isfinite(readings).all(axis=1))[0])
-        raise ProjectError(
-            f"Recording {name} has a value that is not a finite number at reading {row}.",
-            "Remove or correct it at its source.",
-        )
-    return readings
+    return Listing(
+        name=title,
+        sha256="",
+        axes=tuple(axes),
+        sample_rate_hz=float(sample_rate_hz),
+        dtype="",
+        readings=0,
+        group=clean_text(group) or title,
+        source=clean_text(source, limit=1000),
+        log=log,
+        gaps=tuple(gaps),
+    )

@@ -1,0 +1,147 @@
+"""The list of recordings in the database, and what may be listed."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import ProjectError
+from studio.project.database import Database
+from studio.types import READING_DTYPES, Axis, Gap, Recording
+
+_COLUMNS = "id, name, sha256, axes, sample_rate_hz, dtype, readings, group_name, source"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is written to the list about one recording, besides its number."""
+
+    name: str
+    sha256: str
+    axes: tuple[Axis, ...]
+    sample_rate_hz: float
+    dtype: str
+    readings: int
+    group: str
+    source: str
+    log: str
+    """Name of the capture log it was sealed from, or empty."""
+    gaps: tuple[Gap, ...]
+
+
+def now() -> str:
+    """Return the time in UTC, ISO 8601 with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def clean_text(text: str, *, limit: int = 200) -> str:
+    """Return text on one line, without control characters, at most `limit` signs long."""
+    kept = "".join(sign if sign.isprintable() else " " for sign in text[: limit * 2])
+    return " ".join(kept.split())[:limit]
+
+
+def checked(values: NDArray[Any], n_axes: int, name: str) -> NDArray[Any]:
+    """Return readings as `(n, n_axes)` int16 or float32.
+
+    Raises
+    ------
+    ProjectError
+        For readings that are empty, not finite, or do not fit the axes.
+    """
+    readings = np.asarray(values)
+    if readings.ndim == 1:
+        readings = readings[:, np.newaxis]
+    if readings.ndim != 2 or readings.shape[0] == 0 or readings.shape[1] != n_axes or n_axes == 0:
+        raise ProjectError(
+            f"Recording {name} has readings of shape {readings.shape} and {n_axes} axes.",
+            "Give one column per axis and at least one reading.",
+        )
+    if readings.dtype.kind == "f" and str(readings.dtype) != "float32":
+        with np.errstate(over="ignore"):
+            readings = readings.astype(np.float32)
+    if str(readings.dtype) not in READING_DTYPES:
+        raise ProjectError(
+            f"Recording {name} holds values of type {readings.dtype}.",
+            "Give int16 (audio) or floating-point values.",
+        )
+    if readings.dtype.kind == "f" and not np.isfinite(readings).all():
+        row = int(np.flatnonzero(~np.isfinite(readings).all(axis=1))[0])
+        raise ProjectError(
+            f"Recording {name} has a value that is not a finite float32 at reading {row}.",
+            "Remove or correct it at its source.",
+        )
+    return readings
+
+
+def _axes_text(axes: Sequence[Axis]) -> str:
+    return json.dumps([[axis.name, axis.units] for axis in axes], ensure_ascii=False)
+
+
+def add(database: Database, listing: Listing) -> int:
+    """List a recording and return its number; the same one is listed once."""
+    axes = _axes_text(listing.axes)
+    known = database.rows(
+        "SELECT id FROM recording WHERE sha256 = ? AND name = ? AND sample_rate_hz = ? "
+        "AND axes = ?",
+        (listing.sha256, listing.name, listing.sample_rate_hz, axes),
+    )
+    if known:
+        return int(known[0][0])
+    number = database.execute(
+        "INSERT INTO recording (name, sha256, axes, sample_rate_hz, dtype, readings, group_name, "
+        "source, log, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            listing.name,
+            listing.sha256,
+            axes,
+            listing.sample_rate_hz,
+            listing.dtype,
+            listing.readings,
+            listing.group,
+            listing.source,
+            listing.log,
+            now(),
+        ),
+    )
+    database.execute_many(
+        "INSERT INTO gap (recording_id, at, missing) VALUES (?, ?, ?)",
+        [(number, int(gap.at), int(gap.missing)) for gap in listing.gaps],
+    )
+    return number
+
+
+def select(database: Database, where: str = "", values: Sequence[Any] = ()) -> list[Recording]:
+    """Return the recordings that meet a condition, oldest first."""
+    gaps: dict[int, list[Gap]] = {}
+    for number, at, missing in database.rows(
+        "SELECT recording_id, at, missing FROM gap WHERE recording_id IN "
+        f"(SELECT id FROM recording {where}) ORDER BY recording_id, at",
+        values,
+    ):
+        gaps.setdefault(number, []).append(Gap(at, missing))
+    rows = database.rows(f"SELECT {_COLUMNS} FROM recording {where} ORDER BY id", values)
+    try:
+        return [
+            Recording(
+                id=row[0],
+                name=row[1],
+                sha256=row[2],
+                axes=tuple(Axis(*pair) for pair in json.loads(row[3])),
+                sample_rate_hz=row[4],
+                dtype=row[5],
+                readings=row[6],
+                group=row[7],
+                source=row[8],
+                gaps=tuple(gaps.get(row[0], ())),
+            )
+            for row in rows
+        ]
+    except (ValueError, TypeError) as error:
+        raise ProjectError(
+            f"The list of recordings in {database.path} is damaged: {error}.",
+            "Restore it from a copy.",
+        ) from error

@@ -1,0 +1,85 @@
+"""What a process that died left behind: put in order when the project is opened next."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from studio import capture_log, filelock
+from studio.errors import ProjectError
+from studio.project import files
+from studio.project.database import Database, ProjectBusyError
+
+LOST = "lost"
+"""Folder for whole files that no row names: nothing a person might miss is deleted."""
+
+_PATIENCE_S = 0.2
+
+
+def repair(folder: Path, database: Database, seal: Callable[[Path], str]) -> list[str]:
+    """Tidy up after processes that died and return what was done, in words.
+
+    Files being written by a living process are left alone: it holds the write lock (recordings)
+    or its log's lock (captures).
+
+    Parameters
+    ----------
+    seal : callable
+        Makes a recording of a capture log and returns what was recovered, in words.
+    """
+    notices: list[str] = []
+    if _strays(folder, database):
+        try:
+            with database.waiting(_PATIENCE_S), database.writing():
+                notices += _tidy(folder, _strays(folder, database))
+        except ProjectBusyError:
+            return notices  # a living process is writing; the next one to open tidies up
+    notices += _missing(folder, database)
+    for log in sorted((folder / "incoming").glob(f"*{capture_log.SUFFIX}")):
+        if filelock.is_held(log):
+            continue
+        try:
+            notices.append(seal(log))
+        except ProjectBusyError:
+            continue
+        except ProjectError as error:
+            notices.append(f"{error} It is kept in {log}.")
+    return notices
+
+
+def _listed(database: Database) -> set[str]:
+    rows = database.rows("SELECT DISTINCT sha256, dtype FROM recording")
+    return {files.file_name(sha256, dtype) for sha256, dtype in rows}
+
+
+def _strays(folder: Path, database: Database) -> list[Path]:
+    """Return files in `recordings/` that are not listed."""
+    found = {path.name: path for path in (folder / "recordings").iterdir()}
+    return [found[name] for name in sorted(found.keys() - _listed(database))]
+
+
+def _tidy(folder: Path, strays: list[Path]) -> list[str]:
+    moved = 0
+    for path in strays:
+        try:
+            if path.name.startswith(files.TEMPORARY):
+                path.unlink()
+            elif path.is_file():
+                (folder / LOST).mkdir(exist_ok=True)
+                path.replace(folder / LOST / path.name)
+                moved += 1
+        except OSError:
+            continue  # in use or not ours; it does no harm where it is
+    if not moved:
+        return []
+    return [
+        f"{moved} recordings had been written but not listed when a program was ended; "
+        f"their files are in {LOST}/. Import the same data again to have them."
+    ]
+
+
+def _missing(folder: Path, database: Database) -> list[str]:
+    """Report listed recordings whose files are gone."""
+    found = {path.name for path in (folder / "recordings").iterdir()}
+    gone = len(_listed(database) - found)
+    if not gone:
+        return []
+    return [f"The files of {gone} recordings are missing from recordings/; restore them."]
