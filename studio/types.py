@@ -111,6 +111,39 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What a person said about files that do not say it themselves."""
+
+    sample_rate_hz: float = 0.0
+    """The rate of the readings, or 0 if the files know it."""
+    axes: tuple[str, ...] = ()
+    """Columns to take, by name or by number from 1, or names for columns without; empty = all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One continuous stretch of readings that an importer found in a file."""
+
+    values: NDArray[np.generic]
+    """`(n_readings, n_axes)`, int16 for audio and float32 for everything else, all finite."""
+    axes: tuple[Axis, ...]
+    sample_rate_hz: float
+    """0 if neither the file nor the person said it."""
+    times_s: NDArray[np.float64] | None = None
+    """Time of each reading, rising, if they are not evenly spaced; else None."""
+    take: str = ""
+    """Which stretch of the file this is, if it holds several, such as `03`."""
+    label: str = ""
+    """The label if the file itself names one."""
+    spans: tuple[Span, ...] = ()
+    """Labelled stretches if the file itself names some."""
+    clipped: int = 0
+    """Values beyond the range of int16 that were set to its ends."""
+    notes: tuple[str, ...] = ()
+    """What was decided on the way, in words: "the first of 2 channels was taken"."""
+
+
+@dataclass(frozen=True, slots=True)
 class BlockConfig:
     """A signal block made ready for windows of one shape: what the C code needs, on PC and board.
 
@@ -214,6 +247,14 @@ class DecisionRule:
 
     smoothing: int = 3
     threshold: float = 0.6
+
+
+def threshold_q(rule: DecisionRule) -> int:
+    """Return the rule's threshold as the int8 score domain has it: score q stands for (q+128)/256.
+
+    The nearest score is taken; a threshold of 1 is the highest score there is.
+    """
+    return min(max(round(rule.threshold * 256) - 128, -128), 127)
 
 
 @dataclass(frozen=True, slots=True)
