@@ -14,3 +14,13 @@ def collect_board() -> Iterator[HostBoard]:
     yield board
     assert board.decoder.damaged == 0
     assert board.decoder.lost == 0
+
+
+@pytest.fixture
+def infer_board() -> Iterator[HostBoard]:
+    """The program `infer` around the hand-made pipeline, with a sensor that fits it."""
+    board = HostBoard("infer")
+    board.sensor(100.0, "float32", [("x", "g"), ("y", "g")])
+    yield board
+    assert board.decoder.damaged == 0
+    assert board.decoder.lost == 0

@@ -1,8 +1,11 @@
 """The board's packet codec against the PC's, against zlib, and against damage."""
 
 import random
+import shutil
+import subprocess
 import zlib
 from binascii import crc_hqx
+from pathlib import Path
 
 import cffi
 import pytest
@@ -125,3 +128,21 @@ def test_checksums_are_the_known_ones_and_work_in_parts(codec, data, cut):
     assert codec.tml_crc32(first, tail, len(tail)) == zlib.crc32(data)
     first = codec.tml_crc16(0xFFFF, head, len(head))
     assert codec.tml_crc16(first, tail, len(tail)) == crc_hqx(data, 0xFFFF)
+
+
+def test_decoder_stays_within_its_memory(tmp_path):
+    gcc = shutil.which("gcc") or shutil.which("clang")
+    if gcc is None:
+        pytest.skip("no gcc or clang with an address sanitizer")
+    program = tmp_path / "fuzz"
+    sources = [
+        Path(__file__).with_name("packet_fuzz.c"),
+        RUNTIME / "stream" / "packet.c",
+        RUNTIME / "stream" / "crc.c",
+    ]
+    flags = ["-std=c99", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover"]
+    argv = [gcc, *flags, f"-I{RUNTIME}", *map(str, sources), "-o", str(program)]
+    if subprocess.run(argv, capture_output=True, check=False).returncode != 0:
+        pytest.skip("this compiler has no address sanitizer")
+    ran = subprocess.run([program], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr[-2000:] + ran.stdout
