@@ -234,7 +234,7 @@ class MainWindow(QMainWindow):
         else:
             self.splitter.setSizes([self.splitter.height(), 0])
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         """End what runs for the window; the virtual board goes on."""
         self.session.close()
         event.accept()

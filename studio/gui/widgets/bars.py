@@ -24,7 +24,7 @@ class MemoryBar(QWidget):
         self.setAccessibleName(f"{self._name}: {used} of {limit} bytes used")
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -32,9 +32,10 @@ class MemoryBar(QWidget):
         used = sum(size for _, size in self._parts)
         share = used / self._limit if self._limit else 0.0
         state = "" if share <= 1 else " - does not fit"
-        head = f"{self._name}   {used / 1024:.1f} of {self._limit / 1024:.0f} KiB   {share:.0%}{state}"
-        if not self._limit:
-            head = f"{self._name}   not built yet"
+        head = f"{self._name}   not built yet"
+        if self._limit:
+            sizes = f"{used / 1024:.1f} of {self._limit / 1024:.0f} KiB"
+            head = f"{self._name}   {sizes}   {share:.0%}{state}"
         painter.drawText(0, 14, head)
         frame = QRectF(0.5, 22, self.width() - 1, 20)
         painter.fillRect(frame, QColor(self._theme["sunken"]))
@@ -71,7 +72,7 @@ class ScoreBars(QWidget):
         self.setMinimumHeight(28 * len(labels) + 8)
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw."""
         painter = QPainter(self)
         if not self._labels:
@@ -82,7 +83,9 @@ class ScoreBars(QWidget):
             top = row * 28 + 4
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.setPen(QColor(self._theme["text"]))
-            painter.drawText(QRectF(0, top, left - 8, 20), middle | Qt.AlignmentFlag.AlignRight, label)
+            painter.drawText(
+                QRectF(0, top, left - 8, 20), middle | Qt.AlignmentFlag.AlignRight, label
+            )
             painter.fillRect(QRectF(left, top, room, 20), QColor(self._theme["sunken"]))
             colour = QColor(label_colour(label, self._labels))
             painter.fillRect(QRectF(left, top, room * score, 20), colour)

@@ -48,7 +48,7 @@ class Curves(QWidget):
             line.setData([], [])
 
     def add_epoch(self, values: dict[str, float]) -> None:
-        """Add one epoch's `loss`, `accuracy`, `val_loss`, `val_accuracy` (missing ones skipped)."""
+        """Add an epoch: `loss`, `accuracy`, `val_loss`, `val_accuracy`, as far as they are known."""
         for name, line in self._lines.items():
             if name in values:
                 points = self._points.setdefault(name, [])

@@ -122,7 +122,11 @@ class LivePlot(QWidget):
     def _place(self) -> None:
         """Set each plot's scale (it grows at once and never shrinks by itself) and names."""
         for plot in self._plots:
-            mine = [i for i, curve in enumerate(self._curves) if curve.getViewBox() is plot.getViewBox()]
+            mine = [
+                i
+                for i, curve in enumerate(self._curves)
+                if curve.getViewBox() is plot.getViewBox()
+            ]
             low, high = float(self._low[:, mine].min()), float(self._high[:, mine].max())
             key = str(id(plot))
             reach = max(self._peaks.get(key, 0.0), abs(low), abs(high), 1e-6)
@@ -135,10 +139,10 @@ class LivePlot(QWidget):
                 self._names[index].setPos(SECONDS * 0.005, at)
                 self._names[index].show()
 
-    def showEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: object) -> None:
         """Draw only while visible."""
         self._timer.start()
 
-    def hideEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+    def hideEvent(self, event: object) -> None:
         """Rest while hidden."""
         self._timer.stop()

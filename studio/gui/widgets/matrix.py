@@ -26,7 +26,7 @@ class ConfusionMatrix(QWidget):
         self.setAccessibleDescription(f"{right} of {total} windows decided correctly")
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -1,0 +1,110 @@
+"""The bundled examples: what they hold, their recordings, and a project set up for each."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio import registry
+from studio.errors import ConfigError
+from studio.paths import EXAMPLES
+from studio.project import Project
+from studio.services import boards
+from studio.types import Axis, DecisionRule, Pipeline, Span
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleRecording:
+    """One bundled recording with its labels."""
+
+    name: str
+    path: Path
+    group: str
+    split: str
+    quick: bool
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A bundled data set and the pipeline that suits it."""
+
+    name: str
+    title: str
+    pipeline: Pipeline
+    labels: tuple[str, ...]
+    recordings: tuple[ExampleRecording, ...]
+
+
+def names() -> list[str]:
+    """Return the names of the bundled examples."""
+    return sorted(path.parent.name for path in EXAMPLES.glob("*/manifest.json"))
+
+
+def example(name: str) -> Example:
+    """Read an example's description.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such example.
+    """
+    path = EXAMPLES / name / "manifest.json"
+    if name not in names():
+        raise ConfigError(
+            f"There is no example {name!r}.", f"Bundled examples: {', '.join(names())}."
+        )
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    block = registry.find("signal_block", manifest["block"]).load()
+    rate = float(manifest["sample_rate_hz"])
+    pipeline = Pipeline(
+        window_ms=float(manifest["window_ms"]),
+        stride_ms=float(manifest["stride_ms"]),
+        sample_rate_hz=rate,
+        axes=tuple(Axis(row["name"], row["units"]) for row in manifest["axes"]),
+        dtype=manifest["dtype"],
+        block=manifest["block"],
+        block_version=block.implementation_version,
+        block_params=manifest["block_params"],
+        learning=manifest["learning"],
+        learning_params={},
+        decision=DecisionRule(),
+        board=boards.VIRTUAL,  # everybody has it
+    )
+    rows = [_recording(path.parent, row, rate) for row in manifest["recordings"]]
+    return Example(name, manifest["title"], pipeline, tuple(manifest["labels"]), tuple(rows))
+
+
+def _recording(folder: Path, row: dict[str, Any], rate: float) -> ExampleRecording:
+    spans = tuple(
+        Span(round(s["start_s"] * rate), round(s["stop_s"] * rate), s["label"])
+        for s in row["spans"]
+    )
+    path = folder / row["file"]
+    quick = bool(row.get("quick", False))
+    return ExampleRecording(path.stem, path, row["group"], row["split"], quick, spans)
+
+
+def values(recording: ExampleRecording, pipeline: Pipeline) -> NDArray[np.generic]:
+    """Return a bundled recording's readings `(n, n_axes)` in the pipeline's dtype."""
+    if recording.path.suffix == ".flac":
+        import soundfile
+
+        audio, _rate = soundfile.read(recording.path, dtype="int16", always_2d=True)
+        return np.asarray(audio)
+    stored = np.load(recording.path, allow_pickle=False)
+    if isinstance(stored, np.ndarray):
+        return stored.astype(pipeline.dtype)
+    return np.asarray(stored["values"] * stored["scale"]).astype(pipeline.dtype)
+
+
+def open_project(name: str, folder: Path) -> Path:
+    """Return the example's project in `folder`, made and set up if it is not there yet."""
+    path = folder / name
+    if (path / "project.toml").exists():
+        return path
+    Project.create(path, name=name, pipeline=example(name).pipeline).close()
+    return path
