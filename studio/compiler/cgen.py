@@ -1,0 +1,76 @@
+"""Small helpers that write C text."""
+
+import re
+from collections.abc import Iterable
+from textwrap import wrap
+
+import numpy as np
+from numpy.typing import NDArray
+
+C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int32": "int32_t", "float32": "float"}
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+def is_identifier(name: str) -> bool:
+    """Tell whether a name can be part of C identifiers and file names everywhere.
+
+    >>> is_identifier("kws_2"), is_identifier("2kws"), is_identifier("a-b")
+    (True, False, False)
+    """
+    return _IDENTIFIER.fullmatch(name) is not None
+
+
+def integer(value: int) -> str:
+    """Return an int32 constant; the smallest one has no literal of its own in C.
+
+    >>> integer(-7), integer(-(2**31))
+    ('-7', 'INT32_MIN')
+    """
+    return "INT32_MIN" if value == -(2**31) else str(value)
+
+
+def real(value: float) -> str:
+    """Return a float32 constant that every compiler reads as the same bits.
+
+    >>> real(0.5)
+    '0x1.0000000000000p-1f'
+    """
+    return f"{float(np.float32(value)).hex()}f"
+
+
+def braces(items: Iterable[str]) -> str:
+    """Return an initializer on one line.
+
+    >>> braces(["1", "2"])
+    '{1, 2}'
+    """
+    return "{" + ", ".join(items) + "}"
+
+
+def constant(name: str, values: NDArray[np.generic]) -> str:
+    """Return the definition of a constant array, its numbers wrapped to 100 columns."""
+    kind = C_TYPES[values.dtype.name]
+    numbers = ",".join(integer(number) for number in values.reshape(-1).tolist())
+    lines = "\n".join(f"    {line}" for line in _lines(numbers))
+    return f"static const {kind} {name}[{values.size}] = {{\n{lines}\n}};\n"
+
+
+def _lines(numbers: str) -> list[str]:
+    """Break at commas. (textwrap needs spaces, and seconds for large weights.)"""
+    width, lines, at = 95, [], 0
+    while len(numbers) - at > width:
+        stop = numbers.rfind(",", at, at + width) + 1
+        lines.append(numbers[at:stop])
+        at = stop
+    return [*lines, numbers[at:]]
+
+
+def comment(text: str) -> str:
+    """Return text as a comment of whole lines that nothing in the text can end.
+
+    >>> comment("a */ b")
+    '/* a * / b */'
+    """
+    safe = text.replace("*/", "* /").replace("/*", "/ *").replace("\\", "/").replace("??", "? ?")
+    ascii_only = safe.encode("ascii", "replace").decode()
+    return "/* " + "\n * ".join(wrap(ascii_only, 94, break_long_words=True)) + " */"

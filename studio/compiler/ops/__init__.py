@@ -1,0 +1,60 @@
+"""One file per operator: its TFLite name and `lower(node) -> Layer`, which checks everything.
+
+A new operator is a new module here with NAME and lower, its name in `_MODULES`, and, where no
+kernel fits, a header in `resources/runtime/nn`.
+"""
+
+from studio.compiler.graph import Node
+from studio.compiler.layer import Layer
+from studio.compiler.ops import (
+    add,
+    average_pool_2d,
+    conv_2d,
+    depthwise_conv_2d,
+    dequantize,
+    fully_connected,
+    max_pool_2d,
+    mean,
+    pad,
+    quantize,
+    reshape,
+    softmax,
+)
+from studio.errors import ModelError
+
+_MODULES = (
+    add,
+    average_pool_2d,
+    conv_2d,
+    depthwise_conv_2d,
+    dequantize,
+    fully_connected,
+    max_pool_2d,
+    mean,
+    pad,
+    quantize,
+    reshape,
+    softmax,
+)
+_LOWER = {module.NAME: module.lower for module in _MODULES}
+
+
+def supported_ops() -> tuple[str, ...]:
+    """Return the names of the operators that can be compiled, sorted."""
+    return tuple(sorted(_LOWER))
+
+
+def lower(node: Node) -> Layer:
+    """Turn a node into a layer.
+
+    Raises
+    ------
+    ModelError
+        For an operator that is not supported or parameters that cannot work.
+    """
+    if node.op not in _LOWER:
+        raise ModelError(
+            f"Operator {node.index} is {node.op}, which is not supported.",
+            f"Supported are {', '.join(supported_ops())}.",
+        )
+    return _LOWER[node.op](node)

@@ -1,0 +1,12 @@
+"""AVERAGE_POOL_2D."""
+
+from studio.compiler.graph import Node
+from studio.compiler.layer import Layer
+from studio.compiler.pooling import lower_pool
+
+NAME = "AVERAGE_POOL_2D"
+
+
+def lower(node: Node) -> Layer:
+    """Check the operator and return its layer."""
+    return lower_pool(node, "tml_average_pool2d_s8")

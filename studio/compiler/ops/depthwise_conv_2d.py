@@ -1,0 +1,56 @@
+"""DEPTHWISE_CONV_2D, with any depth multiplier."""
+
+from studio.compiler.graph import Node
+from studio.compiler.layer import Call, Layer
+from studio.compiler.weighted import read_weighted
+from studio.compiler.window import window
+
+NAME = "DEPTHWISE_CONV_2D"
+
+
+def lower(node: Node) -> Layer:
+    """Check the operator and return its layer. Weights are (1, height, width, out)."""
+    source, output, weights = node.value(0), node.output(), node.input(1)
+    options = node.options
+    if options is None or len(source.shape) != 4 or len(weights.shape) != 4:
+        raise node.fail(f"input {source.shape} and weights {weights.shape} do not fit")
+    batches, height, width, channels = source.shape
+    out_channels = weights.shape[3]
+    multiplier = options.integer(3, "i")
+    if weights.shape[0] != 1 or out_channels != channels * multiplier:
+        raise node.fail(
+            f"weights {weights.shape} do not fit {channels} input channels"
+            f" and the depth multiplier {multiplier}"
+        )
+    slide = window(
+        node,
+        (height, width),
+        kernel=(weights.shape[1], weights.shape[2]),
+        stride=(options.integer(2, "i"), options.integer(1, "i")),
+        dilation=(options.integer(6, "i", 1), options.integer(5, "i", 1)),
+        padding=options.integer(0, "b"),
+    )
+    node.expect_output((batches, slide.y.out, slide.x.out, out_channels))
+    constants = read_weighted(node, axis=3, activation=options.integer(4, "b"))
+    members = {
+        "batches": batches,
+        "in_height": height,
+        "in_width": width,
+        "in_channels": channels,
+        "out_height": slide.y.out,
+        "out_width": slide.x.out,
+        "out_channels": out_channels,
+        "depth_multiplier": multiplier,
+        **slide.members(),
+        **slide.dilations(),
+        "pad_value": constants.pad_value,
+        **constants.members(),
+    }
+    call = Call(
+        "nn_depthwise_conv2d_s8.h",
+        "tml_depthwise_conv2d_s8",
+        "tml_depthwise_conv2d_s8_layer",
+        members,
+    )
+    macs = output.elements * weights.shape[1] * weights.shape[2]
+    return Layer(node.op, (source,), output, call, macs)

@@ -1,0 +1,39 @@
+"""FULLY_CONNECTED."""
+
+from studio.compiler.graph import Node
+from studio.compiler.layer import Call, Layer
+from studio.compiler.weighted import read_weighted
+
+NAME = "FULLY_CONNECTED"
+
+
+def lower(node: Node) -> Layer:
+    """Check the operator and return its layer. Weights are (out, in)."""
+    source, output, weights = node.value(0), node.output(), node.input(1)
+    if len(weights.shape) != 2 or source.elements % weights.shape[1]:
+        raise node.fail(f"input {source.shape} and weights {weights.shape} do not fit")
+    options = node.options
+    if options is not None and options.integer(1, "b"):
+        raise node.fail("its weights are shuffled", "Convert the model without that option.")
+    out_size, in_size = weights.shape
+    batches = source.elements // in_size
+    if output.elements != batches * out_size or output.shape[-1] != out_size:
+        raise node.fail(
+            f"its output has shape {output.shape}, but it computes {(batches, out_size)}"
+        )
+    constants = read_weighted(
+        node, axis=0, activation=options.integer(0, "b") if options is not None else 0
+    )
+    members = {
+        "batches": batches,
+        "in_size": in_size,
+        "out_size": out_size,
+        **constants.members(),
+    }
+    call = Call(
+        "nn_fully_connected_s8.h",
+        "tml_fully_connected_s8",
+        "tml_fully_connected_s8_layer",
+        members,
+    )
+    return Layer(node.op, (source,), output, call, output.elements * in_size)

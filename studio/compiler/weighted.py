@@ -1,0 +1,81 @@
+"""What convolutions and fully connected layers share: weights, bias and output scaling."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.compiler.graph import Node, Tensor
+from studio.compiler.layer import Value
+from studio.compiler.quantization import Factor, activation_range, affine, factor, weight_scales
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighted:
+    """The constants of a layer with weights, in the order of its output channels."""
+
+    weights: NDArray[np.generic]
+    bias: NDArray[np.int32]
+    factors: tuple[Factor, ...]
+    """One per channel, or one for all."""
+    pad_value: int
+    """The input's zero point: what a tap outside the input reads."""
+    out_zero_point: int
+    out_range: tuple[int, int]
+
+    def members(self) -> dict[str, Value]:
+        """Return the members that kernels' structs share."""
+        return {
+            "out_zero_point": self.out_zero_point,
+            "out_low": self.out_range[0],
+            "out_high": self.out_range[1],
+            "weights": self.weights,
+            "bias": self.bias,
+            "quant_step": int(len(self.factors) > 1),
+            "multiplier": np.array([f.multiplier for f in self.factors], np.int32),
+            "shift": np.array([f.shift for f in self.factors], np.int8),
+        }
+
+
+def read_weighted(node: Node, *, axis: int, activation: int) -> Weighted:
+    """Read input 1 (weights, output channels along `axis`) and input 2 (bias, optional).
+
+    The input's zero point is folded into the bias: sum w * (x - z) + b = sum w * x + (b - z sum w).
+    """
+    source, output, weights = node.value(0), node.output(), node.input(1)
+    data = node.constant(1, ("int8",))
+    channels = weights.shape[axis]
+    scale, zero_point = affine(node, source)
+    others = tuple(n for n in range(len(weights.shape)) if n != axis)
+    folded = _bias(node, channels) - zero_point * data.sum(axis=others, dtype=np.int64)
+    return Weighted(
+        data,
+        # wraps like the 32-bit sum of the kernels does
+        folded.astype(np.uint64).astype(np.uint32).view(np.int32),
+        _factors(node, weight_scales(node, weights, axis), scale, output),
+        zero_point,
+        affine(node, output).zero_point,
+        activation_range(node, activation, output),
+    )
+
+
+def _bias(node: Node, channels: int) -> NDArray[np.int64]:
+    if len(node.inputs) > 3:
+        raise node.fail(f"it has {len(node.inputs)} inputs instead of two or three")
+    if len(node.inputs) < 3 or node.inputs[2] is None:
+        return np.zeros(channels, np.int64)
+    data = node.constant(2, ("int32",))
+    if data.size != channels:
+        raise node.fail(f"its bias has {data.size} values for {channels} output channels")
+    return data.reshape(-1).astype(np.int64)
+
+
+def _factors(
+    node: Node, scales: NDArray[np.float32], in_scale: np.float32, output: Tensor
+) -> tuple[Factor, ...]:
+    out_scale = float(affine(node, output).scale)
+    if node.op == "FULLY_CONNECTED" and scales.size == 1:
+        # the one place where the product of both scales is taken in float32
+        with np.errstate(over="ignore", under="ignore"):
+            return (factor(node, float(in_scale * scales[0]) / out_scale),)
+    return tuple(factor(node, float(in_scale) * float(s) / out_scale) for s in scales)
