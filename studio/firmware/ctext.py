@@ -66,22 +66,17 @@ def c_string(text: str) -> str:
 
 
 def c_array(name: str, values: NDArray[np.generic]) -> str:
-    """Return the definition of a constant array, flattened in C order.
+    """Return the definition of a constant array of at least one value, flattened in C order.
 
     Raises
     ------
     ConfigError
-        For a type that the runtime does not use, no values, or one that is not finite.
+        For a type that the runtime does not use, or a value that is not finite.
     """
     if values.dtype.name not in C_TYPES:
         raise ConfigError(
             f"Table {name} has the type {values.dtype}, which generated C does not use.",
             f"The signal block must give one of: {', '.join(C_TYPES)}.",
-        )
-    if values.size == 0:
-        raise ConfigError(
-            f"Table {name} is empty, which C does not allow.",
-            "The signal block must leave it out, or change the parameters that make it empty.",
         )
     numbers = (c_number(value) for value in values.ravel().tolist())
     head = f"static const {C_TYPES[values.dtype.name]} {name}[{values.size}] = {{"

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from studio import __version__
 from studio.errors import ConfigError, ModelError
 from studio.firmware.ctext import c_array, c_float, c_int, c_number, c_string
@@ -44,7 +42,7 @@ def pipeline_files(
     config : BlockConfig
         The signal block made ready for the pipeline's window.
     mean, inv_std : ndarray of float32, shape (n_scale,)
-        Standardisation; feature i uses element `i % n_scale`.
+        Standardisation; feature i uses element `i % n_scale`. Empty for none.
     labels : sequence of str
         Class names in the order of the model's outputs.
     model : CompiledModel
@@ -89,7 +87,8 @@ def _check(
             f"{len(pipeline.axes)}.",
             "Train again with the present pipeline.",
         )
-    if mean.shape != inv_std.shape or mean.ndim != 1 or config.n_features % max(mean.size, 1):
+    n_scale = mean.size or 1
+    if mean.shape != inv_std.shape or mean.ndim != 1 or config.n_features % n_scale:
         raise ConfigError(
             f"The run's scaler has shapes {mean.shape} and {inv_std.shape} for "
             f"{config.n_features} features.",
@@ -106,14 +105,14 @@ def _check(
 
 def _header(pipeline: Pipeline, config: BlockConfig, labels: Sequence[str], run_id: str) -> str:
     constants = {
-        "WINDOW_READINGS": c_int(config.n_readings),
-        "STRIDE_READINGS": c_int(pipeline.stride_readings),
-        "AXES": c_int(config.n_axes),
+        "WINDOW_READINGS": f"{config.n_readings}u",
+        "STRIDE_READINGS": f"{pipeline.stride_readings}u",
+        "AXES": f"{config.n_axes}u",
         "DTYPE": _DTYPES[pipeline.dtype],
         "RATE_HZ": c_float(pipeline.sample_rate_hz),
-        "FEATURES": c_int(config.n_features),
-        "CLASSES": c_int(len(labels)),
-        "SMOOTHING": c_int(pipeline.decision.smoothing),
+        "FEATURES": f"{config.n_features}u",
+        "CLASSES": f"{len(labels)}u",
+        "SMOOTHING": f"{pipeline.decision.smoothing}u",
         "THRESHOLD": f"({threshold_q(pipeline.decision)})",
         "ID": c_string(run_id),
     }
@@ -145,14 +144,16 @@ def _source(
     labels: Sequence[str],
     model: CompiledModel,
 ) -> str:
-    tables = "\n\n".join(c_array(f"table_{name}", t) for name, t in config.tables.items())
+    # a pointer without a table stays NULL, on the PC as well
+    tables = {name: table for name, table in config.tables.items() if table.size}
     members = [f"    .{name} = {c_number(value)}," for name, value in config.scalars.items()]
-    members += [f"    .{name} = table_{name}," for name in config.tables]
+    members += [f"    .{name} = table_{name}," for name in tables]
+    arrays = [c_array(f"table_{name}", table) for name, table in tables.items()]
+    scaler = ("0", "0")
+    if mean.size:
+        scaler = ("feature_mean", "feature_inv_std")
+        arrays += [c_array(scaler[0], mean), c_array(scaler[1], inv_std)]
     names = "\n".join(f"    {c_string(label)}," for label in labels)
-    scale_arrays = "\n\n".join(
-        c_array(name, values.astype(np.float32))
-        for name, values in (("feature_mean", mean), ("feature_inv_std", inv_std))
-    )
     newline = "\n"
     return f"""\
 #include "tml_pipeline.h"
@@ -165,13 +166,11 @@ const char *const tml_pipeline_labels[TML_PIPELINE_CLASSES] = {{
 {names}
 }};
 
-{tables}
+{(newline * 2).join(arrays)}
 
 static const {config.struct} config = {{
 {newline.join(members)}
 }};
-
-{scale_arrays}
 
 int tml_pipeline_features(const tml_window *window, float *features)
 {{
@@ -181,7 +180,7 @@ int tml_pipeline_features(const tml_window *window, float *features)
 
 int tml_pipeline_classify(const float *features, int8_t *scores)
 {{
-    tml_quantize_f32_s8(features, TML_PIPELINE_FEATURES, feature_mean, feature_inv_std,
+    tml_quantize_f32_s8(features, TML_PIPELINE_FEATURES, {scaler[0]}, {scaler[1]},
                         {mean.size}u, {c_float(model.input.scale)},
                         {c_int(model.input.zero_point)}, (int8_t *)tml_{model.name}_input());
     int status = tml_{model.name}_invoke();
