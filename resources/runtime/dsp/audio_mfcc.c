@@ -1,0 +1,189 @@
+#include "dsp/audio_mfcc.h"
+
+#include "dsp/rfft.h"
+#include "dsp/window.h"
+#include "math/tml_math.h"
+
+#define SMALLEST 1e-10f
+
+static float log_of_energy(float energy)
+{
+    return tml_logf(energy == 0.0f ? SMALLEST : energy);
+}
+
+/* One frame's readings after pre-emphasis, zero-padded to the FFT length. The reading before the
+ * first of the window is its last one. */
+static void load_frame(const tml_audio_mfcc_config *config, const tml_window *window,
+                       uint32_t frame, float *data)
+{
+    uint32_t first = frame * config->frame_stride, i;
+    float previous;
+    tml_window_copy(window, (first == 0 ? config->n_readings : first) - 1, 1, 0, &previous);
+    tml_window_copy(window, first, config->frame_used, 0, data);
+    for (i = 0; i < config->frame_used; i++) {
+        float now = data[i];
+        data[i] = now - config->pre_cof * previous;
+        previous = now;
+    }
+    for (; i < config->fft_length; i++) {
+        data[i] = 0.0f;
+    }
+}
+
+/* Logarithms of the mel filters' sums. Between two edges a bin counts to the filter that rises
+ * there and to the one that falls there. spectrum: bin k in spectrum[2 k]. */
+static void mel_filters(const tml_audio_mfcc_config *config, const float *spectrum, float *mel)
+{
+    const uint16_t *edges = config->edges;
+    uint32_t filters = config->num_filters, i;
+    float rising_before = 0.0f;
+    for (i = 0; i <= filters; i++) {
+        uint32_t bin = edges[i], end = edges[i + 1];
+        float up = 0.0f, down = (float)(end - bin), rising = 0.0f, falling = 0.0f;
+        for (; bin < end; bin++) {
+            float power = spectrum[2 * bin];
+            rising += power * up;
+            falling += power * down;
+            up += 1.0f;
+            down -= 1.0f;
+        }
+        if (i != 0) {
+            /* a triangle without a falling side still has its peak */
+            falling = edges[i] == end ? spectrum[2 * end] : falling * config->slopes[i];
+            mel[i - 1] = log_of_energy(rising_before + falling);
+        }
+        rising_before = rising * config->slopes[i];
+    }
+}
+
+/* mel is folded in place: sums in front, differences behind. */
+static void cosine_transform(const tml_audio_mfcc_config *config, float *mel, float *row)
+{
+    uint32_t filters = config->num_filters, half = filters / 2, width = (filters + 1) / 2, i, k;
+    const float *weights = config->dct;
+    for (i = 0; i < half; i++) {
+        float front = mel[i], back = mel[filters - 1 - i];
+        mel[i] = front + back;
+        mel[filters - 1 - i] = front - back;
+    }
+    for (k = 1; k < config->num_cepstral; k++, weights += width) {
+        float sum = 0.0f;
+        if (k & 1u) {
+            const float *differences = mel + filters - 1;
+            for (i = 0; i < half; i++) {
+                sum += weights[i] * differences[-(int32_t)i];
+            }
+        } else {
+            for (i = 0; i < width; i++) {
+                sum += weights[i] * mel[i];
+            }
+        }
+        row[k] = sum;
+    }
+}
+
+/* A running sum with its rounding errors kept beside it, so that a long slide does not drift. */
+typedef struct {
+    float sum, error;
+} exact_sum;
+
+static void add_to(exact_sum *total, float value)
+{
+    float sum = total->sum + value, part = sum - total->sum;
+    total->error += (total->sum - (sum - part)) + (value - part);
+    total->sum = sum;
+}
+
+/* Row of symmetric padding (… 1 0 | 0 1 … n-1 | n-1 n-2 …) at any distance. */
+static uint32_t mirrored(int32_t row, int32_t rows)
+{
+    int32_t period = 2 * rows;
+    row %= period;
+    row = row < 0 ? row + period : row;
+    return (uint32_t)(row < rows ? row : period - 1 - row);
+}
+
+/* values[row] - mean over the window around it, written with a stride. */
+static void subtract_mean(const tml_audio_mfcc_config *config, const float *values, float *out)
+{
+    int32_t rows = (int32_t)config->frames, pad = (int32_t)(config->win_size / 2), row;
+    exact_sum total = {0.0f, 0.0f};
+    for (row = -pad; row <= pad; row++) {
+        add_to(&total, values[mirrored(row, rows)]);
+    }
+    for (row = 0; row < rows; row++) {
+        out[(uint32_t)row * config->num_cepstral] =
+            values[row] - (total.sum + total.error) * config->win_scale;
+        add_to(&total, values[mirrored(row + pad + 1, rows)]);
+        add_to(&total, -values[mirrored(row - pad, rows)]);
+    }
+}
+
+static void divide_by_deviation(const tml_audio_mfcc_config *config, const float *values,
+                                float *out)
+{
+    int32_t rows = (int32_t)config->frames, pad = (int32_t)(config->win_size / 2), row;
+    exact_sum total = {0.0f, 0.0f}, squares = {0.0f, 0.0f};
+    for (row = -pad; row <= pad; row++) {
+        float value = values[mirrored(row, rows)];
+        add_to(&total, value);
+        add_to(&squares, value * value);
+    }
+    for (row = 0; row < rows; row++) {
+        float mean = (total.sum + total.error) * config->win_scale, in, leaving;
+        float variance = (squares.sum + squares.error) * config->win_scale - mean * mean;
+        float deviation = variance > 0.0f ? tml_sqrtf(variance) : 0.0f;
+        out[(uint32_t)row * config->num_cepstral] = values[row] / (deviation + SMALLEST);
+        in = values[mirrored(row + pad + 1, rows)];
+        leaving = values[mirrored(row - pad, rows)];
+        add_to(&total, in);
+        add_to(&total, -leaving);
+        add_to(&squares, in * in);
+        add_to(&squares, -(leaving * leaving));
+    }
+}
+
+static void normalise(const tml_audio_mfcc_config *config, float *features, float *column)
+{
+    uint32_t k, row, step = config->num_cepstral;
+    for (k = 0; k < step; k++) {
+        /* from the first row's value, so that a constant column is exactly zero */
+        float origin = features[k];
+        for (row = 0; row < config->frames; row++) {
+            column[row] = features[row * step + k] - origin;
+        }
+        subtract_mean(config, column, features + k);
+        for (row = 0; row < config->frames; row++) {
+            column[row] = features[row * step + k];
+        }
+        divide_by_deviation(config, column, features + k);
+    }
+}
+
+int tml_audio_mfcc(const tml_audio_mfcc_config *config, const tml_window *window, float *features,
+                   void *scratch)
+{
+    float *data = scratch, *mel = data + config->fft_length + 1, *row = features;
+    uint32_t frame, i;
+    if (!tml_window_is_valid(window, config->n_readings, 1)) {
+        return TML_ERROR_SHAPE;
+    }
+    for (frame = 0; frame < config->frames; frame++, row += config->num_cepstral) {
+        float energy = 0.0f;
+        load_frame(config, window, frame, data);
+        tml_rfft_power(data, config->fft_length, config->sine, config->power_scale);
+        for (i = 0; i <= config->fft_length / 2; i++) {
+            energy += data[2 * i];
+        }
+        mel_filters(config, data, mel);
+        cosine_transform(config, mel, row);
+        row[0] = log_of_energy(energy);
+    }
+    if (config->win_size != 0) {
+        normalise(config, features, data);
+    }
+    for (i = 0; i < config->frames * config->num_cepstral; i++) {
+        features[i] = tml_finite_or_zero(features[i]);
+    }
+    return TML_OK;
+}

@@ -1,0 +1,12 @@
+"""Arrays of readings on the PC: cutting windows, changing rates, tables for the C blocks.
+
+Owns what happens to readings between a recording and a signal block, and the numbers (twiddle
+factors) that the blocks' C code is given; may import `types` and `errors` only. What a board does
+too (filters, transforms) is not written here but in `resources/runtime`. Resampling happens only
+where it is asked for by name: nothing here changes a rate on its own.
+"""
+
+from studio.signals.resampling import regularise, resample
+from studio.signals.windows import windows
+
+__all__ = ["regularise", "resample", "windows"]
