@@ -7,6 +7,7 @@ import re
 import secrets
 import signal
 import sys
+import threading
 import tomllib
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, help="folder of the compiled block counter")
     parser.add_argument("--real-time", action="store_true", help="hold time to the clock")
     parser.add_argument("--lossy", action="store_true", help="lose serial bytes nobody reads")
+    parser.add_argument("--attached", action="store_true", help="end with standard input")
     parser.add_argument("--serial-port", type=int, default=0, help="TCP port, 0 for any")
     parser.add_argument("--control-port", type=int, default=0, help="TCP port, 0 for any")
     return parser.parse_args()
@@ -40,6 +42,12 @@ def _restore(board: Board, state: State) -> None:
             board.flash(image)
     except BoardError as error:
         log.warning("%s", error)
+
+
+def _watch_input(control: Control) -> None:
+    """Stop when whoever started the board closes its end of the pipe, or dies."""
+    sys.stdin.buffer.read()
+    control.stop_requested.set()
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -71,6 +79,8 @@ def run(arguments: argparse.Namespace) -> None:
     control = Control(board, state, token=token, port=arguments.control_port)
     for name in ("SIGTERM", "SIGINT"):
         signal.signal(getattr(signal, name), lambda *_: control.stop_requested.set())
+    if arguments.attached:
+        threading.Thread(target=_watch_input, args=(control,), daemon=True).start()
     control.serve()
     state.publish(
         {
@@ -99,7 +109,7 @@ def main() -> int:
     try:
         run(_arguments())
     except (BoardError, OSError) as error:
-        log.error("%s", error)
+        log.error("%s", error)  # noqa: TRY400 - a sentence for a person, not a trace
         return 2
     return 0
 

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ class Board:
         self._origin = (0.0, 0)
         self._fruitless = 0
         self._woken = False
-        self._readers = {
+        self._readers: dict[int, Callable[[], int]] = {
             0x010: lambda: self._registers[0x010],
             0x014: lambda: self.serial.waiting,
             0x104: self._read_generation,
@@ -79,7 +79,7 @@ class Board:
             0x204: lambda: self._registers[0x204],
             0x208: lambda: spec.clock_hz,
         }
-        self._writers = {
+        self._writers: dict[int, Callable[[int], None]] = {
             0x004: self._transmit,
             0x00C: self._receive,
             0x100: self._describe,

@@ -15,8 +15,8 @@
 | TBB, TBH                                       | 2                                         |
 | branches, calls, returns                       | +2 when taken                             |
 
-Not modelled: flash wait states, alignment, operand-dependent stalls, folding of IT. What is left is
-the same on every run, which is what comparisons need.
+Not modelled: flash wait states, alignment, operand-dependent stalls, folding of IT. What is left
+is the same on every run, which is what comparisons need.
 """
 
 import re

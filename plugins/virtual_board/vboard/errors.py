@@ -5,9 +5,9 @@ class BoardError(Exception):
     """A request that cannot be met; its text is for the person who asked."""
 
 
-class Halted(Exception):  # noqa: N818 - a request, not a fault
+class Halted(Exception):
     """Raised in the core's thread when someone wants it to stop."""
 
 
-class Fault(Exception):  # noqa: N818 - the hardware's word
+class Fault(Exception):
     """The program on the board did something that the hardware refuses."""

@@ -119,7 +119,9 @@ def _load_elf(data: bytes, flash_bytes: int, ram_bytes: int) -> Image:
     in_ram = [s for s in sections if s.flags & SHF_ALLOC and s.address >= RAM_BASE and s.size]
     stack = [s for s in in_ram if s.name == ".stack"]
     data_ram = [s for s in in_ram if s.name != ".stack"]
-    low = max((s.address + s.size for s in data_ram if s.address + s.size <= top), default=RAM_BASE)
+    low = max(
+        (s.address + s.size for s in data_ram if s.address + s.size <= top), default=RAM_BASE
+    )
     return Image(
         "elf",
         data,

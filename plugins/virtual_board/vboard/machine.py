@@ -181,9 +181,7 @@ class Machine:
         return len(self.ram.bytes[low:top].lstrip(PAINT))
 
     def _build(self) -> unicorn.Uc:
-        engine = unicorn.Uc(
-            unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS
-        )
+        engine = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
         engine.ctl_set_cpu_model(arm_const.UC_CPU_ARM_CORTEX_M4)
         code = unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
         engine.mem_map_ptr(FLASH_BASE, self.flash.size, code, self.flash.pointer)

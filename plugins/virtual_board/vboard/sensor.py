@@ -66,7 +66,7 @@ class Sensor:
         return min(self._arrived(now) - self._taken, self._capacity)
 
     def take(self, now: int, limit: int) -> bytes:
-        """Return the oldest waiting readings, at most `limit`; count those that had to go first."""
+        """Return the oldest waiting readings, at most `limit`; count those lost before them."""
         if self._begin is None:
             self.begin(now)
         waiting = self._arrived(now) - self._taken

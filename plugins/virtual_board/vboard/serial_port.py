@@ -2,7 +2,7 @@
 
 Sending happens in the core's thread, straight into the socket: when that is full, the core waits
 (flow control) or the bytes are lost (`lossy`). Without a client, bytes go nowhere, as on a cable
-that nobody holds. Receiving happens in a thread of its own and stops while the board takes nothing.
+that nobody holds. Receiving happens in a thread of its own and stops while the board takes none.
 """
 
 import contextlib

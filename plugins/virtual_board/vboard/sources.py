@@ -1,4 +1,4 @@
-"""Where readings come from: files and generators. Readings are bytes, interleaved, little-endian."""
+"""Where readings come from: files and generators. Readings are interleaved little-endian bytes."""
 
 import ast
 import math
@@ -128,6 +128,7 @@ class GeneratorSource:
         else:
             chance = random.Random(self._seed * 1_000_003 + number)
             values = [self._amplitude * chance.uniform(-1, 1) for _ in range(_CHUNK * n_axes)]
+        packed: array[int] | array[float]
         if self._description.dtype == "int16":
             packed = array("h", [max(-32768, min(32767, round(value))) for value in values])
         else:

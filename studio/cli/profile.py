@@ -1,0 +1,40 @@
+"""`profile`: what one inference costs on the emulated core."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from studio.events import Reporter
+from studio.services import bench, boards
+
+HELP = "run a .tflite model once on a virtual board; count instructions, cycles and memory"
+EXAMPLE = "Example: tinyml-studio profile model.tflite --board virtual-cortex-m4"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this verb's options."""
+    parser.add_argument("model", type=Path, metavar="M.tflite", help="the int8 model file")
+    parser.add_argument("--board", default=boards.VIRTUAL, help="virtual board, by its id")
+
+
+def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
+    """Do it."""
+    return bench.profile(args.model, board=args.board, report=report)
+
+
+def text(result: dict[str, Any]) -> str:
+    """Say it in words."""
+    clock_hz = boards.board(result["board"]).clock_hz
+    lines = [
+        f"{row['op']:<20} {row['cycles']:>12,} cycles {row['instructions']:>12,} instructions"
+        f"  {row['name']}"
+        for row in result["layers"]
+    ]
+    milliseconds = 1000 * result["cycles"] / clock_hz
+    lines += [
+        f"one inference: {result['cycles']:,} cycles, {result['instructions']:,} instructions, "
+        f"{milliseconds:.1f} ms at {clock_hz / 1e6:g} MHz",
+        f"RAM {result['ram_bytes']:,} bytes (stack {result['stack_bytes']:,}), "
+        f"flash {result['flash_bytes']:,} bytes",
+    ]
+    return "\n".join(lines)
