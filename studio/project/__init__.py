@@ -8,8 +8,23 @@ none, and whoever opens the project next can tell a left-over file from one bein
 """
 
 from studio.project.database import SCHEMA
+from studio.project.label_list import Listed, read_list
+from studio.project.origin import GROUPINGS, Naming, Origin, final_label, origin
 from studio.project.runs import Run
 from studio.project.splitting import assign_groups
 from studio.project.store import BLANK, Project
 
-__all__ = ["BLANK", "SCHEMA", "Project", "Run", "assign_groups"]
+__all__ = [
+    "BLANK",
+    "GROUPINGS",
+    "SCHEMA",
+    "Listed",
+    "Naming",
+    "Origin",
+    "Project",
+    "Run",
+    "assign_groups",
+    "final_label",
+    "origin",
+    "read_list",
+]

@@ -1,0 +1,148 @@
+"""What a file's name and place say about it: label, group and split."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from studio.errors import ConfigError
+from studio.project.label_list import Listed
+
+_SPLIT_FOLDERS = {
+    "training": "train",
+    "train": "train",
+    "testing": "test",
+    "test": "test",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+}
+GROUPINGS = ("take", "file", "folder")
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What a person said about how files are named. Empty texts mean: find out."""
+
+    label: str = ""
+    """The label of everything."""
+    pattern: str = ""
+    """Such as `{label}_{group}_{n}`, matched against a file's name without its suffix; with
+    slashes, against the folders above it too."""
+    group: str = ""
+    """The group of everything."""
+    group_by: str = "take"
+    """What is a group of its own otherwise: a `take` (blank lines part them), `file`, `folder`."""
+    split: str = ""
+    """The split of everything; `none` to give no weight to folder names."""
+    keep: tuple[str, ...] = ()
+    """If given, every other label becomes `rest`."""
+    rest: str = "unknown"
+    relabel: Mapping[str, str] = field(default_factory=dict)
+    """Old label to new label, before `keep`."""
+    skip: tuple[str, ...] = ()
+    """Labels whose files are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What is known about a file before it is read."""
+
+    name: str
+    """Folder and file name without suffix, for people."""
+    label: str
+    """From an option, the pattern, a label list or a folder; else empty."""
+    fallback: str
+    """The file's name before its first dot: the label if nothing else says one."""
+    group: str
+    split: str
+
+
+def compiled(pattern: str) -> re.Pattern[str] | None:
+    """Return a naming pattern as a regular expression, or None for an empty one.
+
+    Raises
+    ------
+    ConfigError
+        For braces that do not match, a field named twice, or neither label nor group.
+    """
+    if not pattern:
+        return None
+    parts = re.split(r"\{([A-Za-z_][A-Za-z0-9_]*)\}", pattern.strip("/"))
+    names = parts[1::2]
+    fixed = parts[0::2]
+    if any("{" in text or "}" in text for text in fixed) or len(set(names)) < len(names):
+        raise ConfigError(
+            f"The pattern {pattern!r} cannot be read.",
+            "Write each part of the name once, such as {label}_{group}_{n}.",
+        )
+    if not {"label", "group"} & set(names):
+        raise ConfigError(
+            f"The pattern {pattern!r} names neither label nor group.",
+            "Use {label}, {group} or both, such as {label}_{group}_{n}.",
+        )
+    text = re.escape(fixed[0])
+    for name, following in zip(names, fixed[1:], strict=True):
+        text += f"(?P<{name}>[^/]+?)" + re.escape(following)
+    return re.compile(text)
+
+
+def origin(path: Path, root: Path, naming: Naming, listed: Listed | None) -> Origin:
+    """Return what a file's place says.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    root : Path
+        The folder that was given to import, or the file itself.
+    listed : Listed or None
+        The file's entry in a label list.
+
+    Raises
+    ------
+    ConfigError
+        If the pattern does not fit the file's name.
+    """
+    inside = path.parent.relative_to(root).parts if path != root else ()
+    name = f"{path.parent.name}/{path.stem}".lstrip("/")
+    found = _matched(path, naming.pattern)
+    folder = next((part for part in reversed(inside) if part.lower() not in _SPLIT_FOLDERS), "")
+    label = naming.label or found.get("label", "") or (listed.label if listed else "") or folder
+    group = naming.group or found.get("group", "")
+    if not group and naming.group_by != "take":
+        group = name if naming.group_by == "file" else path.parent.name
+    split = naming.split
+    if not split:
+        of_root = (root.name,) if root.is_dir() else ()
+        places = (part.lower() for part in (*reversed(inside), *of_root))
+        by_place = next((_SPLIT_FOLDERS[part] for part in places if part in _SPLIT_FOLDERS), "")
+        split = (listed.split if listed else "") or by_place
+    return Origin(
+        name=name,
+        label=label,
+        fallback=path.name.partition(".")[0],
+        group=group,
+        split="" if split == "none" else split,
+    )
+
+
+def _matched(path: Path, pattern: str) -> dict[str, str]:
+    expression = compiled(pattern)
+    if expression is None:
+        return {}
+    depth = pattern.strip("/").count("/") + 1
+    text = "/".join((*path.parts[:-1], path.stem)[-depth:])
+    found = expression.fullmatch(text)
+    if found is None:
+        raise ConfigError(
+            f"The name {text} does not fit the pattern {pattern}.",
+            "Give a pattern that fits all files, or import them in parts.",
+        )
+    return found.groupdict()
+
+
+def final_label(label: str, naming: Naming) -> str:
+    """Return what a label becomes by `relabel` and `keep`."""
+    label = naming.relabel.get(label, label)
+    return label if not naming.keep or label in naming.keep else naming.rest
