@@ -10,7 +10,6 @@ from studio.events import Reporter
 from studio.services.imports import (
     GROUPINGS,
     ImportOptions,
-    ImportRequest,
     Naming,
     import_data,
 )
@@ -116,8 +115,15 @@ def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
         skip=_names(args.skip),
     )
     options = ImportOptions(sample_rate_hz=args.rate, axes=_names(args.axes))
-    request = ImportRequest(tuple(args.paths), naming, options, args.resample, args.seed)
-    return import_data(args.project, request, report)
+    return import_data(
+        args.project,
+        args.paths,
+        naming=naming,
+        options=options,
+        resample_hz=args.resample,
+        seed=args.seed,
+        report=report,
+    )
 
 
 def text(result: dict[str, Any]) -> str:

@@ -59,7 +59,7 @@ def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
         "board": args.board,
     }
     return projects.new(
-        args.project, report, template=args.template, name=args.name, settings=settings
+        args.project, template=args.template, name=args.name, settings=settings, report=report
     )
 
 

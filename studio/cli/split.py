@@ -49,11 +49,11 @@ def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
         ) from error
     return projects.assign_splits(
         args.project,
-        report,
         fractions=(train, validation, test),
         seed=args.seed,
         test_groups=[name.strip() for name in args.test_groups.split(",") if name.strip()],
         keep_preset=not args.ignore_preset,
+        report=report,
     )
 
 

@@ -24,7 +24,7 @@ from studio.project import (
 from studio.registry import provided
 from studio.types import SPLITS, Axis, Imported, ImportOptions, Pipeline, Recording, Span
 
-__all__ = ["GROUPINGS", "ImportOptions", "ImportRequest", "Naming", "import_data"]
+__all__ = ["GROUPINGS", "ImportOptions", "Naming", "import_data"]
 
 _BATCH_FILES = 200
 _BATCH_BYTES = 32 << 20
@@ -34,16 +34,14 @@ _UNEVEN_TOLERANCE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class ImportRequest:
+class _Request:
     """What to import, and what the person said about it."""
 
     paths: tuple[Path, ...]
-    naming: Naming = field(default_factory=Naming)
-    options: ImportOptions = field(default_factory=ImportOptions)
-    resample_hz: float = 0.0
-    """Convert everything to this rate; 0 = leave rates alone."""
-    seed: int = 0
-    """For the splits of what came in without one."""
+    naming: Naming
+    options: ImportOptions
+    resample_hz: float
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +76,32 @@ class _Tally:
     failed: list[dict[str, str]] = field(default_factory=list)
 
 
-def import_data(path: Path, request: ImportRequest, report: Reporter) -> dict[str, Any]:
+def import_data(
+    path: Path,
+    paths: Sequence[Path],
+    *,
+    naming: Naming | None = None,
+    options: ImportOptions | None = None,
+    resample_hz: float = 0.0,
+    seed: int = 0,
+    report: Reporter,
+) -> dict[str, Any]:
     """Import files and folders into a project; a file that fails does not stop the others.
+
+    Parameters
+    ----------
+    path : Path
+        The project's folder.
+    paths : sequence of Path
+        Files, or folders to search.
+    naming : Naming, optional
+        What names and folders say: labels, groups, splits.
+    options : ImportOptions, optional
+        Rate and axes of data that does not say them.
+    resample_hz : float
+        Convert everything to this rate; 0 leaves rates alone.
+    seed : int
+        For the splits of what came in without one.
 
     Returns
     -------
@@ -94,6 +116,9 @@ def import_data(path: Path, request: ImportRequest, report: Reporter) -> dict[st
     ProjectError
         If nothing at all could be imported, or the project cannot be written.
     """
+    request = _Request(
+        tuple(paths), naming or Naming(), options or ImportOptions(), resample_hz, seed
+    )
     _check(request)
     files = _find(request.paths)
     _check_keep(files, request.naming)
@@ -122,7 +147,7 @@ def import_data(path: Path, request: ImportRequest, report: Reporter) -> dict[st
     return _result(len(files), tally, labels)
 
 
-def _check(request: ImportRequest) -> None:
+def _check(request: _Request) -> None:
     for name, rate in (
         ("--rate", request.options.sample_rate_hz),
         ("--resample", request.resample_hz),
@@ -214,7 +239,7 @@ def _check_keep(files: Sequence[_File], naming: Naming) -> None:
         )
 
 
-def _prepare(project: Project, file: _File, request: ImportRequest, tally: _Tally) -> list[_Ready]:
+def _prepare(project: Project, file: _File, request: _Request, tally: _Tally) -> list[_Ready]:
     """Read one file and make its takes fit the project; a failure is noted."""
     naming = request.naming
     try:
@@ -248,7 +273,7 @@ def _with_spans(taken: Imported, listed: Listed | None, naming: Naming) -> Impor
     return replace(taken, spans=tuple(span for span in spans if span.label not in naming.skip))
 
 
-def _fit(project: Project, taken: Imported, request: ImportRequest) -> Imported:
+def _fit(project: Project, taken: Imported, request: _Request) -> Imported:
     """Make readings regular, convert the rate if asked, and check them against the pipeline.
 
     Where the pipeline leaves rate or axes open, the first readings decide them.

@@ -56,11 +56,11 @@ _MAX_HZ = 1_000_000.0
 
 def new(
     path: Path,
-    report: Reporter,
     *,
     template: str = "blank",
     name: str = "",
     settings: Mapping[str, Any] | None = None,
+    report: Reporter,
 ) -> dict[str, Any]:
     """Make a project and return its `info`.
 
@@ -179,12 +179,12 @@ def _with_learning(pipeline: Pipeline, given: Sequence[str] | Mapping[str, Any])
 
 def assign_splits(
     path: Path,
-    report: Reporter,
     *,
     fractions: tuple[float, float, float] = (0.6, 0.2, 0.2),
     seed: int = 0,
     test_groups: Sequence[str] = (),
     keep_preset: bool = True,
+    report: Reporter,
 ) -> dict[str, Any]:
     """Put every group into train, validation or test, and return the project's `info`."""
     with Project.open(path) as project:
