@@ -45,7 +45,9 @@ def compile_model(data: bytes, *, name: str = "model", target: str = "generic") 
         If `name` or `target` is not usable.
     """
     if target not in TARGETS:
-        raise ConfigError(f"There is no target {target!r}.", f"Choose one of {', '.join(TARGETS)}.")
+        raise ConfigError(
+            f"There is no target {target!r}.", f"Choose one of {', '.join(TARGETS)}."
+        )
     if not is_identifier(name):
         raise ConfigError(
             f"The model name {name!r} cannot be used in C.",
@@ -59,9 +61,7 @@ def compile_model(data: bytes, *, name: str = "model", target: str = "generic") 
         layers.append(lower(node))
         verify_size(layers)
     plan = plan_memory(graph, layers)
-    program = Program(
-        name, target, hashlib.sha256(data).hexdigest(), graph, tuple(layers), plan
-    )
+    program = Program(name, target, hashlib.sha256(data).hexdigest(), graph, tuple(layers), plan)
     return CompiledModel(
         name=name,
         target=target,

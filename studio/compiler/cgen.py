@@ -56,7 +56,7 @@ def constant(name: str, values: NDArray[np.generic]) -> str:
 
 
 def _lines(numbers: str) -> list[str]:
-    """Break at commas. (textwrap needs spaces, and seconds for large weights.)"""
+    """Break at commas; textwrap would need spaces, and seconds for large weights."""
     width, lines, at = 95, [], 0
     while len(numbers) - at > width:
         stop = numbers.rfind(",", at, at + width) + 1

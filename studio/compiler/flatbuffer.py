@@ -1,9 +1,10 @@
 """Reading flatbuffers without trusting them: every access is checked against the file's end.
 
-The layout (little-endian): a table begins with the signed distance back to its vtable; the vtable
-holds its own size, the table's size, and for each field the offset of its value in the table or 0
-for "default". A vector is a count followed by its elements; strings, tables and vectors are reached
-by unsigned distances forward. Depth is fixed by the schema, so a file cannot make us recurse.
+The layout (little-endian): a table begins with the signed distance back to its vtable; the
+vtable holds its own size, the table's size, and for each field the offset of its value in the
+table or 0 for "default". A vector is a count followed by its elements; strings, tables and
+vectors are reached by unsigned distances forward. Depth is fixed by the schema, so a file cannot
+make us recurse.
 """
 
 import struct

@@ -1,7 +1,7 @@
 """Where each value lies in the arena: values that never live at the same time share bytes.
 
 The problem is bin packing; several greedy orders are tried and the smallest result kept. No plan
-can need less than the bytes alive during the busiest layer, so reaching that bound ends the search.
+can need less than the bytes alive during the busiest layer, so reaching that ends the search.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -35,9 +35,7 @@ class Program:
 def print_files(program: Program) -> dict[str, str]:
     """Return file name -> C text: the model's source and header, and the kernels it uses."""
     kernels = _kernels({layer.call.header for layer in program.layers if layer.call})
-    first = comment(
-        f"TinyML Studio {__version__}, model {program.sha256}, generated, do not edit"
-    )
+    first = comment(f"TinyML Studio {__version__}, model {program.sha256}, generated, do not edit")
     return {
         f"tml_{program.name}.h": f"{first}\n{_header(program)}",
         f"tml_{program.name}.c": f"{first}\n{_source(program)}",
@@ -110,7 +108,7 @@ def _shape(tensor: Tensor) -> str:
 
 
 def _source(program: Program) -> str:
-    name, upper, plan = program.name, program.name.upper(), program.plan
+    name, upper = program.name, program.name.upper()
     includes = sorted({layer.call.header for layer in program.layers if layer.call})
     layers = [_layer(program, index, layer) for index, layer in enumerate(program.layers)]
     return "\n".join(

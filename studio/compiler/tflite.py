@@ -72,7 +72,8 @@ def _graph(
     outputs = _references(table, 2, tensors)
     if len(inputs) != 1 or len(outputs) != 1:
         raise ModelError(
-            f"The model has {len(inputs)} inputs and {len(outputs)} outputs; supported is one each.",
+            f"The model has {len(inputs)} inputs and {len(outputs)} outputs;"
+            " supported is one of each.",
             "Export a network with a single input and a single output.",
         )
     if inputs[0] is None or outputs[0] is None:
@@ -93,9 +94,7 @@ def _references(table: Table, field: int, tensors: list[Tensor]) -> list[Tensor 
     return found
 
 
-def _node(
-    index: int, table: Table, codes: list[tuple[int, str]], tensors: list[Tensor]
-) -> Node:
+def _node(index: int, table: Table, codes: list[tuple[int, str]], tensors: list[Tensor]) -> Node:
     which = table.integer(0, "I")
     if which >= len(codes):
         raise damaged(f"operator {index} is of kind {which}, but {len(codes)} kinds are named")
@@ -103,9 +102,7 @@ def _node(
     outputs = [tensor for tensor in _references(table, 2, tensors) if tensor is not None]
     if not outputs:
         raise damaged(f"operator {index} has no output")
-    return Node(
-        index, opcode_name(*codes[which]), tuple(inputs), tuple(outputs), table.table(4)
-    )
+    return Node(index, opcode_name(*codes[which]), tuple(inputs), tuple(outputs), table.table(4))
 
 
 def _tensor(index: int, table: Table, buffers: list[Table]) -> Tensor:

@@ -40,7 +40,8 @@ class Weighted:
 def read_weighted(node: Node, *, axis: int, activation: int) -> Weighted:
     """Read input 1 (weights, output channels along `axis`) and input 2 (bias, optional).
 
-    The input's zero point is folded into the bias: sum w * (x - z) + b = sum w * x + (b - z sum w).
+    The input's zero point z is folded into the bias b:
+    sum w * (x - z) + b = sum w * x + (b - z * sum w).
     """
     source, output, weights = node.value(0), node.output(), node.input(1)
     data = node.constant(1, ("int8",))
@@ -74,8 +75,4 @@ def _factors(
     node: Node, scales: NDArray[np.float32], in_scale: np.float32, output: Tensor
 ) -> tuple[Factor, ...]:
     out_scale = float(affine(node, output).scale)
-    if node.op == "FULLY_CONNECTED" and scales.size == 1:
-        # the one place where the product of both scales is taken in float32
-        with np.errstate(over="ignore", under="ignore"):
-            return (factor(node, float(in_scale * scales[0]) / out_scale),)
     return tuple(factor(node, float(in_scale) * float(s) / out_scale) for s in scales)

@@ -74,7 +74,10 @@ def window(
             raise node.fail(f"its {name} is {pair[0]} x {pair[1]}; each must be 1 to {LIMIT}")
     if padding not in (SAME, 1):
         raise node.fail(f"its padding is number {padding}; supported are SAME and VALID")
-    axes = [Axis(*pairs, padding == SAME) for pairs in zip(picture, kernel, stride, dilation)]
+    axes = [
+        Axis(*pairs, padding == SAME)
+        for pairs in zip(picture, kernel, stride, dilation, strict=True)
+    ]
     for axis in axes:
         if axis.out < 1:
             raise node.fail(f"a kernel reaching {axis.reach} does not fit an input of {axis.size}")

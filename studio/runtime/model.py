@@ -6,6 +6,7 @@ outside Python's lock (cffi releases it), and a whole batch is one call.
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import cffi
 import numpy as np
@@ -18,7 +19,6 @@ from studio.types import CompiledModel
 _locks: dict[Path, threading.Lock] = {}
 _locks_guard = threading.Lock()
 
-# integers only, so a newer instruction set cannot change a result; the model's own CPU is unknown
 _DECLARATIONS = """
 void tml_host_run(const char *in, char *out, char *trace, uint32_t count);
 """
@@ -85,7 +85,7 @@ class HostModel:
             self._lock = _locks.setdefault(path, threading.Lock())
         self._ffi = cffi.FFI()
         self._ffi.cdef(_DECLARATIONS)
-        self._library = self._ffi.dlopen(str(path))
+        self._library: Any = self._ffi.dlopen(str(path))
 
     def invoke(self, x: NDArray[np.generic]) -> NDArray[np.generic]:
         """Run a batch.
@@ -124,7 +124,9 @@ class HostModel:
         for layer in layers:
             raw = record[at : at + layer.output_bytes]
             size = layer.output_bytes // max(1, int(np.prod(layer.output_shape)))
-            outputs.append(raw.view(np.float32 if size == 4 else np.int8).reshape(layer.output_shape))
+            outputs.append(
+                raw.view(np.float32 if size == 4 else np.int8).reshape(layer.output_shape)
+            )
             at += layer.output_bytes
         if self.compiled.output.dtype == "uint8":
             outputs[-1] = outputs[-1].view(np.uint8)
@@ -137,18 +139,17 @@ class HostModel:
                 f"The inputs are {x.dtype}; the model takes {source.dtype}.",
                 f"Convert them to {source.dtype} first.",
             )
-        if x.ndim < 1 or x.shape[1:] not in (source.shape, (source.elements,)):
-            if x.shape[1:] != source.shape[1:] or source.shape[:1] != (1,):
-                raise ModelError(
-                    f"The inputs have shape {x.shape}; the model takes (n, {source.elements})"
-                    f" or (n, {', '.join(str(n) for n in source.shape)}).",
-                    "Reshape the inputs.",
-                )
+        # a batch of one picture at a time: the model's own first dimension may be left out
+        single = source.shape[1:] if source.shape[:1] == (1,) else source.shape
+        if x.ndim < 1 or x.shape[1:] not in (source.shape, single, (source.elements,)):
+            raise ModelError(
+                f"The inputs have shape {x.shape}; the model takes (n, {source.elements})"
+                f" or (n, {', '.join(str(n) for n in source.shape)}).",
+                "Reshape the inputs.",
+            )
         return np.ascontiguousarray(x).reshape(x.shape[0], source.elements)
 
-    def _run(
-        self, x: NDArray[np.generic], record: NDArray[np.int8] | None
-    ) -> NDArray[np.generic]:
+    def _run(self, x: NDArray[np.generic], record: NDArray[np.int8] | None) -> NDArray[np.generic]:
         output = self.compiled.output
         y = np.zeros((x.shape[0], output.elements), np.dtype(output.dtype))
         cast, null = self._ffi.cast, self._ffi.NULL

@@ -4,6 +4,8 @@ A new operator is a new module here with NAME and lower, its name in `_MODULES`,
 kernel fits, a header in `resources/runtime/nn`.
 """
 
+from collections.abc import Callable
+
 from studio.compiler.graph import Node
 from studio.compiler.layer import Layer
 from studio.compiler.ops import (
@@ -36,7 +38,7 @@ _MODULES = (
     reshape,
     softmax,
 )
-_LOWER = {module.NAME: module.lower for module in _MODULES}
+_LOWER: dict[str, Callable[[Node], Layer]] = {module.NAME: module.lower for module in _MODULES}
 
 
 def supported_ops() -> tuple[str, ...]:

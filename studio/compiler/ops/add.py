@@ -5,7 +5,7 @@ from math import isfinite
 import numpy as np
 
 from studio.compiler.graph import Node, Tensor
-from studio.compiler.layer import Call, Layer, four
+from studio.compiler.layer import Call, Layer, Value, four
 from studio.compiler.quantization import Factor, activation_range, affine, factor
 
 NAME = "ADD"
@@ -34,7 +34,7 @@ def lower(node: Node) -> Layer:
         node, node.options.integer(0, "b") if node.options is not None else 0, output
     )
     size, steps_a, steps_b = _loops(shape, a, b)
-    members = {
+    members: dict[str, Value] = {
         "size": size,
         "step_a": steps_a,
         "step_b": steps_b,

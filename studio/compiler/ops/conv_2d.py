@@ -45,9 +45,7 @@ def lower(node: Node) -> Layer:
     return Layer(node.op, (source,), output, call, macs)
 
 
-def _shape(
-    source: tuple[int, ...], output: tuple[int, ...], slide: Window
-) -> dict[str, int]:
+def _shape(source: tuple[int, ...], output: tuple[int, ...], slide: Window) -> dict[str, int]:
     batches, height, width, channels = source
     out_height, out_width = output[1], output[2]
     if (slide.y.kernel, slide.x.kernel, slide.y.stride, slide.x.stride) == (1, 1, 1, 1):

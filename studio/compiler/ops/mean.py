@@ -35,10 +35,7 @@ def _merged(shape: tuple[int, ...], axes: set[int]) -> dict[str, int]:
         (reduced, prod(shape[axis] for axis in members))
         for reduced, members in groupby(range(len(shape)), lambda axis: axis in axes)
     ]
-    if not groups[0][0]:
-        outer = groups.pop(0)[1]
-    else:
-        outer = 1
+    outer = 1 if groups[0][0] else groups.pop(0)[1]
     rest = [size for _, size in groups] + [1] * 4
     return {
         "outer": outer,

@@ -1,7 +1,7 @@
 """PAD with the value zero, in up to four dimensions."""
 
 from studio.compiler.graph import Node
-from studio.compiler.layer import Call, Layer, four
+from studio.compiler.layer import Call, Layer, Value, four
 from studio.compiler.quantization import affine
 
 NAME = "PAD"
@@ -22,7 +22,7 @@ def lower(node: Node) -> Layer:
     if before != after:
         raise node.fail("its input and output are quantized differently")
     missing = (0,) * (4 - rank)
-    members = {
+    members: dict[str, Value] = {
         "in_size": four(source.shape),
         "before": missing + tuple(pair[0] for pair in pairs),
         "after": missing + tuple(pair[1] for pair in pairs),
