@@ -1,0 +1,329 @@
+"""From a trained run to a board that decides: build, flash, and what it will cost."""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio import __version__, emulator, firmware
+from studio.compiler import compile_model
+from studio.devices.connection import Connection
+from studio.errors import ConfigError, DeviceError, ProjectError
+from studio.events import Reporter, SubReporter
+from studio.footprint import footprint
+from studio.jobs import run_tool
+from studio.learning import Scaler
+from studio.params import make
+from studio.paths import cache_dir, write_atomic
+from studio.project import Project, Run
+from studio.registry import find
+from studio.services import boards
+from studio.types import BlockConfig, Board, Pipeline, Sizes
+
+APPS = ("infer", "collect")
+_PART_OF = {"model": "the model", "features": "signal processing", "runtime": "runtime"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Trained:
+    """What a finished training run left for the board."""
+
+    run: Run
+    pipeline: Pipeline
+    config: BlockConfig
+    code: firmware.PipelineCode
+
+
+def block_config(pipeline: Pipeline) -> BlockConfig:
+    """Return a pipeline's signal block made ready for its window.
+
+    Raises
+    ------
+    ConfigError
+        If the block is unknown or its parameters cannot work.
+    """
+    block = find("signal_block", pipeline.block).load()
+    params = make(block.Params, pipeline.block_params)
+    config: BlockConfig = block.configure(
+        params,
+        n_readings=pipeline.window_readings,
+        axes=pipeline.axes,
+        sample_rate_hz=pipeline.sample_rate_hz,
+    )
+    return config
+
+
+def build(
+    project_path: Path, *, app: str = "infer", board: str | None = None, report: Reporter
+) -> dict[str, Any]:
+    """Build a project's firmware with PlatformIO and return what it takes on the board.
+
+    Parameters
+    ----------
+    project_path : Path
+        The project; `infer` takes its latest finished training run.
+    app : str
+        `infer` (decides) or `collect` (streams readings).
+    board : str, optional
+        Id of a board; the pipeline's own unless given.
+
+    Returns
+    -------
+    dict
+        `app`, `board`, `run`, `image`, `folder`, `flash_bytes`, `ram_bytes`, `parts`,
+        `board_flash_bytes`, `board_ram_bytes`, `latency_ms` and `latency_interval_ms` (0 until
+        measured, see `estimate`), `seconds`.
+
+    Raises
+    ------
+    ProjectError
+        If there is no finished training run, or it is incomplete.
+    ToolError
+        With the first error, if the firmware does not compile or fit.
+    """
+    if app not in APPS:
+        raise ConfigError(f"There is no firmware {app!r}.", f"Choose one of {', '.join(APPS)}.")
+    with Project.open(project_path) as project:
+        pipeline = project.pipeline
+        kind = boards.board(board or pipeline.board)
+        trained = _trained(project, kind) if app == "infer" else None
+        place = project.path / "build" / f"{app}-{kind.id}"
+    report.progress(0.05, f"build: writing the firmware for {kind.title}")
+    firmware.write_project(place, kind, app, trained.code if trained else None)
+    built = firmware.build(place, kind, run_tool, SubReporter(report, 0.1, 1.0))
+    result = {
+        "app": app,
+        "board": kind.id,
+        "run": trained.run.id if trained else "",
+        "image": str(built.elf),
+        "folder": str(place),
+        **_sizes(built.sizes, kind),
+        "latency_ms": 0.0,
+        "latency_interval_ms": [0.0, 0.0],
+        "seconds": round(built.seconds, 2),
+    }
+    write_atomic(place.with_suffix(".json"), json.dumps(result).encode())
+    return result
+
+
+def _sizes(sizes: Sizes, board: Board) -> dict[str, Any]:
+    return {
+        "flash_bytes": sizes.flash_bytes,
+        "ram_bytes": sizes.ram_bytes,
+        "parts": {name: dict(part) for name, part in sizes.parts.items()},
+        "board_flash_bytes": board.flash_bytes,
+        "board_ram_bytes": board.ram_bytes,
+    }
+
+
+def _trained(project: Project, board: Board) -> _Trained:
+    """Return the latest training run as C."""
+    run = project.latest_run("train")
+    if run is None:
+        raise ProjectError(
+            f"Project {project.name} has no finished training run.",
+            "Train it first: tinyml-studio train PROJECT",
+        )
+    pipeline = project.pipeline
+    config = block_config(pipeline)
+    scaler = Scaler.load(run.path / "scaler.npz")
+    try:
+        labels = json.loads((run.path / "labels.json").read_text(encoding="utf-8"))
+        model = (run.path / "model.tflite").read_bytes()
+    except (OSError, ValueError) as error:
+        raise ProjectError(
+            f"Training run {run.id} is incomplete: {error}.",
+            "Train again: tinyml-studio train PROJECT",
+        ) from error
+    code = firmware.pipeline_files(
+        pipeline,
+        config,
+        mean=scaler.mean,
+        inv_std=scaler.inv_std,
+        labels=labels,
+        model=compile_model(model, target=board.core),
+        run_id=run.id,
+    )
+    return _Trained(run, pipeline, config, code)
+
+
+def latest_build(project_path: Path, *, app: str = "infer") -> dict[str, Any] | None:
+    """Return what `build` (and `estimate`) last found for a project, or None.
+
+    A build whose image is gone, or that belongs to an older training run, does not count.
+    """
+    with Project.open(project_path) as project:
+        run = project.latest_run("train")
+        file = project.path / "build" / f"{app}-{project.pipeline.board}.json"
+    try:
+        result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    present = Path(result["image"]).is_file()
+    fitting = app != "infer" or (run is not None and run.id == result["run"])
+    return result if present and fitting else None
+
+
+def build_collect(board: str = boards.VIRTUAL, *, report: Reporter) -> Path:
+    """Build the firmware that streams a board's readings, once per version; return its image."""
+    kind = boards.board(board)
+    folder = cache_dir() / "firmware"
+    with tempfile.TemporaryDirectory(prefix="tinyml-studio-") as temporary:
+        draft = Path(temporary) / "collect"
+        firmware.write_project(draft, kind, "collect")
+        key = hashlib.sha256(__version__.encode())
+        for path in sorted(draft.rglob("*")):
+            if path.is_file():
+                key.update(path.relative_to(draft).as_posix().encode() + path.read_bytes())
+    place = folder / f"collect-{kind.id}-{key.hexdigest()[:12]}"
+    image = place / "collect.elf"
+    if not image.is_file():
+        place.mkdir(parents=True, exist_ok=True)
+        firmware.write_project(place / "source", kind, "collect")
+        built = firmware.build(place / "source", kind, run_tool, report)
+        write_atomic(image, built.elf.read_bytes())
+    return image
+
+
+def flash(path: Path, port: str, *, report: Reporter) -> dict[str, Any]:
+    """Write firmware to a board and wait until it answers.
+
+    Parameters
+    ----------
+    path : Path
+        A project (its latest image is taken, built if necessary) or an image (`.elf`, `.bin`).
+    port : str
+        `virtual://NAME`.
+
+    Returns
+    -------
+    dict
+        `port`, `image`, `sha256`, `board`, `firmware`, and for a trained pipeline `run`.
+
+    Raises
+    ------
+    DeviceError
+        If the board is not there, refuses the image, or does not answer afterwards.
+    """
+    if path.is_dir():
+        found = latest_build(path) or build(path, report=SubReporter(report, 0.0, 0.7))
+        path, run = Path(found["image"]), str(found["run"])
+    else:
+        run = ""
+    if not path.is_file():
+        raise ConfigError(f"There is no image {path}.", "Build it: tinyml-studio build PROJECT")
+    name = port.removeprefix("virtual://")
+    if name == port:
+        raise ConfigError(
+            f"{port} is not a virtual board; others cannot be flashed by this version.",
+            "See the running ones: tinyml-studio boards list",
+        )
+    report.progress(0.7, f"flash: writing {path.name} to {port}")
+    written = emulator.Control(emulator.find(name)).flash(path)
+    report.progress(0.9, f"flash: waiting for {port} to answer")
+    result = {"port": port, "image": str(path), "sha256": written["sha256"], "run": ""}
+    with Connection.open(port) as connection:
+        info = connection.hello()
+        result |= {"board": info.board, "firmware": info.firmware}
+        if info.firmware.startswith("infer"):
+            result["run"] = connection.model_info().run
+    if run and result["run"] != run:
+        raise DeviceError(
+            f"The board runs {result['run'] or 'no pipeline'} after flashing run {run}.",
+            "Flash it again.",
+        )
+    report.progress(1.0, f"flash: {info.board} runs {info.firmware}")
+    return result
+
+
+def estimate(project_path: Path, *, board: str | None = None, report: Reporter) -> dict[str, Any]:
+    """Say what a project's trained pipeline costs: memory by building it, time by running it.
+
+    Nothing is guessed: the firmware is built as for flashing, and one window is run on an
+    emulated board of its own.
+
+    Returns
+    -------
+    dict
+        As `build`, with `latency_ms`, `latency_interval_ms`, `dsp_ms`, `nn_ms`, `stride_ms`,
+        `keeps_up` (whether a real board surely is done before the next window), `fits`,
+        `memory_source`, `latency_source`.
+
+    Raises
+    ------
+    StudioError
+        As `build`; DeviceError if the program faults.
+    """
+    result = build(project_path, board=board, report=SubReporter(report, 0.0, 0.6))
+    kind = boards.board(result["board"])
+    with Project.open(project_path) as project:
+        pipeline = project.pipeline
+    report.progress(0.6, "estimate: running one window on an emulated board")
+    with _own_board(kind) as (control, port):
+        control.flash(Path(result["image"]))
+        with Connection.open(port) as connection:
+            connection.hello()
+            answer = connection.replay(_any_window(pipeline))
+    sizes = Sizes(result["flash_bytes"], result["ram_bytes"], result["parts"])
+    cost = footprint(sizes, dsp_cycles=answer.dsp_cycles, nn_cycles=answer.nn_cycles, board=kind)
+    result |= {
+        "latency_ms": cost.latency_ms,
+        "latency_interval_ms": list(cost.latency_interval_ms),
+        "dsp_ms": answer.dsp_cycles / kind.clock_hz * 1000,
+        "nn_ms": answer.nn_cycles / kind.clock_hz * 1000,
+        "stride_ms": pipeline.stride_ms,
+        "keeps_up": cost.latency_interval_ms[1] <= pipeline.stride_ms,
+        "memory_source": "measured in the linked image",
+        "latency_source": cost.source,
+    }
+    file = Path(result["folder"]).with_suffix(".json")
+    write_atomic(file, json.dumps(result).encode())
+    report.progress(1.0, f"estimate: {cost.latency_ms:.1f} ms per window")
+    return result
+
+
+def _any_window(pipeline: Pipeline) -> NDArray[Any]:
+    """Return a window of noise: what a pipeline costs hardly depends on what it hears."""
+    shape = (pipeline.window_readings, len(pipeline.axes))
+    noise = np.random.default_rng(0).normal(size=shape)
+    if pipeline.dtype == "int16":
+        return (3000 * noise).astype(np.int16)
+    return noise.astype(np.float32)
+
+
+@contextmanager
+def _own_board(kind: Board) -> Iterator[tuple[emulator.Control, str]]:
+    """Yield a virtual board that nobody else sees; it ends with the block or this process."""
+    if not kind.virtual:
+        raise ConfigError(
+            f"{kind.title} is a real board; its time per window is measured on the board.",
+            f"Estimate for {boards.VIRTUAL}, or flash the board and see its decisions.",
+        )
+    with tempfile.TemporaryDirectory(prefix="tinyml-studio-") as folder:
+        state = Path(folder)
+        started = emulator.start(
+            "estimate", board=boards.board_file(kind.id), state=state, attached=True
+        )
+        try:
+            yield emulator.Control(started), f"socket://127.0.0.1:{started.serial_port}"
+        finally:
+            emulator.stop("estimate", state=state)
+
+
+def sizes_text(result: Mapping[str, Any]) -> str:
+    """Return a build's sizes as a small table for people."""
+    rows = [("", "flash", "RAM")]
+    for name, part in result["parts"].items():
+        rows.append((_PART_OF.get(name, name), f"{part['flash_bytes']}", f"{part['ram_bytes']}"))
+    rows.append(("together", f"{result['flash_bytes']}", f"{result['ram_bytes']}"))
+    rows.append(
+        ("the board has", f"{result['board_flash_bytes']}", f"{result['board_ram_bytes']}")
+    )
+    return "\n".join(f"  {name:<18}{flash:>9}{ram:>9}" for name, flash, ram in rows)
