@@ -9,5 +9,6 @@ Calls release Python's lock, so windows are worked off by as many threads as the
 
 from studio.runtime.features import decide, extract_features, quantize
 from studio.runtime.library import library
+from studio.runtime.model import HostModel
 
-__all__ = ["decide", "extract_features", "library", "quantize"]
+__all__ = ["HostModel", "decide", "extract_features", "library", "quantize"]
