@@ -60,7 +60,8 @@ def test_tells_its_model_on_hello(infer_board):
         text = name.encode()
         front = b"\x080123abcd" + struct.pack("<IIIBB", WINDOW, STRIDE, 100, index, 3)
         assert packet.type == PacketType.MODEL
-        assert packet.payload == front + bytes([len(text)]) + text
+        rule = struct.pack("<Ii", 2, 20)
+        assert packet.payload == front + bytes([len(text)]) + text + rule
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 50, 1000])

@@ -231,7 +231,9 @@ static void say_model(void)
         at = tml_put_u32(at, TML_PIPELINE_FEATURES);
         at = tml_put_u8(at, i);
         at = tml_put_u8(at, TML_PIPELINE_CLASSES);
-        at = tml_put_string(at, tml_pipeline_labels[i], 200);
+        at = tml_put_string(at, tml_pipeline_labels[i], 190);
+        at = tml_put_u32(at, TML_PIPELINE_SMOOTHING);
+        at = tml_put_u32(at, (uint32_t)(int32_t)TML_PIPELINE_THRESHOLD);
         tml_link_send(TML_PACKET_MODEL, (uint32_t)(at - payload));
     }
 }

@@ -1,0 +1,90 @@
+"""The acquisition process: one per open link, so that a stall elsewhere cannot lose a byte.
+
+Started as `python -m studio acquire`. The first line on standard input is the request as JSON (the
+fields of `RecordRequest`); a line `stop`, or the end of the input, ends the recording, so that the
+process never outlives the one who started it. Events go to standard output as JSON lines:
+
+- `info`: what the board says about its stream (fields of `StreamInfo`);
+- `progress`: `fraction`, `text`; `stats` twice a second: `readings`, `seconds` and what was lost;
+- `data` about 20 times a second for a plot (a shared-memory ring will carry the plot later):
+  `first` reading, `count`, and at most 40 columns: `times` (s since start), `low` and `high`, each
+  of one value per axis;
+- `levels` four times a second: `low` and `high` per axis; `gap`: `missing` readings before `at`;
+- `text`: the board's words;
+- at the end `done`: `readings`, `saved`, `complete`, `ended` (why, if not complete), or `failed`:
+  `type`, `message`, `hint`, `readings`, `saved`.
+"""
+
+import json
+import os
+import sys
+import threading
+from typing import Any, TextIO
+
+from studio.devices.recorder import Recorder, RecordRequest
+from studio.errors import ConfigError, StudioError
+
+
+class _Events:
+    """Writes events; when nobody listens any more that counts as a request to stop."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.broken = False
+
+    def __call__(self, kind: str, **data: object) -> None:
+        try:
+            self._stream.write(json.dumps({"event": kind, **data}) + "\n")
+            self._stream.flush()
+        except OSError:
+            self.broken = True
+
+
+def _request(line: str) -> RecordRequest:
+    try:
+        fields: dict[str, Any] = json.loads(line)
+        return RecordRequest(**fields)
+    except (ValueError, TypeError) as error:
+        raise ConfigError(
+            f"The request to record cannot be understood: {error}.",
+            "This is a fault of the program; please report it.",
+        ) from error
+
+
+def main() -> int:
+    """Be the acquisition process; return the exit code."""
+    channel = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints must not break it
+    emit = _Events(channel)
+    recorder: Recorder | None = None
+    try:
+        request = _request(sys.stdin.readline())
+        stop = threading.Event()
+        threading.Thread(target=_listen, args=(stop,), daemon=True).start()
+        recorder = Recorder(request, emit, stopped=lambda: stop.is_set() or emit.broken)
+        ended = recorder.run()
+    except StudioError as error:
+        emit(
+            "failed",
+            type=type(error).__name__,
+            message=error.message,
+            hint=error.hint,
+            readings=recorder.readings if recorder else 0,
+            saved=recorder.saved if recorder else 0,
+        )
+        return 1
+    emit(
+        "done",
+        readings=recorder.readings,
+        saved=recorder.saved,
+        complete=not ended,
+        ended=ended,
+    )
+    return 0
+
+
+def _listen(stop: threading.Event) -> None:
+    for line in sys.stdin:
+        if line.strip() == "stop":
+            break
+    stop.set()

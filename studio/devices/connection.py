@@ -1,0 +1,282 @@
+"""A conversation with a board over an open link: commands answered, streams counted.
+
+Every loss is counted: damaged packets by their checksum, missing packets by their sequence, and
+missing readings by the index that each data packet carries.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.devices import messages, replay
+from studio.devices.exchange import ANSWER_S, ATTEMPTS, Exchange, Restarted
+from studio.devices.link import Link, open_link
+from studio.devices.messages import Data, Info, ModelPart, Text
+from studio.devices.packet import PacketType
+from studio.errors import DeviceError
+from studio.types import Decision, ReplayResult, StreamInfo
+
+HELLO_S = 6.0
+ASK_AGAIN_S = 1.5
+_INDEX = 1 << 32
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive readings: `values` `(n, n_axes)` from index `first_reading` since start."""
+
+    first_reading: int
+    values: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStats:
+    """What was lost on the way, since the link was opened."""
+
+    damaged_packets: int
+    lost_packets: int
+    lost_readings: int
+    board_dropped: int
+    """Readings that the board itself had to drop; contained in `lost_readings`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """The pipeline on a board."""
+
+    run: str
+    window_readings: int
+    stride_readings: int
+    n_features: int
+    labels: tuple[str, ...]
+    smoothing: int
+    threshold_q: int
+    """In the int8 score domain: score q stands for (q + 128) / 256."""
+
+
+Item = Block | Decision | Text | StreamInfo | Restarted
+
+
+class Connection:
+    """A conversation with a board. Not for several threads at once.
+
+    Parameters
+    ----------
+    link : Link
+        Closed with the connection.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._exchange = Exchange(link)
+        self._stream: StreamInfo | None = None
+        self._next_reading = 0
+        self._lost_readings = 0
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open a port and begin a conversation; see `open_link` for what it raises."""
+        link = open_link(url)
+        link.write(b"\0")  # ends what another program may have left half sent
+        return cls(link)
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._exchange.link.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """The port."""
+        return self._exchange.link.url
+
+    @property
+    def stats(self) -> LinkStats:
+        """What was lost so far."""
+        info, decoder = self._exchange.info, self._exchange.decoder
+        dropped = info.stream.dropped if info else 0
+        return LinkStats(decoder.damaged, decoder.lost, self._lost_readings, dropped)
+
+    def hello(self, *, timeout_s: float = HELLO_S) -> StreamInfo:
+        """Ask the board what it is and what it streams.
+
+        Raises
+        ------
+        DeviceError
+            If no board with our firmware answers in time; says what was received instead.
+        """
+        give_up = time.monotonic() + timeout_s
+        while (left := give_up - time.monotonic()) > 0:
+            # asked repeatedly: a board may reset when its port opens and miss the first question
+            self._exchange.forget(Info)
+            code = self._exchange.ask(PacketType.HELLO, timeout_s=min(left, ASK_AGAIN_S))
+            info = None if code is None else self._exchange.wait_for(Info, ASK_AGAIN_S)
+            if info is not None:
+                return self._accept(info)
+        raise self._exchange.silent(timeout_s)
+
+    def start(self) -> StreamInfo:
+        """Start the stream at reading 0 and return what it is.
+
+        Raises
+        ------
+        DeviceError
+            If the board refuses or does not answer.
+        """
+        if self._exchange.info is None:
+            self.hello()
+        if self._exchange.info is not None and self._exchange.info.streaming:
+            self.stop()
+        self._exchange.inbox.clear()
+        self._next_reading = 0
+        self._exchange.command(PacketType.START, instead=(Data,))
+        info = self._exchange.wait_for(Info, ANSWER_S)
+        return self.hello() if info is None else self._accept(info)
+
+    def stop(self) -> None:
+        """Stop the stream; readings that were on the way can still be read.
+
+        Raises
+        ------
+        DeviceError
+            If the board does not answer.
+        """
+        self._exchange.command(PacketType.STOP)
+
+    def read(self) -> list[Item]:
+        """Return what has come, waiting at most about 50 ms for it.
+
+        Readings that follow each other are one block.
+
+        Raises
+        ------
+        DeviceError
+            If the port has gone.
+        """
+        self._exchange.receive()
+        return self.waiting()
+
+    def waiting(self) -> list[Item]:
+        """Return what has come already, without looking at the port."""
+        inbox, self._exchange.inbox = self._exchange.inbox, deque()
+        items: list[Item] = []
+        data: list[Data] = []
+        for message in inbox:
+            if isinstance(message, Data):
+                data.append(message)
+                continue
+            items += self._blocks(data)
+            data = []
+            if isinstance(message, Info):
+                self._stream = message.stream
+                items.append(message.stream)
+            elif isinstance(message, Text | Decision | Restarted):
+                items.append(message)
+        return items + self._blocks(data)
+
+    def decisions(self) -> Iterator[Decision | Text | StreamInfo | Restarted | None]:
+        """Yield what an inferring board says; None about every 50 ms in which nothing comes."""
+        while True:
+            items = self.read()
+            for item in items:
+                if not isinstance(item, Block):
+                    yield item
+            if not items:
+                yield None
+
+    def model_info(self) -> ModelInfo:
+        """Ask an inferring board for its pipeline.
+
+        Raises
+        ------
+        DeviceError
+            If the board runs no `infer` firmware or does not answer.
+        """
+        firmware = ""
+        for _ in range(ATTEMPTS):
+            self._exchange.forget(ModelPart)
+            firmware = self.hello().firmware
+            labels: dict[int, str] = {}
+            while (part := self._exchange.wait_for(ModelPart, 1.0)) is not None:
+                labels[part.index] = part.label
+                if len(labels) == part.n_classes:
+                    return _model(part, labels)
+            if not labels:
+                break
+        raise DeviceError(
+            f"The board on {self.url} runs {firmware!r}, which told of no model.",
+            "Flash a trained pipeline first: tinyml-studio flash",
+        )
+
+    def replay(self, window: NDArray[Any]) -> ReplayResult:
+        """Have the board compute one window `(n_readings, n_axes)` that is sent to it.
+
+        The window's dtype is the pipeline's (int16 or float32).
+
+        Raises
+        ------
+        DeviceError
+            If the board refuses the window, cannot compute it or does not answer.
+        """
+        return replay.replay(self._exchange, window)
+
+    def _blocks(self, data: list[Data]) -> list[Item]:
+        """Join data packets that follow each other; count what is missing between them."""
+        if self._stream is None or not data:
+            return []
+        dtype = np.dtype(self._stream.dtype)
+        n_axes = len(self._stream.axes)
+        size = n_axes * dtype.itemsize
+        runs: list[tuple[int, list[bytes]]] = []
+        for part in data:
+            missing = (part.first_reading - self._next_reading) % _INDEX
+            if missing >= _INDEX // 2 or size == 0 or len(part.readings) % size:
+                continue  # an old packet, or one of a stream that is no more
+            if missing or not runs:
+                self._lost_readings += missing
+                self._next_reading += missing
+                runs.append((self._next_reading, []))
+            runs[-1][1].append(part.readings)
+            self._next_reading += len(part.readings) // size
+        little = dtype.newbyteorder("<")
+        return [
+            Block(first, np.frombuffer(b"".join(parts), little).astype(dtype).reshape(-1, n_axes))
+            for first, parts in runs
+        ]
+
+    def _accept(self, info: Info) -> StreamInfo:
+        if info.protocol != messages.PROTOCOL:
+            raise DeviceError(
+                f"The board on {self.url} speaks protocol {info.protocol}; this program speaks "
+                f"{messages.PROTOCOL}.",
+                "Flash the board again with this program: tinyml-studio flash",
+            )
+        self._stream = info.stream
+        return info.stream
+
+
+def _model(part: ModelPart, labels: dict[int, str]) -> ModelInfo:
+    return ModelInfo(
+        run=part.run,
+        window_readings=part.window_readings,
+        stride_readings=part.stride_readings,
+        n_features=part.n_features,
+        labels=tuple(labels[index] for index in range(part.n_classes)),
+        smoothing=part.smoothing,
+        threshold_q=part.threshold_q,
+    )

@@ -1,0 +1,153 @@
+"""An open port: bytes in and out, and every failure told with its cause and its remedy.
+
+Ports are pyserial URLs: `COM3`, `/dev/ttyACM0`, `virtual://NAME`, `socket://HOST:PORT`.
+"""
+
+import errno
+import sys
+from types import TracebackType
+from typing import Any, Self
+
+import serial
+
+from studio.devices.url import protocol_virtual
+from studio.errors import DeviceError
+
+BAUD = 115200
+POLL_S = 0.05
+WRITE_S = 10.0
+_HANDLERS = "studio.devices.url"
+
+
+class Link:
+    """An open port.
+
+    Parameters
+    ----------
+    url : str
+        What was opened, for messages.
+    port : serial.SerialBase
+        Open, with a read timeout; typed loosely because pyserial's types leave out `in_waiting`.
+    """
+
+    def __init__(self, url: str, port: Any) -> None:
+        self.url = url
+        self._port = port
+
+    def read(self) -> bytes:
+        """Return what has come, at once if something has, else after waiting 50 ms for it.
+
+        Raises
+        ------
+        DeviceError
+            If the port has gone.
+        """
+        try:
+            first = self._port.read(1)
+            if not first:
+                return b""
+            waiting = self._port.in_waiting
+            return bytes(first + self._port.read(waiting)) if waiting else bytes(first)
+        except (serial.SerialException, OSError) as error:
+            raise self._gone(error) from error
+
+    def write(self, data: bytes) -> None:
+        """Send all bytes.
+
+        Raises
+        ------
+        DeviceError
+            If the port has gone or takes nothing for ten seconds.
+        """
+        try:
+            self._port.write(data)
+        except serial.SerialTimeoutException as error:
+            raise DeviceError(
+                f"{self.url} took nothing for {WRITE_S:g} s.",
+                "Press the board's reset button, or pull the cable and plug it in again.",
+            ) from error
+        except (serial.SerialException, OSError) as error:
+            raise self._gone(error) from error
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._port.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _gone(self, error: Exception) -> DeviceError:
+        if self.url.startswith("virtual://"):
+            name = self.url.removeprefix("virtual://")
+            hint = f"Start it again: tinyml-studio boards start --name {name}"
+        else:
+            hint = "Check the cable, plug the board in again and connect."
+        return DeviceError(f"The connection to {self.url} ended: {error}.", hint)
+
+
+def open_link(url: str) -> Link:
+    """Open a port.
+
+    Raises
+    ------
+    DeviceError
+        If the port does not exist, is in use, may not be used by this person, or the virtual board
+        is not running; the hint says what to do.
+    """
+    if _HANDLERS not in serial.protocol_handler_packages:
+        serial.protocol_handler_packages.append(_HANDLERS)
+    try:
+        if url.startswith("socket://"):
+            return Link(url, protocol_virtual.Serial(url, timeout=POLL_S, write_timeout=WRITE_S))
+        port = serial.serial_for_url(
+            url,
+            baudrate=BAUD,
+            timeout=POLL_S,
+            write_timeout=WRITE_S,
+            # another program on the same port would steal bytes; Windows locks it anyway
+            exclusive=True if sys.platform != "win32" and "://" not in url else None,
+        )
+        return Link(url, port)
+    except (serial.SerialException, OSError, ValueError) as error:
+        raise _explain(url, error) from error
+
+
+def _explain(url: str, error: Exception) -> DeviceError:
+    if url.startswith("virtual://"):
+        name = url.removeprefix("virtual://")
+        return DeviceError(
+            f"The virtual board {name!r} is not running.",
+            f"Start it: tinyml-studio boards start --name {name}",
+        )
+    number = getattr(error, "errno", None)
+    text = str(error)
+    denied = number == errno.EACCES or "Permission denied" in text
+    windows_busy = sys.platform == "win32" and ("PermissionError" in text or denied)
+    if windows_busy or number in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in text:
+        return DeviceError(
+            f"The port {url} is in use by another program.",
+            "Close serial monitors and other programs that use the board, then try again.",
+        )
+    if denied:
+        return DeviceError(
+            f"You may not use the port {url}.",
+            "Add yourself to the group that owns it (often: sudo usermod -aG dialout $USER), "
+            "then log out and in again.",
+        )
+    if number == errno.ENOENT or "FileNotFoundError" in text:
+        return DeviceError(
+            f"There is no port {url}.",
+            "Plug the board in; see what there is with: tinyml-studio ports",
+        )
+    return DeviceError(
+        f"The port {url} could not be opened: {text}.",
+        "See what ports there are with: tinyml-studio ports",
+    )

@@ -1,0 +1,280 @@
+"""Readings from a board: ports, a live view, and recordings into a project.
+
+Each open link has a process of its own (`studio.devices.acquire`). A recording counts as saved
+when the project has sealed it, not before; if the process dies, what it had written is sealed.
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from studio import capture_log
+from studio.devices.ports import list_all
+from studio.errors import ConfigError, DeviceError, StudioError
+from studio.events import Reporter
+from studio.jobs.tool import OWN_GROUP, OWN_SESSION, end_group
+from studio.project import Project
+from studio.types import Axis, StreamInfo
+
+LOOK_S = 0.1
+"""How often a running recording looks whether the person asked it to stop."""
+
+
+def ports(report: Reporter) -> list[dict[str, Any]]:
+    """Return the ports at which a board may be: `port`, `title`, `kind`, `board`."""
+    report.progress(0.0, "looking for boards")
+    return [
+        {"port": row.url, "title": row.title, "kind": row.kind, "board": row.board}
+        for row in list_all()
+    ]
+
+
+def stream_info(data: Mapping[str, Any]) -> StreamInfo:
+    """Return what the data of an `info` event says about a stream."""
+    axes = tuple(Axis(axis["name"], axis["units"]) for axis in data["axes"])
+    return dataclasses.replace(StreamInfo(**{**data, "axes": ()}), axes=axes)
+
+
+def monitor(port: str, report: Reporter) -> dict[str, Any]:
+    """Show a board's stream without recording it, until the person stops it.
+
+    Events: `info`, `data` (`times`, `low`, `high`), `levels`, `gap`, `text`, `stats`.
+
+    Raises
+    ------
+    DeviceError
+        If the port or the board fails.
+    """
+    outcome = _acquire({"port": port}, report)
+    if outcome.error is not None:
+        raise outcome.error
+    return {"port": port, **outcome.stats}
+
+
+def record(
+    project_path: Path,
+    port: str,
+    *,
+    seconds: float | None = None,
+    readings: int | None = None,
+    name: str = "",
+    label: str = "",
+    group: str = "",
+    report: Reporter,
+) -> dict[str, Any]:
+    """Record from a board into a project; with a label, the whole recording becomes a sample.
+
+    Asking to stop ends the recording and keeps it. Events are those of `monitor`, and `saved` once
+    the recording is in the project.
+
+    Returns
+    -------
+    dict
+        `recording` (id), `name`, `readings`, `seconds`, `sample_rate_hz`, `axes`, `label`,
+        `group`, `gaps`, `complete`, `ended` (why it is not complete), `warning`, and what the link
+        lost.
+
+    Raises
+    ------
+    StudioError
+        If nothing could be recorded.
+    """
+    if (seconds is not None and seconds <= 0) or (readings is not None and readings <= 0):
+        raise ConfigError(
+            f"A recording of {seconds or readings or 0:g} "
+            f"{'seconds' if readings is None else 'readings'} holds nothing.",
+            "Give a length above zero.",
+        )
+    name = name or f"{label or 'recording'} {time.strftime('%Y-%m-%d %H.%M.%S')}"
+    with Project.open(project_path) as project:
+        log = project.incoming / f"{uuid.uuid4().hex[:12]}{capture_log.SUFFIX}"
+        outcome = _acquire(
+            {
+                "port": port,
+                "seconds": seconds,
+                "readings": readings,
+                "log": str(log),
+                "name": name,
+                "label": label,
+                "group": group,
+            },
+            report,
+        )
+        if outcome.error is not None and not _holds_readings(log):
+            log.unlink(missing_ok=True)
+            raise outcome.error
+        recording = project.seal(log, name=name, group=group, source=port, label=label)
+    result = {
+        "project": str(project_path),
+        "port": port,
+        "recording": recording.id,
+        "name": recording.name,
+        "readings": recording.readings,
+        "seconds": recording.seconds,
+        "sample_rate_hz": recording.sample_rate_hz,
+        "axes": [axis.name for axis in recording.axes],
+        "label": label,
+        "group": recording.group,
+        "gaps": [dataclasses.asdict(gap) for gap in recording.gaps],
+        **outcome.losses,
+        "complete": outcome.complete,
+        "ended": outcome.ended,
+        "warning": _warning(outcome, recording.seconds),
+    }
+    report.event("saved", recording=recording.id, name=recording.name)
+    report.progress(1.0, f"Saved {recording.name}: {recording.seconds:.1f} s")
+    return result
+
+
+def _holds_readings(log: Path) -> bool:
+    try:
+        return len(capture_log.scan(log).values) > 0
+    except StudioError:
+        return False
+
+
+def _warning(outcome: "_Outcome", seconds: float) -> str:
+    if outcome.error is not None:
+        return f"{outcome.error.message} The {seconds:.1f} s recorded up to then are saved."
+    lost = outcome.losses["lost_readings"]
+    return f"{lost} readings were lost and are marked as gaps." if lost else ""
+
+
+@dataclasses.dataclass(slots=True)
+class _Outcome:
+    """How an acquisition process ended."""
+
+    complete: bool = False
+    ended: str = ""
+    error: StudioError | None = None
+    stats: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def losses(self) -> dict[str, int]:
+        """What was lost on the way."""
+        names = ("lost_readings", "lost_packets", "damaged_packets", "board_dropped")
+        return {name: int(self.stats.get(name, 0)) for name in names}
+
+
+def _acquire(request: Mapping[str, Any], report: Reporter) -> _Outcome:
+    """Run an acquisition process to its end; a request to stop is passed on to it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "studio", "acquire"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        start_new_session=OWN_SESSION,
+        creationflags=OWN_GROUP,
+    )
+    tail: deque[str] = deque(maxlen=20)
+    assert process.stderr is not None
+    drain = threading.Thread(target=tail.extend, args=(process.stderr,), daemon=True)
+    drain.start()
+    stopper = _Stopper(process, report)
+    outcome = _Outcome()
+    try:
+        report.event("acquisition", pid=process.pid)
+        stopper.say(json.dumps(request))
+        heard = _follow(process, outcome, stopper, report)
+        if not heard:
+            process.wait()
+            drain.join(2)
+            last = next((line.strip() for line in reversed(tail) if line.strip()), "no message")
+            outcome.error = DeviceError(
+                f"The acquisition process ended unexpectedly ({process.returncode}): {last}.",
+                "Check the cable and record again.",
+            )
+    finally:
+        stopper.finish()
+        end_group(process)
+    return outcome
+
+
+def _follow(
+    process: "subprocess.Popen[str]", outcome: _Outcome, stopper: "_Stopper", report: Reporter
+) -> bool:
+    """Relay events; True once the process said how it ended."""
+    assert process.stdout is not None
+    while True:
+        try:
+            for line in process.stdout:
+                if _relay(line, outcome, report):
+                    return True
+        except KeyboardInterrupt:  # in a terminal the interrupt key is the way to stop and keep
+            stopper.say("stop")
+        else:
+            return False
+
+
+def _relay(line: str, outcome: _Outcome, report: Reporter) -> bool:
+    try:
+        event = json.loads(line)
+        kind = event.pop("event")
+    except (ValueError, KeyError, AttributeError, TypeError):
+        report.log(line.rstrip())
+        return False
+    if kind == "progress":
+        report.progress(event["fraction"], event["text"])
+    elif kind == "done":
+        outcome.complete, outcome.ended = event["complete"], event["ended"]
+        return True
+    elif kind == "failed":
+        classes = {cls.__name__: cls for cls in StudioError.__subclasses__()}
+        cls = classes.get(event["type"], DeviceError)
+        outcome.error = cls(event["message"], event["hint"])
+        outcome.ended = event["message"]
+        return True
+    else:
+        if kind == "stats":
+            outcome.stats = event
+        report.event(kind, **event)
+    return False
+
+
+class _Stopper:
+    """Tells a process to stop soon after the person asked to."""
+
+    def __init__(self, process: "subprocess.Popen[str]", report: Reporter) -> None:
+        self._process = process
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, args=(report,), daemon=True)
+        self._thread.start()
+
+    def say(self, line: str) -> None:
+        """Write a line to the process; nothing happens if it is gone."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError, ValueError):
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+
+    def _watch(self, report: Reporter) -> None:
+        while not self._done.wait(LOOK_S):
+            try:
+                report.check_cancelled()
+            except StudioError:
+                self.say("stop")
+                return
+
+    def finish(self) -> None:
+        """End the thread and the process's input, which ends the process too."""
+        self._done.set()
+        self._thread.join()
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
