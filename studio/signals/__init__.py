@@ -7,6 +7,6 @@ where it is asked for by name: nothing here changes a rate on its own.
 """
 
 from studio.signals.resampling import regularise, resample
-from studio.signals.windows import windows
+from studio.signals.windows import window_starts, windows
 
-__all__ = ["regularise", "resample", "windows"]
+__all__ = ["regularise", "resample", "window_starts", "windows"]

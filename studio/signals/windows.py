@@ -39,10 +39,37 @@ def windows(
     ConfigError
         If the span does not lie in the recording or a length is not positive.
     """
-    n = len(values)
-    if values.ndim != 2 or not 0 <= span.start < span.stop <= n:
+    starts = window_starts(
+        len(values), span, window_readings=window_readings, stride_readings=stride_readings
+    )
+    if values.ndim != 2:
         raise ConfigError(
-            f"Span {span.start} to {span.stop} does not lie in a recording of {n} readings.",
+            f"Readings of shape {values.shape} cannot be cut into windows.",
+            "Give an array (readings, axes).",
+        )
+    if len(values) >= window_readings:
+        return np.stack([values[start : start + window_readings] for start in starts])
+    padded = np.zeros((1, window_readings, values.shape[1]), values.dtype)
+    padded[0, -starts[0] : len(values) - starts[0]] = values
+    return padded
+
+
+def window_starts(
+    n_readings: int, span: Span, *, window_readings: int, stride_readings: int
+) -> list[int]:
+    """Return where the windows of a span begin, in a recording of `n_readings`; see `windows`.
+
+    Negative if the recording is shorter than the window: so many zeros are put before it.
+
+    Raises
+    ------
+    ConfigError
+        If the span does not lie in the recording or a length is not positive.
+    """
+    if not 0 <= span.start < span.stop <= n_readings:
+        raise ConfigError(
+            f"Span {span.start} to {span.stop} does not lie in a recording of {n_readings} "
+            "readings.",
             "Choose a span inside the recording.",
         )
     if window_readings < 1 or stride_readings < 1:
@@ -52,13 +79,8 @@ def windows(
         )
     length = span.stop - span.start
     if length >= window_readings:
-        starts = range(span.start, span.stop - window_readings + 1, stride_readings)
-        return np.stack([values[start : start + window_readings] for start in starts])
-    if n >= window_readings:
+        return list(range(span.start, span.stop - window_readings + 1, stride_readings))
+    if n_readings >= window_readings:
         centred = span.start - (window_readings - length) // 2
-        start = min(max(centred, 0), n - window_readings)
-        return np.array(values[np.newaxis, start : start + window_readings])
-    padded = np.zeros((1, window_readings, values.shape[1]), values.dtype)
-    before = (window_readings - n) // 2
-    padded[0, before : before + n] = values
-    return padded
+        return [min(max(centred, 0), n_readings - window_readings)]
+    return [-((window_readings - n_readings) // 2)]

@@ -1,0 +1,80 @@
+"""A depthwise-separable convolutional network for a table of features, such as MFCC.
+
+The shape follows "Hello Edge" (Zhang et al. 2017): one ordinary convolution that halves time and
+coefficients, then blocks of a depthwise and a pointwise convolution, then the mean over the table.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from studio.api import ConfigError, param
+
+
+@dataclass(frozen=True, slots=True)
+class DscnnParams:
+    """Size of the network."""
+
+    filters: int = param(
+        32, "Filters", low=4, high=256, help="Channels; doubled from the third block on."
+    )
+    blocks: int = param(4, "Blocks", low=1, high=8, help="Depthwise-separable blocks.")
+    dropout: float = param(
+        0.3, "Dropout", low=0.0, high=0.9, help="Share of channels silenced while training."
+    )
+
+
+class DepthwiseSeparable:
+    """Learning block: DS-CNN."""
+
+    Params: ClassVar[type[DscnnParams]] = DscnnParams
+    defaults: ClassVar[dict[str, Any]] = {}
+
+    def build(self, input_shape: tuple[int, ...], n_classes: int, params: DscnnParams) -> Any:
+        """Return an untrained Keras model.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            `(frames, coefficients, 1)` of one window's features.
+        n_classes : int
+            How many scores it gives; they sum to 1.
+
+        Raises
+        ------
+        ConfigError
+            If the features are not a table.
+        """
+        import tf_keras as keras
+
+        if len(input_shape) != 3:
+            raise ConfigError(
+                f"The convolutional network needs a table of features; these have shape "
+                f"{input_shape}.",
+                "Choose the dense network, or a signal block such as audio_mfcc.",
+            )
+        layers = keras.layers
+        inputs = keras.Input(input_shape)
+        first = layers.Conv2D(params.filters, (5, 4), strides=2, padding="same", use_bias=False)
+        x = self._settle(first(inputs))
+        for index in range(params.blocks):
+            # the second block halves the table once more and doubles the channels
+            strides = 2 if index == 1 else 1
+            channels = params.filters * (1 if index < 2 else 2)
+            x = layers.DepthwiseConv2D(3, strides=strides, padding="same", use_bias=False)(x)
+            x = self._settle(x)
+            x = layers.Conv2D(channels, 1, use_bias=False)(x)
+            x = self._settle(x)
+        x = layers.GlobalAveragePooling2D()(x)
+        x = layers.Dropout(params.dropout)(x)
+        return keras.Model(inputs, layers.Dense(n_classes, activation="softmax")(x))
+
+    @staticmethod
+    def _settle(x: Any) -> Any:
+        import tf_keras as keras
+
+        # a short memory, so that validation is meaningful from the first epochs on
+        x = keras.layers.BatchNormalization(momentum=0.9)(x)
+        return keras.layers.ReLU()(x)
+
+
+BLOCK = DepthwiseSeparable()

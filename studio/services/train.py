@@ -1,0 +1,177 @@
+"""Train a project's model: features in the data worker, fitting in the training worker."""
+
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from studio.errors import Cancelled, ConfigError
+from studio.events import Reporter, SubReporter
+from studio.jobs import run_worker
+from studio.learning import LearningSettings, Scaler, load_arrays
+from studio.project import Project
+from studio.services import dataset
+from studio.services.runs import (
+    CompiledRun,
+    TrainedRun,
+    compare,
+    feature_settings,
+    write_json,
+)
+
+PATIENCE_S = 60.0
+"""How long a training may take to end by itself after it was asked to."""
+
+
+def train(
+    path: Path, *, params: Mapping[str, Any] | None = None, report: Reporter
+) -> dict[str, Any]:
+    """Train, quantize and check the model of a project; return its figures.
+
+    Asked to stop, it ends after the present epoch and keeps the best model so far.
+
+    Parameters
+    ----------
+    path : Path
+        The project. Samples that are in no split yet are assigned to one.
+    params : mapping, optional
+        Learning settings that differ from the project's, such as `{"epochs": 10}`.
+
+    Returns
+    -------
+    dict
+        `run`, `split` (which windows the figures are of: `validation`, or `train` when there are
+        no validation windows; the test split is left for `test`), `classes`, `float`, `int8`,
+        `board` (None: see `test`), `float_int8_disagreements`, `litert`, `windows`, `epochs`
+        (the curves), `best_epoch`, `stopped`, `parameters`, `settings`, `pipeline`, `seconds`.
+
+    Raises
+    ------
+    StudioError
+        If the project cannot be trained on, or a step fails.
+    Cancelled
+        If stopped before the first epoch was done.
+    """
+    began = time.monotonic()
+    with Project.open(path) as project:
+        pipeline = project.pipeline
+        dataset.block_config(pipeline)
+        if not pipeline.learning:
+            raise ConfigError(
+                "The pipeline has no learning block.", "Choose one, such as dscnn or dense."
+            )
+        values = {**pipeline.learning_params, **(params or {})}
+        settings = LearningSettings.read(pipeline.learning, pipeline.dtype, values)
+        labels = dataset.class_names(project, report)
+        run = project.new_run("train")
+    request = {"folder": str(run.path), "values": values}
+    made = run_worker(
+        "data",
+        {"do": "dataset", "project": str(project.path), "labels": labels, **request},
+        SubReporter(report, 0.0, 0.25),
+    )
+    if not made["windows"]["validation"]:
+        report.log(
+            "There are no validation windows: all epochs are trained, and the last is kept."
+        )
+    fitting = {"do": "train", "block": pipeline.learning, "dtype": pipeline.dtype, **request}
+    trained = _fit(fitting, len(labels), SubReporter(report, 0.25, 0.92))
+    report.progress(0.92, "Train: checking the compiled model")
+    result = {
+        "run": run.id,
+        **_figures(run.id, run.path, labels),
+        "windows": made["windows"],
+        **trained,
+        "settings": settings.to_dict(),
+        "pipeline": feature_settings(pipeline) | {"learning": pipeline.learning},
+        "seconds": round(time.monotonic() - began, 2),
+    }
+    write_json(run.path / "labels.json", labels)
+    write_json(run.path / "report.json", result)
+    with Project.open(path) as project:
+        project.finish_run(run.id, brief(result))
+    report.progress(1.0, f"Trained: {result['split']} accuracy {result['int8']['accuracy']:.1%}")
+    return result
+
+
+def brief(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the few figures by which runs are compared in a list."""
+    figures = {
+        f"{kind}_{key}": result[kind][key]
+        for kind in ("float", "int8", "board")
+        if result[kind]
+        for key in ("accuracy", "macro_f1")
+    }
+    return {"split": result["split"], **figures}
+
+
+def _fit(request: Mapping[str, Any], n_classes: int, report: Reporter) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="tinyml-studio-") as folder:
+        stop_file = Path(folder) / "stop"
+        asking = _AskFirst(report, stop_file)
+        return run_worker(
+            "training", {**request, "n_classes": n_classes, "stop_file": str(stop_file)}, asking
+        )
+
+
+class _AskFirst:
+    """Turns the wish to stop into a file that the worker sees after each epoch.
+
+    Only before the first epoch, or when the worker takes too long, it is ended at once.
+    """
+
+    def __init__(self, parent: Reporter, stop_file: Path) -> None:
+        self._parent = parent
+        self._stop_file = stop_file
+        self._epochs = 0
+        self._asked_at: float | None = None
+
+    def progress(self, fraction: float, text: str) -> None:
+        self._parent.progress(fraction, text)
+
+    def log(self, line: str) -> None:
+        self._parent.log(line)
+
+    def event(self, kind: str, **data: object) -> None:
+        self._epochs += kind == "epoch"
+        self._parent.event(kind, **data)
+
+    def check_cancelled(self) -> None:
+        try:
+            self._parent.check_cancelled()
+        except Cancelled:
+            if self._epochs == 0:
+                raise
+            now = time.monotonic()
+            if self._asked_at is None:
+                self._asked_at = now
+                self._stop_file.touch()
+            elif now - self._asked_at > PATIENCE_S:
+                raise
+
+
+def _figures(run_id: str, folder: Path, labels: list[str]) -> dict[str, Any]:
+    """Compare float and int8 on the validation windows, or on the training windows without any."""
+    arrays = load_arrays(folder / "features.npz")
+    split = "validation" if len(arrays["validation_x"]) else "train"
+    count = len(arrays["validation_x"]) or int(arrays["originals"])
+    features, truth = arrays[f"{split}_x"][:count], arrays[f"{split}_y"][:count]
+    scores = load_arrays(folder / "scores.npz")
+    run = TrainedRun(
+        run_id,
+        folder,
+        tuple(labels),
+        Scaler.load(folder / "scaler.npz"),
+        (folder / "model.tflite").read_bytes(),
+    )
+    compiled = CompiledRun(run)
+    figures = compare(
+        truth,
+        classes=labels,
+        groups=[str(name) for name in arrays[f"{split}_groups"]],
+        float_scores=scores["float"],
+        int8_scores=compiled.scores(compiled.inputs(features)),
+        litert_scores=scores.get("litert"),
+    )
+    return {"split": split, "classes": labels, **figures, "board": None}
