@@ -1,0 +1,61 @@
+"""The verb `demo`."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from studio.events import Reporter
+from studio.paths import projects_dir
+from studio.services import demo as service
+
+HELP = "do the whole job on the bundled examples and a virtual board"
+DESCRIPTION = """\
+Does everything once, with nothing but this computer: starts a virtual board (the real firmware
+on an emulated Cortex-M4), records the bundled keyword and motion examples over its serial link,
+labels them, trains, quantizes, compiles to C, builds with PlatformIO, flashes the board, sends it
+held-out recordings and reads its decisions back. It ends with a report and succeeds only if the
+board computed exactly what this computer computes.
+"""
+EXAMPLE = "example: tinyml-studio demo --quick"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("--quick", action="store_true", help="fewer recordings, shorter training")
+    parser.add_argument(
+        "--out", type=Path, help="folder for the projects and the report; continued if it is there"
+    )
+
+
+def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
+    """Do it."""
+    folder = "demo-quick" if args.quick else "demo"
+    return service.demo(quick=args.quick, out=args.out or projects_dir() / folder, report=report)
+
+
+def text(result: dict[str, Any]) -> str:
+    """Return the result in words."""
+    lines = []
+    for row in result["projects"]:
+        parity, footprint = row["parity"], row["footprint"]
+        low, high = footprint["latency_interval_ms"]
+        lines += [
+            f"{row['title']}  ({row['project']})",
+            *(_accuracy(name, row[key]) for key, name in _ACCURACIES),
+            f"  board = PC          features {parity['features_identical']}, scores "
+            f"{parity['scores_identical']}, decisions {parity['decisions_identical']} of "
+            f"{parity['windows']} windows; live {row['live']['identical']} of "
+            f"{row['live']['windows']}",
+            f"  footprint           RAM {footprint['ram_bytes'] / 1024:.1f} KiB, flash "
+            f"{footprint['flash_bytes'] / 1024:.1f} KiB, {low:.1f}-{high:.1f} ms per window",
+            "",
+        ]
+    return "\n".join([*lines, f"{result['seconds']:.0f} s. Report: {result['report']}"])
+
+
+_ACCURACIES = (("float", "float"), ("int8", "int8, compiled C"), ("board", "on the board"))
+
+
+def _accuracy(name: str, part: dict[str, Any]) -> str:
+    low, high = part["interval"]
+    return f"  {name:<18}  {part['accuracy']:.1%}  (95 %: {low:.1%} to {high:.1%})"

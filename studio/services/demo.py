@@ -1,0 +1,271 @@
+"""The main job, end to end, on the bundled examples and a virtual board; ends with a report.
+
+Everything goes the way a person's own data goes: the recordings come out of the board over its
+serial link, and what the board decides comes back over it. Doing it again in the same folder keeps
+the recordings that are there and records only what is missing.
+"""
+
+import hashlib
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from studio import emulator
+from studio.errors import DeviceError
+from studio.events import Reporter, SubReporter
+from studio.project import Project
+from studio.services import acquire, boards, deploy, examples, live, report_page, test, train
+from studio.services.examples import Example, ExampleRecording
+from studio.services.parity import live_parity
+
+T = TypeVar("T")
+
+# the share of the time that each step takes of one example's
+SHARES = {"record": 0.25, "train": 0.35, "build": 0.1, "test": 0.2, "live": 0.1}
+LIVE_RECORDINGS = 4
+QUICK_LIVE_RECORDINGS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """The virtual board of a demo, and a folder for what it plays."""
+
+    control: emulator.Control
+    port: str
+    folder: Path
+
+    def play(self, recording: ExampleRecording, example: Example) -> int:
+        """Put a bundled recording before the board's sensor; return its readings."""
+        values = examples.values(recording, example.pipeline)
+        file = self.folder / f"{recording.name}.npy"
+        np.save(file, values)
+        self.control.sensor_file(
+            file,
+            sample_rate_hz=example.pipeline.sample_rate_hz,
+            axes=example.pipeline.axes,
+        )
+        return len(values)
+
+
+def demo(*, quick: bool, out: Path, report: Reporter) -> dict[str, Any]:
+    """Do the whole job for every bundled example.
+
+    Parameters
+    ----------
+    quick : bool
+        Use the marked subset of the recordings and fewer epochs.
+    out : Path
+        Folder of the projects and the report; kept and continued if it is there.
+
+    Returns
+    -------
+    dict
+        `projects` (name, accuracies, parity, footprint), `seconds`, `report` (path of the page).
+
+    Raises
+    ------
+    StudioError
+        If any step fails, or the board's results differ from the PC's.
+    """
+    began = time.monotonic()
+    out.mkdir(parents=True, exist_ok=True)
+    names = examples.names()
+    name = "demo-" + hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:6]
+    projects = []
+    with tempfile.TemporaryDirectory(prefix="tinyml-studio-") as folder:
+        bench = _board(name, Path(folder), report)
+        try:
+            for place, example in enumerate(names):
+                part = SubReporter(report, place / len(names), (place + 1) / len(names))
+                projects.append(_whole_job(example, bench, out, quick=quick, report=part))
+        finally:
+            emulator.stop(name)
+    result = {"projects": projects, "seconds": time.monotonic() - began}
+    result["report"] = str(report_page.write(out / "report.html", result))
+    report.progress(1.0, "done")
+    _check(projects)
+    return result
+
+
+def _board(name: str, folder: Path, report: Reporter) -> _Bench:
+    """Start the demo's board afresh; one left over from a broken run is ended first."""
+    emulator.stop(name)
+    started = boards.start(name, report=SubReporter(report, 0.0, 0.01))
+    report.event("board", pid=started.pid, name=name)
+    return _Bench(emulator.Control(started), f"virtual://{name}", folder)
+
+
+def _whole_job(
+    name: str, bench: _Bench, out: Path, *, quick: bool, report: Reporter
+) -> dict[str, Any]:
+    example = examples.example(name)
+    path = examples.open_project(name, out)
+    done = 0.0
+
+    def step(key: str, work: Callable[[Reporter], T]) -> T:
+        nonlocal done
+        report.check_cancelled()
+        part = SubReporter(report, done, done + SHARES[key])
+        done += SHARES[key]
+        return work(_Named(part, f"{name}, {key}"))
+
+    chosen = [row for row in example.recordings if row.quick or not quick]
+    stream = step("record", lambda r: _record(example, chosen, path, bench, r))
+    epochs = {"epochs": 12} if quick else {}
+    step("train", lambda r: train.train(path, params=epochs, report=r))
+    built = step("build", lambda r: _build(path, bench, r))
+    tested = step("test", lambda r: test.test(path, port=bench.port, report=r))
+    held_out = [row for row in chosen if row.split == "test"]
+    held_out = held_out[: QUICK_LIVE_RECORDINGS if quick else LIVE_RECORDINGS]
+    decided = step("live", lambda r: _live(example, held_out, bench, path, r))
+    return {
+        "name": name,
+        "title": example.title,
+        "project": str(path),
+        "run": tested["run"],
+        "classes": tested["classes"],
+        "float": tested["float"],
+        "int8": tested["int8"],
+        "board": tested["board"],
+        "float_int8_disagreements": tested["float_int8_disagreements"],
+        "parity": tested["parity"],
+        "stream": stream,
+        "live": decided,
+        "footprint": built,
+    }
+
+
+def _record(
+    example: Example,
+    chosen: list[ExampleRecording],
+    path: Path,
+    bench: _Bench,
+    report: Reporter,
+) -> dict[str, Any]:
+    """Record what is missing from the board, label it, and compare with what was played."""
+    image = deploy.build_collect(example.pipeline.board, report=SubReporter(report, 0.0, 0.1))
+    deploy.flash(image, bench.port, report=SubReporter(report, 0.1, 0.12))
+    with Project.open(path) as project:
+        there = {recording.name for recording in project.recordings()}
+    for place, row in enumerate(chosen):
+        report.progress(0.12 + 0.88 * place / len(chosen), f"{place + 1} of {len(chosen)}")
+        report.check_cancelled()
+        if row.name not in there:
+            readings = bench.play(row, example)
+            acquire.record(
+                path,
+                bench.port,
+                readings=readings,
+                name=row.name,
+                group=row.group,
+                report=_Quieter(report),
+            )
+    return _label(example, chosen, path)
+
+
+def _label(example: Example, chosen: list[ExampleRecording], path: Path) -> dict[str, Any]:
+    """Label recordings that have no samples yet; count readings that are not as played."""
+    rows = {row.name: row for row in chosen}
+    readings = lost = recordings = 0
+    with Project.open(path) as project:
+        labelled = {sample.recording_id for sample in project.samples()}
+        for recording in project.recordings():
+            row = rows.get(recording.name)
+            if row is None:
+                continue
+            played = examples.values(row, example.pipeline)
+            arrived = project.read(recording.id)
+            if len(arrived) != len(played) or not np.array_equal(arrived, played):
+                lost += max(1, len(played) - len(arrived))
+            if recording.id not in labelled:
+                spans = [span for span in row.spans if span.stop <= len(arrived)]
+                project.add_samples(recording.id, spans, split=row.split)
+            recordings += 1
+            readings += len(arrived)
+    return {"recordings": recordings, "readings": readings, "lost": lost}
+
+
+def _build(path: Path, bench: _Bench, report: Reporter) -> dict[str, Any]:
+    """Build with PlatformIO, measure, flash."""
+    cost = deploy.estimate(path, report=SubReporter(report, 0.0, 0.8))
+    deploy.flash(path, bench.port, report=SubReporter(report, 0.8, 1.0))
+    keys = ("ram_bytes", "flash_bytes", "latency_ms", "latency_interval_ms", "parts", "board")
+    return {key: cost[key] for key in keys}
+
+
+def _live(
+    example: Example, held_out: list[ExampleRecording], bench: _Bench, path: Path, report: Reporter
+) -> dict[str, Any]:
+    """Play held-out recordings to the board and compare each decision with the PC's."""
+    pipeline = example.pipeline
+    total = {"recordings": 0, "windows": 0, "identical": 0}
+    for place, row in enumerate(held_out):
+        report.progress(place / len(held_out), f"{row.name} is played to the board")
+        readings = bench.play(row, example)
+        count = (readings - pipeline.window_readings) // pipeline.stride_readings + 1
+        decided = live.live(bench.port, windows=count, report=_Quieter(report))
+        values = examples.values(row, pipeline)
+        found = live_parity(path, values, decided["decisions"])
+        total["recordings"] += 1
+        total["windows"] += found["windows"]
+        total["identical"] += found["identical"]
+    return total
+
+
+def _check(projects: list[dict[str, Any]]) -> None:
+    """Fail unless the board did what the PC computed, on everything."""
+    for row in projects:
+        parity, stream, decided = row["parity"], row["stream"], row["live"]
+        total = parity["windows"]
+        same = min(parity[f"{key}_identical"] for key in ("features", "scores", "decisions"))
+        if same < total or decided["identical"] < decided["windows"] or stream["lost"]:
+            raise DeviceError(
+                f"{row['name']}: of {total} windows {total - same} differ between board and PC, "
+                f"of {decided['windows']} live ones {decided['windows'] - decided['identical']}; "
+                f"{stream['lost']} readings were lost.",
+                "This is a fault of the program; please report it with the demo's folder.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Quieter:
+    """A reporter without progress: its steps are too short to be shown one by one."""
+
+    parent: Reporter
+
+    def progress(self, fraction: float, text: str) -> None:
+        self.check_cancelled()
+
+    def log(self, line: str) -> None:
+        self.parent.log(line)
+
+    def event(self, kind: str, **data: object) -> None:
+        self.parent.event(kind, **data)
+
+    def check_cancelled(self) -> None:
+        self.parent.check_cancelled()
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A reporter that puts the step's name before each text."""
+
+    parent: Reporter
+    name: str
+
+    def progress(self, fraction: float, text: str) -> None:
+        self.parent.progress(fraction, f"{self.name}: {text}")
+
+    def log(self, line: str) -> None:
+        self.parent.log(line)
+
+    def event(self, kind: str, **data: object) -> None:
+        self.parent.event(kind, **data)
+
+    def check_cancelled(self) -> None:
+        self.parent.check_cancelled()
