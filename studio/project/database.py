@@ -1,7 +1,9 @@
 """`studio.db`: one SQLite connection, numbered migrations, and SQLite's errors in words."""
 
+import random
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,12 +94,15 @@ class Database:
             )
         try:
             with self._words():
-                self._prepare()
+                self._prepare(create=create)
         except BaseException:
             self._connection.close()
             raise
 
-    def _prepare(self) -> None:
+    def _prepare(self, *, create: bool) -> None:
+        if not create and self._version() == 0:
+            # Making the tables anew would turn every recording into a file that nobody lists.
+            raise sqlite3.DatabaseError("it is empty")
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("PRAGMA foreign_keys = ON")
@@ -140,25 +145,15 @@ class Database:
             ) from error
 
     @contextmanager
-    def waiting(self, seconds: float) -> Iterator[None]:
-        """Wait at most so long for other processes inside."""
-        with self._lock:
-            self.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
-            try:
-                yield
-            finally:
-                self.execute(f"PRAGMA busy_timeout = {round(LOCK_SECONDS * 1000)}")
-
-    @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, *, patience_s: float | None = None) -> Iterator[None]:
         """Hold the write lock: what happens inside is committed as a whole, or not at all.
 
-        Nested calls join the outer one.
+        Nested calls join the outer one. Others that write are waited for, `LOCK_SECONDS` unless
+        told otherwise.
         """
         with self._lock:
             if self._depth == 0:
-                with self._words():
-                    self._connection.execute("BEGIN IMMEDIATE")
+                self._begin(LOCK_SECONDS if patience_s is None else patience_s)
             self._depth += 1
             try:
                 yield
@@ -171,6 +166,27 @@ class Database:
             if self._depth == 0:
                 with self._words():
                     self._connection.execute("COMMIT")
+
+    def _begin(self, patience_s: float) -> None:
+        """Take the write lock, asking every few milliseconds.
+
+        SQLite's own waiting asks so seldom that a process adding one recording after the other
+        would never let another one in.
+        """
+        end = time.monotonic() + patience_s
+        self.execute("PRAGMA busy_timeout = 0")
+        try:
+            while True:
+                try:
+                    self.execute("BEGIN IMMEDIATE")
+                except ProjectBusyError:
+                    if time.monotonic() > end:
+                        raise
+                else:
+                    return
+                time.sleep(random.uniform(0.0005, 0.004))
+        finally:
+            self.execute(f"PRAGMA busy_timeout = {round(LOCK_SECONDS * 1000)}")
 
     def execute(self, sql: str, values: Iterable[Any] = ()) -> int:
         """Run one statement and return the id of the row it inserted, if any."""

@@ -28,7 +28,7 @@ def repair(folder: Path, database: Database, seal: Callable[[Path], str]) -> lis
     notices: list[str] = []
     if _strays(folder, database):
         try:
-            with database.waiting(_PATIENCE_S), database.writing():
+            with database.writing(patience_s=_PATIENCE_S):
                 notices += _tidy(folder, _strays(folder, database))
         except ProjectBusyError:
             return notices  # a living process is writing; the next one to open tidies up

@@ -201,9 +201,8 @@ def _fill(plan: _Plan, seed: int) -> None:
 
 
 def _neediest(plan: _Plan, label: str, splits: tuple[str, ...]) -> str:
-    def lack(split: str) -> tuple[float, float, int]:
-        wanted = plan.wanted[split]
-        return (round(wanted[label], 6), round(sum(wanted.values()), 6), -_ORDER.index(split))
+    def lack(split: str) -> tuple[float, int]:
+        return (round(plan.wanted[split][label], 6), -_ORDER.index(split))
 
     return max(splits, key=lack)
 
