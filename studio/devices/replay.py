@@ -59,12 +59,15 @@ def _send(exchange: Exchange, data: bytes) -> bool:
         if ack is None or ack.code != messages.ACK_OK:
             return False
         unanswered -= ack.command == PacketType.REPLAY_DATA
-    code = exchange.ask(PacketType.REPLAY_RUN, instead=(Features, Scores), timeout_s=RESULT_S)
-    return code == messages.ACK_OK
+    return True
 
 
 def _answer(exchange: Exchange) -> ReplayResult | None:
-    """Collect the features up to the scores; None if a part got lost."""
+    """Have the window computed and collect the result; None if a packet of it got lost."""
+    lost = exchange.decoder.lost
+    code = exchange.ask(PacketType.REPLAY_RUN, instead=(Features, Scores), timeout_s=RESULT_S)
+    if code != messages.ACK_OK:
+        return None
     parts: list[Features] = []
     kinds: tuple[type[Features | Scores], ...] = (Features, Scores)
     while (message := exchange.wait_for(kinds, RESULT_S)) is not None:
@@ -74,8 +77,7 @@ def _answer(exchange: Exchange) -> ReplayResult | None:
         if len(message.scores) == 0:
             words = exchange.texts[-1] if exchange.texts else "It gave no reason."
             raise DeviceError(f"The board could not compute a window. {words}", "Train again.")
-        ends = np.cumsum([0, *(len(part.values) for part in parts)])
-        if not parts or [part.offset for part in parts] != ends[:-1].tolist():
+        if exchange.decoder.lost != lost or not parts:
             return None
         features = np.concatenate([part.values for part in parts]).astype(np.float32)
         return ReplayResult(features, message.scores, message.dsp_cycles, message.nn_cycles)

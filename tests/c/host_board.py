@@ -1,6 +1,8 @@
 """Firmware built for the PC over a board that is a struct in memory (`host_hal.c`)."""
 
+import socket
 import struct
+import threading
 from pathlib import Path
 
 import cffi
@@ -123,3 +125,80 @@ def parse_info(payload: bytes) -> dict[str, object]:
         "streaming": streaming,
         "axes": axes,
     }
+
+
+class BoardServer:
+    """A `HostBoard` behind a loopback port, as `socket://` reaches it.
+
+    Parameters
+    ----------
+    board : HostBoard
+    source : ndarray, optional
+        What the sensor delivers, from the first reading taken on, as fast as it is taken.
+    spoil : callable, optional
+        Changes the bytes on their way to the PC; gets and returns bytes.
+    """
+
+    def __init__(self, board: HostBoard, source=None, spoil=None) -> None:
+        self._board = board
+        self._source = np.empty((0, 1)) if source is None else source
+        self._spoil = spoil or (lambda data: data)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(0.02)
+        self.url = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.at = 0
+        self.frozen = False
+        self._stop = threading.Event()
+        self._client: socket.socket | None = None
+        self._thread = threading.Thread(target=self._serve)
+
+    def __enter__(self) -> "BoardServer":
+        self._board._init()
+        self._board.take()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._listener.close()
+
+    def unplug(self) -> None:
+        """End the connection from the board's side."""
+        self._stop.set()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while not self._stop.is_set():
+            try:
+                client = self._listener.accept()[0]
+            except TimeoutError:
+                continue
+            with client:
+                client.settimeout(0.002)
+                self._talk(client)
+
+    def _talk(self, client: socket.socket) -> None:
+        while not self._stop.is_set():
+            try:
+                data = client.recv(65536)
+                if not data:
+                    return
+                self._board.send(data)
+            except TimeoutError:
+                pass
+            except OSError:
+                return
+            if self.frozen:
+                continue
+            for _ in range(20):
+                if self._board.lib.host_waiting() == 0 and self.at < len(self._source):
+                    self._board.readings(self._source[self.at : self.at + 30])
+                    self.at += 30
+                self._board._step()
+            client.settimeout(5)
+            try:
+                client.sendall(self._spoil(self._board.take()))
+            except OSError:
+                return
+            client.settimeout(0.002)
