@@ -2,14 +2,13 @@
 
 import re
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from studio.errors import ToolError
 from studio.events import Reporter, ToolRunner
-from studio.filelock import hold
+from studio.firmware.lock import only_one
 from studio.firmware.provision import command, provision
 from studio.firmware.sizes import image_sizes
 from studio.paths import cache_dir
@@ -60,7 +59,11 @@ def build(folder: Path, board: Board, run_tool: ToolRunner, report: Reporter) ->
             done = sum(1 for seen in lines if seen.startswith("Compiling "))
             report.progress(min(0.05 + 0.9 * done / total, 0.95), f"build: {Path(line).name}")
 
-    with _only_one(folder, report):
+    def waiting() -> None:
+        report.check_cancelled()
+        report.progress(0.0, "build: waiting for another build of this folder")
+
+    with only_one(folder, waiting):
         arguments = command("run", "--project-dir", str(folder), "--environment", board.pio_board)
         code = run_tool(arguments, cwd=folder, env=environment, on_line=on_line)
         if code != 0:
@@ -91,16 +94,6 @@ def explain(lines: Sequence[str]) -> ToolError:
         if found := _UNDEFINED.search(line):
             return ToolError(f"The program calls {found[1]}, which no file defines.", _REPORT)
     wrong = [line for line in lines if re.search(r"\berror\b", line, re.IGNORECASE)]
-    last = (wrong or [line for line in lines if line.strip()] or ["it said nothing"])[0]
-    return ToolError(f"The firmware could not be built: {last.strip()}", "See the log.")
-
-
-@contextmanager
-def _only_one(folder: Path, report: Reporter) -> Iterator[None]:
-    """Hold the folder's lock; the system frees it when the process ends, however it ends."""
-    with (folder / ".lock").open("ab") as file:
-        while not hold(file):
-            report.check_cancelled()
-            report.progress(0.0, "build: waiting for another build of this folder")
-            time.sleep(0.2)
-        yield
+    said = [line for line in lines if line.strip()] or ["it said nothing"]
+    reason = wrong[0] if wrong else said[-1]
+    return ToolError(f"The firmware could not be built: {reason.strip()}", "See the log.")

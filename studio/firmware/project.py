@@ -84,8 +84,9 @@ def write_project(folder: Path, board: Board, app: str, code: PipelineCode | Non
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_atomic(path, data)
         for path in sorted((folder / "src").rglob("*")):
-            if path.is_file() and path.relative_to(folder).as_posix() not in texts:
-                path.unlink()
+            stale = path.relative_to(folder).as_posix() not in texts
+            if stale and path.is_file() and not path.name.startswith("."):
+                path.unlink(missing_ok=True)
     except OSError as error:
         raise ProjectError(
             f"The firmware's source could not be written to {folder}: {error}.",

@@ -3,8 +3,9 @@
 PlatformIO needs two things that it would download: SCons as a package of its own, and a
 development platform for the board. Both are written here: SCons is the one from the Python
 package index, the platform of the virtual boards is ours (`resources/firmware/platformio`).
-Each file is compared and, if it differs, replaced in one step, so that several processes may do
-this at once and a new version of the program or of PlatformIO mends an old home.
+Each file is compared and, if it differs, replaced in one step, under a lock: several processes may
+do this at once, builds may run meanwhile, and a new version of the program or of PlatformIO mends
+an old home.
 """
 
 import importlib.metadata
@@ -16,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from studio.errors import ToolError
+from studio.firmware.lock import only_one
 from studio.paths import FIRMWARE, write_atomic
 
 PLATFORM = "tinyml-virtual"
@@ -51,9 +53,10 @@ def provision(home: Path) -> Mapping[str, str]:
     """
     version = _version("platformio")
     try:
-        _place(home / "packages" / "tool-scons", _scons_package())
-        _place(home / "platforms" / PLATFORM, _platform_package())
-        _mark_version(home, version)
+        with only_one(home):
+            _place(home / "packages" / "tool-scons", _scons_package())
+            _place(home / "platforms" / PLATFORM, _platform_package())
+            _mark_version(home, version)
     except OSError as error:
         raise ToolError(
             f"The firmware tools could not be set up in {home}: {error}.",
@@ -140,12 +143,7 @@ def _write_if_different(path: Path, data: bytes) -> None:
     if path.is_file() and path.read_bytes() == data:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        write_atomic(path, data)
-    except PermissionError:
-        # Windows: another process has the file open, having just written the same to it
-        if path.read_bytes() != data:
-            raise
+    write_atomic(path, data)
 
 
 def _mark_version(home: Path, version: str) -> None:

@@ -1,11 +1,11 @@
 """From a trained run to a board that decides: build, flash, and what it will cost."""
 
+import dataclasses
 import hashlib
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,49 +15,19 @@ from numpy.typing import NDArray
 from studio import __version__, emulator, firmware
 from studio.compiler import compile_model
 from studio.devices.connection import Connection
-from studio.errors import ConfigError, DeviceError, ProjectError
+from studio.errors import ConfigError, DeviceError
 from studio.events import Reporter, SubReporter
 from studio.footprint import footprint
 from studio.jobs import run_tool
-from studio.learning import Scaler
-from studio.params import make
 from studio.paths import cache_dir, write_atomic
-from studio.project import Project, Run
-from studio.registry import find
+from studio.project import Project
 from studio.services import boards
-from studio.types import BlockConfig, Board, Pipeline, Sizes
+from studio.services.dataset import block_config
+from studio.services.runs import TrainedRun, load_run
+from studio.types import Board, Pipeline, Sizes
 
 APPS = ("infer", "collect")
 _PART_OF = {"model": "the model", "features": "signal processing", "runtime": "runtime"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Trained:
-    """What a finished training run left for the board."""
-
-    run: Run
-    pipeline: Pipeline
-    config: BlockConfig
-    code: firmware.PipelineCode
-
-
-def block_config(pipeline: Pipeline) -> BlockConfig:
-    """Return a pipeline's signal block made ready for its window.
-
-    Raises
-    ------
-    ConfigError
-        If the block is unknown or its parameters cannot work.
-    """
-    block = find("signal_block", pipeline.block).load()
-    params = make(block.Params, pipeline.block_params)
-    config: BlockConfig = block.configure(
-        params,
-        n_readings=pipeline.window_readings,
-        axes=pipeline.axes,
-        sample_rate_hz=pipeline.sample_rate_hz,
-    )
-    return config
 
 
 def build(
@@ -85,25 +55,29 @@ def build(
     ------
     ProjectError
         If there is no finished training run, or it is incomplete.
+    ConfigError
+        If the pipeline was changed since it was trained.
     ToolError
         With the first error, if the firmware does not compile or fit.
     """
     if app not in APPS:
         raise ConfigError(f"There is no firmware {app!r}.", f"Choose one of {', '.join(APPS)}.")
     with Project.open(project_path) as project:
-        pipeline = project.pipeline
-        kind = boards.board(board or pipeline.board)
-        trained = _trained(project, kind) if app == "infer" else None
+        kind = boards.board(board or project.pipeline.board)
+        run = load_run(project) if app == "infer" else None
+        code = _code(project.pipeline, run, kind) if run else None
+        made_of = _made_of(project.pipeline, run.id if run else "")
         place = project.path / "build" / f"{app}-{kind.id}"
     report.progress(0.05, f"build: writing the firmware for {kind.title}")
-    firmware.write_project(place, kind, app, trained.code if trained else None)
+    firmware.write_project(place, kind, app, code)
     built = firmware.build(place, kind, run_tool, SubReporter(report, 0.1, 1.0))
     result = {
         "app": app,
         "board": kind.id,
-        "run": trained.run.id if trained else "",
+        "run": run.id if run else "",
         "image": str(built.elf),
         "folder": str(place),
+        "made_of": made_of,
         **_sizes(built.sizes, kind),
         "latency_ms": 0.0,
         "latency_interval_ms": [0.0, 0.0],
@@ -123,52 +97,42 @@ def _sizes(sizes: Sizes, board: Board) -> dict[str, Any]:
     }
 
 
-def _trained(project: Project, board: Board) -> _Trained:
-    """Return the latest training run as C."""
-    run = project.latest_run("train")
-    if run is None:
-        raise ProjectError(
-            f"Project {project.name} has no finished training run.",
-            "Train it first: tinyml-studio train PROJECT",
-        )
-    pipeline = project.pipeline
-    config = block_config(pipeline)
-    scaler = Scaler.load(run.path / "scaler.npz")
-    try:
-        labels = json.loads((run.path / "labels.json").read_text(encoding="utf-8"))
-        model = (run.path / "model.tflite").read_bytes()
-    except (OSError, ValueError) as error:
-        raise ProjectError(
-            f"Training run {run.id} is incomplete: {error}.",
-            "Train again: tinyml-studio train PROJECT",
-        ) from error
-    code = firmware.pipeline_files(
+def _code(pipeline: Pipeline, run: TrainedRun, board: Board) -> firmware.PipelineCode:
+    """Return a training run as C."""
+    return firmware.pipeline_files(
         pipeline,
-        config,
-        mean=scaler.mean,
-        inv_std=scaler.inv_std,
-        labels=labels,
-        model=compile_model(model, target=board.core),
+        block_config(pipeline),
+        mean=run.scaler.mean,
+        inv_std=run.scaler.inv_std,
+        labels=run.labels,
+        model=compile_model(run.tflite, target=board.core),
         run_id=run.id,
     )
-    return _Trained(run, pipeline, config, code)
 
 
 def latest_build(project_path: Path, *, app: str = "infer") -> dict[str, Any] | None:
     """Return what `build` (and `estimate`) last found for a project, or None.
 
-    A build whose image is gone, or that belongs to an older training run, does not count.
+    A build whose image is gone, or that was made of another training run, pipeline or version of
+    the program, does not count.
     """
     with Project.open(project_path) as project:
         run = project.latest_run("train")
-        file = project.path / "build" / f"{app}-{project.pipeline.board}.json"
+        pipeline = project.pipeline
+        file = project.path / "build" / f"{app}-{pipeline.board}.json"
+    made_of = _made_of(pipeline, run.id if run and app == "infer" else "")
     try:
         result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        usable = result["made_of"] == made_of and Path(result["image"]).is_file()
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    present = Path(result["image"]).is_file()
-    fitting = app != "infer" or (run is not None and run.id == result["run"])
-    return result if present and fitting else None
+    return result if usable else None
+
+
+def _made_of(pipeline: Pipeline, run_id: str) -> str:
+    """Return a digest of everything that decides what is built."""
+    parts = (__version__, run_id, dataclasses.asdict(pipeline))
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def build_collect(board: str = boards.VIRTUAL, *, report: Reporter) -> Path:

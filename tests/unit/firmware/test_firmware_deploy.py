@@ -18,6 +18,8 @@ from studio.events import Quiet
 from studio.project import Project
 from studio.runtime import extract_features, quantize
 from studio.services import boards, deploy
+from studio.services.dataset import block_config
+from studio.services.runs import feature_settings
 from studio.types import Axis, DecisionRule
 
 pytest.importorskip("unicorn")
@@ -58,13 +60,14 @@ def trained(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
                 board=boards.VIRTUAL,
             )
         )
-        config = deploy.block_config(project.pipeline)
+        config = block_config(project.pipeline)
         rng = np.random.default_rng(WEIGHTS_SEED)
         weights = rng.integers(-127, 128, (len(LABELS), config.n_features)).astype(np.int8)
         bias = rng.integers(-3000, 3000, len(LABELS)).astype(np.int32)
         run = project.new_run("train")
         (run.path / "model.tflite").write_bytes(write_model(weights, bias))
-        (run.path / "labels.json").write_text(json.dumps(LABELS), encoding="utf-8")
+        report = {"pipeline": feature_settings(project.pipeline), "classes": LABELS}
+        (run.path / "report.json").write_text(json.dumps(report), encoding="utf-8")
         np.savez(
             run.path / "scaler.npz",
             mean=rng.normal(size=config.n_features).astype(np.float32),
@@ -88,7 +91,7 @@ def test_board_computes_what_the_pc_does(trained: Path, port: str) -> None:
         run = project.latest_run("train")
         assert run is not None
         assert flashed["run"] == run.id
-        config = deploy.block_config(project.pipeline)
+        config = block_config(project.pipeline)
     with np.load(run.path / "scaler.npz") as file:
         scaler = {"mean": file["mean"], "inv_std": file["inv_std"]}
     windows = np.random.default_rng(3).normal(size=(6, 100, 3)).astype(np.float32)
@@ -141,13 +144,21 @@ def test_collect_is_built_once_and_flashed(port: str, home: Path) -> None:
     assert flashed["run"] == ""
 
 
-def test_a_new_run_makes_the_build_old(trained: Path) -> None:
+def test_a_new_rule_or_run_makes_the_build_old(trained: Path) -> None:
     deploy.build(trained, report=Quiet())
     with Project.open(trained) as project:
-        old = project.latest_run("train")
-        assert old is not None
+        before = project.pipeline
+        project.set_pipeline(replace(before, decision=DecisionRule(3, 0.5)))
+    assert deploy.latest_build(trained) is None
+    with Project.open(trained) as project:
+        project.set_pipeline(before)
+    built = deploy.latest_build(trained)
+    assert built is not None
+    Path(built["folder"]).with_suffix(".json").write_text("[]")
+    assert deploy.latest_build(trained) is None
+    with Project.open(trained) as project:
         new = project.new_run("train")
-        for file in old.path.iterdir():
+        for file in trained_files(project):
             (new.path / file.name).write_bytes(file.read_bytes())
         project.finish_run(new.id, {})
     assert deploy.latest_build(trained) is None
@@ -163,13 +174,21 @@ def test_untrained_and_damaged_projects_are_told(
         deploy.build(tmp_path / "empty", report=Quiet())
     with Project.open(trained) as project:
         broken = project.new_run("train")
+        for file in trained_files(project):
+            (broken.path / file.name).write_bytes(file.read_bytes())
         (broken.path / "scaler.npz").write_bytes(b"PK\x03\x04 not a zip")
         project.finish_run(broken.id, {})
     with pytest.raises(ProjectError, match=r"scaler\.npz cannot be read"):
         deploy.build(trained, report=Quiet())
-    np.savez(broken.path / "scaler.npz", mean=np.zeros(1), inv_std=np.ones(1))
+    (broken.path / "model.tflite").unlink()
     with pytest.raises(ProjectError, match=f"{broken.id} is incomplete"):
         deploy.build(trained, report=Quiet())
+
+
+def trained_files(project: Project) -> list[Path]:
+    run = project.latest_run("train")
+    assert run is not None
+    return sorted(run.path.iterdir())
 
 
 def test_flash_says_what_is_wrong(port: str, tmp_path: Path) -> None:
