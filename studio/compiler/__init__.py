@@ -13,7 +13,7 @@ from studio.compiler.cgen import is_identifier
 from studio.compiler.graph import Tensor
 from studio.compiler.layer import Layer
 from studio.compiler.memory import plan_memory
-from studio.compiler.ops import lower, supported_ops
+from studio.compiler.ops import lower, require_supported, supported_ops
 from studio.compiler.printer import Program, end_quantization, print_files, weights_bytes
 from studio.compiler.tflite import read_graph
 from studio.compiler.verify import verify_ends, verify_graph, verify_size
@@ -54,6 +54,7 @@ def compile_model(data: bytes, *, name: str = "model", target: str = "generic") 
             "Use small letters, digits and underscores, beginning with a letter.",
         )
     graph = read_graph(data)
+    require_supported(graph.nodes)
     verify_graph(graph)
     verify_ends((graph.input, graph.output))
     layers: list[Layer] = []

@@ -35,7 +35,7 @@ class Program:
 def print_files(program: Program) -> dict[str, str]:
     """Return file name -> C text: the model's source and header, and the kernels it uses."""
     kernels = _kernels({layer.call.header for layer in program.layers if layer.call})
-    first = comment(f"TinyML Studio {__version__}, model {program.sha256}, generated, do not edit")
+    first = f"/* TinyML Studio {__version__}, model {program.sha256}, generated, do not edit */"
     return {
         f"tml_{program.name}.h": f"{first}\n{_header(program)}",
         f"tml_{program.name}.c": f"{first}\n{_source(program)}",
@@ -45,7 +45,7 @@ def print_files(program: Program) -> dict[str, str]:
 
 def _kernels(wanted: set[str]) -> dict[str, str]:
     """Return the kernels' headers; all of them rest on the one with the arithmetic."""
-    first = comment(f"TinyML Studio {__version__}, copied from its runtime, do not edit")
+    first = f"/* TinyML Studio {__version__}, copied from its runtime, do not edit */"
     names = sorted({"nn_math.h", *wanted})
     return {name: f"{first}\n{Path(KERNELS / name).read_text('utf-8')}" for name in names}
 

@@ -9,9 +9,8 @@
 
 typedef struct {
     int32_t outer, reduced_a, middle, reduced_b, inner;
-    int32_t rescale; /* 0: input and output share scale and zero point, the mean is truncated */
-    int32_t offset;  /* minus the input's zero point times the number of values */
-    int32_t multiplier, shift, out_zero_point;
+    int32_t offset; /* minus the input's zero point times the number of values */
+    int32_t multiplier, shift, out_zero_point; /* the division is in the multiplier */
 } tml_mean_s8_layer;
 
 TML_NN_KERNEL int8_t tml_mean_s8_one(const tml_mean_s8_layer *l, const int8_t *in)
@@ -23,9 +22,6 @@ TML_NN_KERNEL int8_t tml_mean_s8_one(const tml_mean_s8_layer *l, const int8_t *i
             sum += *from;
             from += l->inner;
         }
-    }
-    if (!l->rescale) {
-        return (int8_t)(sum / (l->reduced_a * l->reduced_b));
     }
     return tml_nn_output_s8((uint32_t)(sum + l->offset), l->multiplier, l->shift,
                             l->out_zero_point, -128, 127);

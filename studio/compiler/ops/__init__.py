@@ -4,7 +4,7 @@ A new operator is a new module here with NAME and lower, its name in `_MODULES`,
 kernel fits, a header in `resources/runtime/nn`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from studio.compiler.graph import Node
 from studio.compiler.layer import Layer
@@ -46,17 +46,28 @@ def supported_ops() -> tuple[str, ...]:
     return tuple(sorted(_LOWER))
 
 
-def lower(node: Node) -> Layer:
-    """Turn a node into a layer.
+def require_supported(nodes: Sequence[Node]) -> None:
+    """Check that every operator is known, before anything else about them is looked at.
 
     Raises
     ------
     ModelError
-        For an operator that is not supported or parameters that cannot work.
+        For the first unknown operator: its name and position, and what is supported.
     """
-    if node.op not in _LOWER:
-        raise ModelError(
-            f"Operator {node.index} is {node.op}, which is not supported.",
-            f"Supported are {', '.join(supported_ops())}.",
-        )
+    for node in nodes:
+        if node.op not in _LOWER:
+            raise ModelError(
+                f"Operator {node.index} is {node.op}, which is not supported.",
+                f"Supported are {', '.join(supported_ops())}.",
+            )
+
+
+def lower(node: Node) -> Layer:
+    """Turn a node of a supported operator into a layer.
+
+    Raises
+    ------
+    ModelError
+        For types, shapes or parameters that cannot work.
+    """
     return _LOWER[node.op](node)

@@ -52,7 +52,6 @@ def _scaling(node: Node, count: int) -> dict[str, Value]:
     # the division by the count goes into the multiplier, as far as its bits allow
     spare = min(count.bit_length() - 1, 32, 31 + scaled.shift)
     return {
-        "rescale": int(before != after),
         "offset": -before.zero_point * count,
         "multiplier": (scaled.multiplier << spare) // count,
         "shift": scaled.shift - spare,

@@ -1,0 +1,63 @@
+"""The oracle of the compiler: TensorFlow Lite for Microcontrollers itself, layer by layer."""
+
+import numpy as np
+import pytest
+
+from studio.compiler import compile_model
+from studio.compiler.tflite import read_graph
+from studio.runtime.model import HostModel
+
+
+def interpreter(data: bytes):
+    """Return TFLite-Micro's interpreter with all tensors kept, or skip where there is none."""
+    runtime = pytest.importorskip(
+        "tflite_micro.python.tflite_micro.runtime", reason="tflite-micro exists for Linux only"
+    )
+    return runtime.Interpreter.from_bytes(
+        data, arena_size=8 << 20, intrepreter_config=runtime.InterpreterConfig.kPreserveAllTensors
+    )
+
+
+def inputs_for(info, count: int, seed: int) -> np.ndarray:
+    """Return random inputs, plus one of all lowest and one of all highest values."""
+    rng = np.random.default_rng(seed)
+    if info.dtype == "float32":
+        x = rng.normal(0, 40, (count, info.elements)).astype(np.float32)
+        return np.concatenate(
+            [x, np.full((1, info.elements), -1e5), np.full_like(x[:1], 1e5)]
+        ).astype(np.float32)
+    limits = np.iinfo(info.dtype)
+    x = rng.integers(limits.min, limits.max + 1, (count + 2, info.elements)).astype(info.dtype)
+    x[-2], x[-1] = limits.min, limits.max
+    return x
+
+
+def assert_layers_equal(data: bytes, *, count: int = 6, seed: int = 0) -> HostModel:
+    """Compare what every layer writes, byte for byte."""
+    compiled = compile_model(data, name="case")
+    reference = interpreter(data)
+    model = HostModel(compiled)
+    nodes = read_graph(data).nodes
+    for number, x in enumerate(inputs_for(compiled.input, count, seed)):
+        reference.set_input(x.reshape(compiled.input.shape), 0)
+        reference.invoke()
+        for node, mine in zip(nodes, model.trace(x), strict=True):
+            theirs = reference.GetTensor(node.outputs[0].index, 0)["tensor_data"]
+            np.testing.assert_array_equal(
+                mine.view(theirs.dtype).reshape(-1),
+                theirs.reshape(-1),
+                err_msg=f"input {number}, operator {node.index} {node.op} {node.outputs[0].name}",
+            )
+    return model
+
+
+def assert_outputs_equal(data: bytes, *, count: int) -> None:
+    """Compare outputs only, of many inputs."""
+    compiled = compile_model(data, name="case")
+    reference = interpreter(data)
+    inputs = inputs_for(compiled.input, count, 1)
+    outputs = HostModel(compiled).invoke(inputs)
+    for x, mine in zip(inputs, outputs, strict=True):
+        reference.set_input(x.reshape(compiled.input.shape), 0)
+        reference.invoke()
+        np.testing.assert_array_equal(mine, reference.get_output(0).reshape(-1))

@@ -1,0 +1,80 @@
+"""The public reference models must equal the oracle, and cost what was measured for them."""
+
+import numpy as np
+import pytest
+from oracle import assert_layers_equal, assert_outputs_equal
+
+from studio.compiler import compile_model
+from studio.compiler.memory import lower_bound, place
+from studio.errors import ModelError
+
+MODELS = {
+    # file: multiplications, bytes of constants, bytes alive in the busiest layer
+    "mlperf_tiny/kws_ref_model": (2656768, 27253, 16000),
+    "mlperf_tiny/vww_96_int8": (7489664, 232749, 55296),
+    "mlperf_tiny/pretrainedResnet_quant": (12501632, 80429, 49152),
+    "mlperf_tiny/ad01_int8": (264192, 270930, 768),
+    "tflm/person_detect": (7157888, 232610, 55296),
+    "tflm/micro_speech_quantized": (336000, 16733, 5960),
+    "tflm/hello_world_int8": (288, 435, 32),
+}
+
+
+def _read(shared_data, name):
+    return (shared_data / "models" / f"{name}.tflite").read_bytes()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_outputs_equal_the_oracle(shared_data, name):
+    assert_outputs_equal(_read(shared_data, name), count=100)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_layer_equals_the_oracle(shared_data, name):
+    assert_layers_equal(_read(shared_data, name), count=2, seed=3)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_costs(shared_data, name):
+    compiled = compile_model(_read(shared_data, name), target="cortex-m4")
+    found = (compiled.macs, compiled.weights_bytes, compiled.arena_bytes)
+    assert found == MODELS[name]
+    assert compiled.macs == sum(layer.macs for layer in compiled.layers)
+
+
+@pytest.mark.parametrize("kind", ["int8", "float"])
+def test_audio_front_ends_are_refused_by_name(shared_data, kind):
+    with pytest.raises(ModelError, match=r"Operator \d+ is .*not supported") as caught:
+        compile_model(_read(shared_data, f"tflm/audio_preprocessor_{kind}"))
+    assert "CONV_2D" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["kws_ref_model_float32", "ad01_fp32", "pretrainedResnet"])
+def test_float_models_are_refused_with_a_hint(shared_data, name):
+    with pytest.raises(ModelError, match=r"float32|int8") as caught:
+        compile_model(_read(shared_data, f"mlperf_tiny/{name}"))
+    assert caught.value.hint
+
+
+def test_memory_of_random_lifetimes_never_overlaps():
+    from studio.compiler.memory import Block
+
+    rng = np.random.default_rng(0)
+    wasted = []
+    for _ in range(60):
+        first = rng.integers(0, 30, 25)
+        blocks = [
+            Block(int(size) * 4, int(a), int(a + n))
+            for size, a, n in zip(
+                rng.integers(1, 300, 25), first, rng.integers(0, 6, 25), strict=True
+            )
+        ]
+        offsets = place(blocks)
+        for i, (at, block) in enumerate(zip(offsets, blocks, strict=True)):
+            for other_at, other in list(zip(offsets, blocks, strict=True))[:i]:
+                together = block.first <= other.last and other.first <= block.last
+                assert not together or at + block.size <= other_at or other_at + other.size <= at
+        size = max(at + block.size for at, block in zip(offsets, blocks, strict=True))
+        assert size >= lower_bound(blocks)
+        wasted.append(size / lower_bound(blocks))
+    assert np.mean(wasted) < 1.1

@@ -1,0 +1,166 @@
+"""Writes small .tflite files for tests, straight from the schema's field numbers."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import flatbuffers
+import numpy as np
+
+TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int64": 4, "int16": 7, "int8": 9}
+CODES = {
+    "ADD": (0, 11),
+    "AVERAGE_POOL_2D": (1, 5),
+    "CONV_2D": (3, 1),
+    "DEPTHWISE_CONV_2D": (4, 2),
+    "DEQUANTIZE": (6, 38),
+    "FULLY_CONNECTED": (9, 8),
+    "MAX_POOL_2D": (17, 5),
+    "MUL": (18, 21),
+    "RESHAPE": (22, 17),
+    "SOFTMAX": (25, 9),
+    "CUSTOM": (32, 0),
+    "PAD": (34, 22),
+    "MEAN": (40, 27),
+    "QUANTIZE": (114, 89),
+    "CUMSUM": (128, 101),
+}
+"""Operator -> its number and that of its table of options."""
+
+
+@dataclass
+class Writer:
+    """Collects tensors and operators; `finish` returns the file."""
+
+    tensors: list[dict[str, Any]] = field(default_factory=list)
+    ops: list[tuple[str, list[int], list[int], dict[int, tuple[str, Any]]]] = field(
+        default_factory=list
+    )
+
+    def tensor(self, shape, dtype="int8", *, scale=None, zero=0, data=None, axis=0, name=""):
+        """Add a tensor and return its number; `scale` and `zero` may be lists."""
+        self.tensors.append(
+            {
+                "shape": shape,
+                "dtype": dtype,
+                "scale": np.atleast_1d(np.array(scale, np.float32)) if scale is not None else None,
+                "zero": np.atleast_1d(np.array(zero, np.int64)),
+                "data": None if data is None else np.ascontiguousarray(data, dtype),
+                "axis": axis,
+                "name": name or f"t{len(self.tensors)}",
+            }
+        )
+        return len(self.tensors) - 1
+
+    def op(self, name, inputs, outputs, options=None):
+        """Add an operator; options are {field number: (flatbuffers type name, value)}."""
+        self.ops.append((name, inputs, outputs, options or {}))
+        return outputs[0]
+
+    def finish(self, inputs, outputs) -> bytes:
+        """Return the file's bytes."""
+        builder = flatbuffers.Builder(1 << 16)
+        names = sorted({op[0] for op in self.ops})
+        datas = [t["data"] for t in self.tensors]
+        buffers = [table(builder, {})]
+        buffers += [
+            table(builder, {0: ("bytes", d.tobytes())} if d is not None else {}) for d in datas
+        ]
+        codes = [self._code(builder, name) for name in names]
+        graph = table(
+            builder,
+            {
+                0: ("tables", [self._tensor(builder, n) for n in range(len(self.tensors))]),
+                1: ("ints", inputs),
+                2: ("ints", outputs),
+                3: ("tables", [self._op(builder, op, names) for op in self.ops]),
+            },
+        )
+        root = table(
+            builder,
+            {
+                0: ("Uint32", 3),
+                1: ("tables", codes),
+                2: ("tables", [graph]),
+                4: ("tables", buffers),
+            },
+        )
+        builder.Finish(root, b"TFL3")
+        return bytes(builder.Output())
+
+    def _code(self, builder, name):
+        number = CODES[name][0]
+        fields = {0: ("Int8", min(number, 127)), 3: ("Int32", number), 2: ("Int32", 1)}
+        if name == "CUSTOM":
+            fields[1] = ("text", "SomethingOfMine")
+        return table(builder, fields)
+
+    def _tensor(self, builder, n):
+        tensor = self.tensors[n]
+        quantization = table(builder, {})
+        if tensor["scale"] is not None:
+            quantization = table(
+                builder,
+                {
+                    2: ("floats", tensor["scale"]),
+                    3: ("longs", np.broadcast_to(tensor["zero"], tensor["scale"].shape)),
+                    6: ("Int32", tensor["axis"]),
+                },
+            )
+        return table(
+            builder,
+            {
+                0: ("ints", tensor["shape"]),
+                1: ("Int8", TYPES[tensor["dtype"]]),
+                2: ("Uint32", n + 1 if tensor["data"] is not None else 0),
+                3: ("text", tensor["name"]),
+                4: ("table", quantization),
+            },
+        )
+
+    def _op(self, builder, op, names):
+        name, inputs, outputs, options = op
+        return table(
+            builder,
+            {
+                0: ("Uint32", names.index(name)),
+                1: ("ints", inputs),
+                2: ("ints", outputs),
+                3: ("Uint8", CODES[name][1]),
+                4: ("table", table(builder, options)),
+            },
+        )
+
+
+def table(builder, fields) -> int:
+    """Write one table; children are written first, as flatbuffers wants it."""
+    ready = {number: _child(builder, kind, value) for number, (kind, value) in fields.items()}
+    builder.StartObject(max(fields, default=-1) + 1)
+    for number, (kind, value) in ready.items():
+        if kind == "offset":
+            builder.PrependUOffsetTRelativeSlot(number, value, 0)
+        else:
+            # defaults of the schema differ per field, so every given value is written
+            getattr(builder, f"Prepend{kind}")(value)
+            builder.Slot(number)
+    return builder.EndObject()
+
+
+def _child(builder, kind, value):
+    if kind == "table":
+        return "offset", value
+    if kind == "text":
+        return "offset", builder.CreateString(value)
+    if kind == "bytes":
+        builder.StartVector(1, len(value), 16)
+        builder.head -= len(value)
+        builder.Bytes[builder.head : builder.head + len(value)] = value
+        return "offset", builder.EndVector()
+    if kind == "tables":
+        builder.StartVector(4, len(value), 4)
+        for offset in reversed(value):
+            builder.PrependUOffsetTRelative(offset)
+        return "offset", builder.EndVector()
+    arrays = {"ints": "<i4", "floats": "<f4", "longs": "<i8"}
+    if kind in arrays:
+        return "offset", builder.CreateNumpyVector(np.array(value, arrays[kind]))
+    return kind, value
