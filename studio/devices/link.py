@@ -16,7 +16,9 @@ from studio.errors import DeviceError
 BAUD = 115200
 POLL_S = 0.05
 WRITE_S = 10.0
-_HANDLERS = "studio.devices.url"
+
+# pyserial finds `virtual://` there
+serial.protocol_handler_packages.append("studio.devices.url")
 
 
 class Link:
@@ -102,8 +104,6 @@ def open_link(url: str) -> Link:
         If the port does not exist, is in use, may not be used by this person, or the virtual board
         is not running; the hint says what to do.
     """
-    if _HANDLERS not in serial.protocol_handler_packages:
-        serial.protocol_handler_packages.append(_HANDLERS)
     try:
         if url.startswith("socket://"):
             return Link(url, protocol_virtual.Serial(url, timeout=POLL_S, write_timeout=WRITE_S))

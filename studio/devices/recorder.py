@@ -43,6 +43,8 @@ class RecordRequest:
     name: str = ""
     label: str = ""
     group: str = ""
+    stall_s: float = STALL_S
+    """How long the board may send nothing before the recording ends."""
 
 
 class Picture:
@@ -220,7 +222,7 @@ class Recorder:
             self._stats_due = now + STATS_S
             self._say_stats(connection)
         assert self._stream is not None
-        patience = max(STALL_S, 10 / max(self._stream.sample_rate_hz, 0.01))
+        patience = max(self._request.stall_s, 10 / max(self._stream.sample_rate_hz, 0.01))
         if now - self._heard > patience and not self._ended:
             if self.readings == 0:
                 raise DeviceError(

@@ -20,6 +20,7 @@ from typing import Any
 
 from studio import capture_log
 from studio.devices.ports import list_all
+from studio.devices.recorder import STALL_S
 from studio.errors import ConfigError, DeviceError, StudioError
 from studio.events import Reporter
 from studio.jobs.tool import OWN_GROUP, OWN_SESSION, end_group
@@ -70,12 +71,13 @@ def record(
     name: str = "",
     label: str = "",
     group: str = "",
+    stall_s: float = STALL_S,
     report: Reporter,
 ) -> dict[str, Any]:
     """Record from a board into a project; with a label, the whole recording becomes a sample.
 
-    Asking to stop ends the recording and keeps it. Events are those of `monitor`, and `saved` once
-    the recording is in the project.
+    Asking to stop ends the recording and keeps it; so does a board that sends nothing for
+    `stall_s`. Events are those of `monitor`, and `saved` once the recording is in the project.
 
     Returns
     -------
@@ -107,6 +109,7 @@ def record(
                 "name": name,
                 "label": label,
                 "group": group,
+                "stall_s": stall_s,
             },
             report,
         )
