@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from studio.events import Reporter
-from studio.paths import projects_dir
 from studio.services import demo as service
 
 HELP = "do the whole job on the bundled examples and a virtual board"
@@ -29,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
     """Do it."""
-    folder = "demo-quick" if args.quick else "demo"
-    return service.demo(quick=args.quick, out=args.out or projects_dir() / folder, report=report)
+    out = args.out or service.folder(quick=args.quick)
+    return service.demo(quick=args.quick, out=out, report=report)
 
 
 def text(result: dict[str, Any]) -> str:

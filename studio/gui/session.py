@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from studio.errors import StudioError
+from studio.errors import ProjectError, StudioError
 from studio.events import Reporter
 from studio.gui.runner import WindowJob
-from studio.paths import projects_dir
 
 BOARD_NAME = "virtual"
 
@@ -68,6 +67,7 @@ class Session(QObject):
         job = WindowJob(title, work, self)
         self.busy = job
         job.reported.connect(self.job_event)
+        job.reported.connect(self._stream_event)
         if done is not None:
             job.finished.connect(done)
         job.ended.connect(self._job_ended)
@@ -77,6 +77,19 @@ class Session(QObject):
 
     def _job_ended(self) -> None:
         self.project_changed.emit()
+
+    @property
+    def path(self) -> Path:
+        """The open project's folder.
+
+        Raises
+        ------
+        ProjectError
+            If none is open.
+        """
+        if self.project is None:
+            raise ProjectError("No project is open.", "Use a virtual board on the Boards page.")
+        return self.project
 
     @property
     def working(self) -> bool:
@@ -100,9 +113,9 @@ class Session(QObject):
         """Open the bundled example on a virtual board that plays it, and link to the board."""
 
         def work(report: Reporter) -> tuple[Path, str]:
-            from studio.services import examples
+            from studio.services import demo, examples
 
-            path = examples.open_project(name, projects_dir())
+            path = examples.open_project(name, demo.folder(quick=False))
             return path, examples.play_on_board(name, BOARD_NAME, report)
 
         def done(result: tuple[Path, str]) -> None:
@@ -145,14 +158,19 @@ class Session(QObject):
         self._link.cancel()
 
     def _link_event(self, kind: str, data: dict[str, Any]) -> None:
+        self._stream_event(kind, data)
         if kind == "info":
+            self.linked = True
+            self.board_changed.emit()
+
+    def _stream_event(self, kind: str, data: dict[str, Any]) -> None:
+        """Show the stream of the link, or of a job that records."""
+        if kind == "info" and "axes" in data:
             from studio.services import acquire
 
             info = acquire.stream_info(data)
-            self.linked = True
             self.stream_described.emit(info.axes, info.sample_rate_hz)
             self.link_text.emit(f"{info.board}: {info.sample_rate_hz:g} Hz, {info.firmware}")
-            self.board_changed.emit()
         elif kind == "data":
             self.stream_data.emit(
                 np.asarray(data["times"]), np.asarray(data["low"]), np.asarray(data["high"])
@@ -187,7 +205,7 @@ class Session(QObject):
         def work(report: Reporter) -> Any:
             from studio.services import demo
 
-            return demo.demo(quick=False, out=projects_dir() / "demo", report=report)
+            return demo.demo(quick=False, out=demo.folder(quick=False), report=report)
 
         self.with_port("The whole demo", work)
 

@@ -18,6 +18,7 @@ import numpy as np
 from studio import emulator
 from studio.errors import DeviceError
 from studio.events import Reporter, SubReporter
+from studio.paths import projects_dir
 from studio.project import Project
 from studio.services import acquire, boards, deploy, examples, live, report_page, test, train
 from studio.services.examples import Example, ExampleRecording
@@ -50,6 +51,11 @@ class _Bench:
             axes=example.pipeline.axes,
         )
         return len(values)
+
+
+def folder(*, quick: bool) -> Path:
+    """Return where the demo keeps its projects unless told otherwise."""
+    return projects_dir() / ("demo-quick" if quick else "demo")
 
 
 def demo(*, quick: bool, out: Path, report: Reporter) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The bundled examples: what they hold, their recordings, and a project set up for each."""
 
 import json
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio import registry
+from studio import emulator, registry
 from studio.errors import ConfigError
+from studio.events import Reporter
 from studio.paths import EXAMPLES
 from studio.project import Project
-from studio.services import boards
+from studio.services import boards, deploy
 from studio.types import Axis, DecisionRule, Pipeline, Span
 
 
@@ -108,3 +110,34 @@ def open_project(name: str, folder: Path) -> Path:
         return path
     Project.create(path, name=name, pipeline=example(name).pipeline).close()
     return path
+
+
+def play_on_board(name: str, board: str, report: Reporter) -> str:
+    """Have a virtual board play an example's first recording again and again, as a real one would.
+
+    The board is started in real time unless it runs, and gets the firmware that streams.
+
+    Returns
+    -------
+    str
+        The board's port.
+    """
+    chosen = example(name)
+    running = {row.name: row for row in boards.running()}
+    if board not in running:
+        running[board] = boards.start(board, real_time=True, report=report)
+    control = emulator.Control(running[board])
+    port = f"virtual://{board}"
+    image = deploy.build_collect(chosen.pipeline.board, report=report)
+    deploy.flash(image, port, report=report)
+    recording = next(row for row in chosen.recordings if row.split == "test")
+    with tempfile.TemporaryDirectory(prefix="tinyml-studio-") as folder:
+        file = Path(folder) / f"{recording.name}.npy"
+        np.save(file, values(recording, chosen.pipeline))
+        control.sensor_file(
+            file,
+            sample_rate_hz=chosen.pipeline.sample_rate_hz,
+            axes=chosen.pipeline.axes,
+            repeat=True,
+        )
+    return port

@@ -111,7 +111,7 @@ class BoardsPage(Page):
 
     def act(self) -> None:
         """Record with the label, then go on showing the stream."""
-        project, port = self.session.project, self.session.port
+        project, port = self.session.path, self.session.port
         label, group = self.label.text().strip(), self.group.text().strip()
         seconds = self.seconds.value()
 

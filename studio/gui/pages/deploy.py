@@ -73,7 +73,7 @@ class DeployPage(Page):
 
     def act(self) -> None:
         """Build with PlatformIO, then flash the linked board."""
-        path, port = self.session.project, self.session.port
+        path, port = self.session.path, self.session.port
         self.log.clear()
 
         def work(report: Reporter) -> dict[str, Any]:

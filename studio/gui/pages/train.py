@@ -71,7 +71,7 @@ class TrainPage(Page):
 
     def act(self) -> None:
         """Train, quantize and test."""
-        path = self.session.project
+        path = self.session.path
         self.curves.clear()
 
         def work(report: Reporter) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Curves(QWidget):
             line.setData([], [])
 
     def add_epoch(self, values: dict[str, float]) -> None:
-        """Add an epoch: `loss`, `accuracy`, `val_loss`, `val_accuracy`, as far as they are known."""
+        """Add an epoch: `loss`, `accuracy`, `val_loss` and `val_accuracy`, as far as known."""
         for name, line in self._lines.items():
             if name in values:
                 points = self._points.setdefault(name, [])
