@@ -17,6 +17,8 @@ from studio.types import Board, Sizes
 _COMPILE_ERROR = re.compile(r"^(?P<file>.+?):(?P<line>\d+):\d+: (?:fatal )?error: (?P<text>.*)$")
 _OVERFLOW = re.compile(r"will not fit in region '(\w+)': overflowed by (\d+) bytes")
 _UNDEFINED = re.compile(r"undefined symbol: (.*)$")
+# about PlatformIO's web pages and library search, of which nothing is used here
+_CHATTER = ("Verbose mode", "CONFIGURATION:", "LDF", "Found 0", "Scanning dep", "No dependencies")
 _REPORT = "This is a fault of the program or of a plugin's C code; please report it with the log."
 
 
@@ -54,7 +56,8 @@ def build(folder: Path, board: Board, run_tool: ToolRunner, report: Reporter) ->
     def on_line(line: str) -> None:
         report.check_cancelled()
         lines.append(line)
-        report.log(line)
+        if not line.startswith(_CHATTER):
+            report.log(line)
         if line.startswith(("Compiling ", "Linking ")):
             done = sum(1 for seen in lines if seen.startswith("Compiling "))
             report.progress(min(0.05 + 0.9 * done / total, 0.95), f"build: {Path(line).name}")
