@@ -124,7 +124,8 @@ def _values(path: Path, payload: dict[str, Any], n_axes: int) -> NDArray[np.floa
         values = values[:, np.newaxis]
     if values.ndim != 2 or values.shape[1] != n_axes:
         raise _bad(path, f"its values have shape {values.shape} for {n_axes} sensors")
-    bad = ~np.isfinite(values.astype(np.float32)).all(axis=1)
+    with np.errstate(over="ignore"):
+        bad = ~np.isfinite(values.astype(np.float32)).all(axis=1)
     if bad.any():
         raise _bad(path, f"reading {int(bad.argmax())} is not a finite number")
     return values

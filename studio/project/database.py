@@ -50,7 +50,6 @@ MIGRATIONS = (
     );
     CREATE INDEX sample_recording ON sample (recording_id);
     CREATE INDEX sample_label ON sample (label, split);
-    CREATE INDEX sample_split ON sample (split);
     CREATE TABLE run (
         number INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,

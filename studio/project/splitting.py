@@ -34,6 +34,8 @@ class _Plan:
     allowed: dict[str, tuple[str, ...]]
     wanted: dict[str, Counter[str]]
     result: dict[str, str] = field(default_factory=dict)
+    holding: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    """(label, split) -> names of the groups of that split that have samples of that label."""
 
     def put(self, group: _Group, split: str) -> None:
         """Assign a group and note what the split lacks now."""
@@ -41,16 +43,10 @@ class _Plan:
         for label, count in group.labels.items():
             if before is not None:
                 self.wanted[before][label] += count
+                self.holding[label, before].discard(group.name)
             self.wanted[split][label] -= count
+            self.holding[label, split].add(group.name)
         self.result[group.name] = split
-
-    def holding(self, label: str, split: str) -> list[_Group]:
-        """Return the groups of a split that have samples of a label."""
-        return [
-            group
-            for name, group in self.groups.items()
-            if self.result.get(name) == split and group.labels[label]
-        ]
 
 
 def assign_groups(
@@ -210,13 +206,13 @@ def _neediest(plan: _Plan, label: str, splits: tuple[str, ...]) -> str:
 def _mend(plan: _Plan, split: str) -> None:
     """Give a split one group of every label that it lacks, if train can spare one."""
     for label in sorted({label for group in plan.groups.values() for label in group.labels}):
-        if plan.holding(label, split):
+        if plan.holding[label, split]:
             continue
         spare = [
             group
-            for group in plan.holding(label, "train")
+            for group in (plan.groups[name] for name in plan.holding[label, "train"])
             if split in plan.allowed[group.name]
-            and all(len(plan.holding(one, "train")) > 1 for one in group.labels)
+            and all(len(plan.holding[one, "train"]) > 1 for one in group.labels)
         ]
         if spare:
             plan.put(min(spare, key=lambda group: (group.samples, group.name)), split)

@@ -47,8 +47,10 @@ BLANK = Pipeline(
 )
 """A pipeline in which nothing is decided yet: rate 0 and no axes mean "as the first data"."""
 
+_SPLIT = "CASE WHEN split = '' THEN preset ELSE split END"
+"""What came with the data holds until splits are assigned."""
 _SAMPLE = (
-    "SELECT sample.id, recording_id, start, stop, label, split, group_name "
+    f"SELECT sample.id, recording_id, start, stop, label, {_SPLIT}, group_name "
     "FROM sample JOIN recording ON recording.id = recording_id"
 )
 
@@ -372,8 +374,8 @@ class Project:
                 label = clean_text(span.label)
                 number = self._database.execute(
                     "INSERT INTO sample (recording_id, start, stop, label, preset, split) "
-                    "VALUES (?, ?, ?, ?, ?, ?)",
-                    (recording_id, int(span.start), int(span.stop), label, split, split),
+                    "VALUES (?, ?, ?, ?, ?, '')",
+                    (recording_id, int(span.start), int(span.stop), label, split),
                 )
                 added.append(
                     Sample(
@@ -398,7 +400,7 @@ class Project:
     def samples(self, *, split: str | None = None, label: str | None = None) -> list[Sample]:
         """Return samples, oldest first; only those of a split or label if given."""
         conditions, values = [], []
-        for column, value in (("split", split), ("label", label)):
+        for column, value in ((_SPLIT, split), ("label", label)):
             if value is not None:
                 conditions.append(f"{column} = ?")
                 values.append(value)
@@ -422,7 +424,7 @@ class Project:
         keep_preset : bool
             Whether samples that came with a split keep it.
         only_new : bool
-            Whether groups that have a split already keep it.
+            Whether groups that were assigned before keep their split.
         """
         with self._database.writing():
             rows = self._database.rows(

@@ -71,10 +71,10 @@ def start(program: str, *arguments: object) -> "subprocess.Popen[str]":
     )
 
 
-def kill_after(process: "subprocess.Popen[str]", seconds: float) -> list[str]:
-    """Wait until it works, let it run, kill it without warning, return its whole lines."""
+def kill_after(process: "subprocess.Popen[str]", seconds: float, *, lines: int = 1) -> list[str]:
+    """Wait for some lines, let it run, kill it without warning, return its whole lines."""
     assert process.stdout is not None
-    first = process.stdout.readline()
+    first = "".join(process.stdout.readline() for _ in range(lines))
     time.sleep(seconds)
     process.kill()
     rest = process.stdout.read()
@@ -91,7 +91,7 @@ def test_killed_while_adding_leaves_whole_recordings(tmp_path: Path, batch: int)
     reported: dict[int, int] = {}
     for turn, seconds in enumerate(moments):
         process = start(ADDER, folder, batch, turn * 100_000)
-        for line in kill_after(process, seconds)[1:]:
+        for line in kill_after(process, seconds, lines=1 + turn % 2)[1:]:
             recording_id, seed = map(int, line.split())
             reported[recording_id] = seed
         with Project.open(folder) as project:
