@@ -46,7 +46,9 @@ def _restore(board: Board, state: State) -> None:
 
 def _watch_input(control: Control) -> None:
     """Stop when whoever started the board closes its end of the pipe, or dies."""
-    sys.stdin.buffer.read()
+    # unbuffered: the interpreter's end would wait for a buffer's lock
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
     control.stop_requested.set()
 
 

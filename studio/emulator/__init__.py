@@ -9,5 +9,15 @@ requests. Its engine's licence is why nothing here imports it. A board is known 
 from studio.emulator.control import Control, find, serial_socket
 from studio.emulator.link import link_image
 from studio.emulator.process import boards, start, stop
+from studio.types import VirtualBoard
 
-__all__ = ["Control", "boards", "find", "link_image", "serial_socket", "start", "stop"]
+__all__ = [
+    "Control",
+    "VirtualBoard",
+    "boards",
+    "find",
+    "link_image",
+    "serial_socket",
+    "start",
+    "stop",
+]

@@ -186,7 +186,14 @@ class Control:
         return self._ask("info")
 
     def fault(self) -> Mapping[str, Any] | None:
-        """Return why the core stopped (`reason`, `pc`, `lr`, `function`, `caller`), or None."""
+        """Return why the core stopped, or None.
+
+        Returns
+        -------
+        mapping or None
+            `reason`, `pc`, `lr`, `sp`, `function` (around PC) and `caller` (around LR: who called,
+            unless the function itself has made a call since).
+        """
         fault: Mapping[str, Any] | None = self._ask("fault")["fault"]
         return fault
 

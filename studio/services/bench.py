@@ -195,8 +195,8 @@ class _Bench:
         fault = self.control.fault()
         if fault is not None:
             raise DeviceError(
-                f"The program stopped in {fault['function'] or fault['pc']}, called by "
-                f"{fault['caller'] or fault['lr']}: {fault['reason']}.",
+                f"The program stopped in {fault['function'] or fault['pc']} (PC {fault['pc']}, "
+                f"LR in {fault['caller'] or fault['lr']}): {fault['reason']}.",
                 "This is a fault of the generated code; please report it with the model.",
             )
 

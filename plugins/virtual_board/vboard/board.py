@@ -205,6 +205,7 @@ class Board:
     def _start(self) -> None:
         with self._changed:
             self.serial.clear()
+            self.serial.sent = self.serial.discarded = 0
             self._sensor = self._pending or self._sensor
             self._pending = None
             self._sensor.rewind()
