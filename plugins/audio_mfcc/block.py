@@ -176,7 +176,7 @@ class AudioMfcc:
             function="tml_audio_mfcc",
             struct="tml_audio_mfcc_config",
             header="dsp/audio_mfcc.h",
-            sources=("dsp/audio_mfcc.c", "dsp/rfft.c", "dsp/window.c", "math/tml_math.c"),
+            sources=("dsp/audio_mfcc.c", "dsp/rfft.c", "math/tml_math.c"),
             scalars={
                 "n_readings": n_readings,
                 "frames": frames,
@@ -194,7 +194,7 @@ class AudioMfcc:
             n_readings=n_readings,
             n_axes=1,
             output_shape=(frames, params.num_cepstral),
-            scratch_bytes=4 * max(params.fft_length + 1 + params.num_filters, frames),
+            scratch_bytes=4 * max(params.fft_length + params.fft_length // 2 + 1, frames),
         )
 
 

@@ -249,7 +249,7 @@ class SpectralAnalysis:
             n_readings=n_readings,
             n_axes=len(axes),
             output_shape=(n_features,),
-            scratch_bytes=4 * (n_readings + params.fft_length + 1 + params.fft_length // 2 + 1),
+            scratch_bytes=4 * (n_readings + 2 * params.fft_length + 2),
         )
 
 

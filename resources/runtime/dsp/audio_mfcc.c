@@ -11,28 +11,51 @@ static float log_of_energy(float energy)
     return tml_logf(energy == 0.0f ? SMALLEST : energy);
 }
 
+/* Readings of consecutive rows less pre_cof times the one before each; returns the last one. */
+static float emphasise(const tml_window *window, uint32_t row, uint32_t count, float pre_cof,
+                       float previous, float *out)
+{
+    const float *end = out + count;
+    if (window->dtype == TML_INT16) {
+        const int16_t *data = (const int16_t *)window->data + row;
+        while (out < end) {
+            float now = (float)*data++;
+            *out++ = now - pre_cof * previous;
+            previous = now;
+        }
+    } else {
+        const float *data = (const float *)window->data + row;
+        while (out < end) {
+            float now = *data++;
+            *out++ = now - pre_cof * previous;
+            previous = now;
+        }
+    }
+    return previous;
+}
+
 /* One frame's readings after pre-emphasis, zero-padded to the FFT length. The reading before the
  * first of the window is its last one. */
 static void load_frame(const tml_audio_mfcc_config *config, const tml_window *window,
                        uint32_t frame, float *data)
 {
-    uint32_t first = frame * config->frame_stride, i;
-    float previous;
-    tml_window_copy(window, (first == 0 ? config->n_readings : first) - 1, 1, 0, &previous);
-    tml_window_copy(window, first, config->frame_used, 0, data);
-    for (i = 0; i < config->frame_used; i++) {
-        float now = data[i];
-        data[i] = now - config->pre_cof * previous;
-        previous = now;
+    uint32_t first = frame * config->frame_stride, used = config->frame_used, run, i;
+    uint32_t row = window->start + first;
+    float previous = tml_window_get(window, (first == 0 ? config->n_readings : first) - 1, 0);
+    if (row >= window->capacity) {
+        row -= window->capacity;
     }
-    for (; i < config->fft_length; i++) {
+    run = window->capacity - row < used ? window->capacity - row : used;
+    previous = emphasise(window, row, run, config->pre_cof, previous, data);
+    emphasise(window, 0, used - run, config->pre_cof, previous, data + run);
+    for (i = used; i < config->fft_length; i++) {
         data[i] = 0.0f;
     }
 }
 
 /* Logarithms of the mel filters' sums. Between two edges a bin counts to the filter that rises
- * there and to the one that falls there. spectrum: bin k in spectrum[2 k]. */
-static void mel_filters(const tml_audio_mfcc_config *config, const float *spectrum, float *mel)
+ * there and to the one that falls there. */
+static void mel_filters(const tml_audio_mfcc_config *config, const float *power, float *mel)
 {
     const uint16_t *edges = config->edges;
     uint32_t filters = config->num_filters, i;
@@ -41,15 +64,14 @@ static void mel_filters(const tml_audio_mfcc_config *config, const float *spectr
         uint32_t bin = edges[i], end = edges[i + 1];
         float up = 0.0f, down = (float)(end - bin), rising = 0.0f, falling = 0.0f;
         for (; bin < end; bin++) {
-            float power = spectrum[2 * bin];
-            rising += power * up;
-            falling += power * down;
+            rising += power[bin] * up;
+            falling += power[bin] * down;
             up += 1.0f;
             down -= 1.0f;
         }
         if (i != 0) {
             /* a triangle without a falling side still has its peak */
-            falling = edges[i] == end ? spectrum[2 * end] : falling * config->slopes[i];
+            falling = edges[i] == end ? power[end] : falling * config->slopes[i];
             mel[i - 1] = log_of_energy(rising_before + falling);
         }
         rising_before = rising * config->slopes[i];
@@ -163,7 +185,8 @@ static void normalise(const tml_audio_mfcc_config *config, float *features, floa
 int tml_audio_mfcc(const tml_audio_mfcc_config *config, const tml_window *window, float *features,
                    void *scratch)
 {
-    float *data = scratch, *mel = data + config->fft_length + 1, *row = features;
+    /* the transform's place is free for the filters' sums, of which there are fewer */
+    float *data = scratch, *mel = data, *power = data + config->fft_length, *row = features;
     uint32_t frame, i;
     if (!tml_window_is_valid(window, config->n_readings, 1)) {
         return TML_ERROR_SHAPE;
@@ -171,11 +194,11 @@ int tml_audio_mfcc(const tml_audio_mfcc_config *config, const tml_window *window
     for (frame = 0; frame < config->frames; frame++, row += config->num_cepstral) {
         float energy = 0.0f;
         load_frame(config, window, frame, data);
-        tml_rfft_power(data, config->fft_length, config->sine, config->power_scale);
+        tml_rfft_power(data, config->fft_length, config->sine, config->power_scale, power);
         for (i = 0; i <= config->fft_length / 2; i++) {
-            energy += data[2 * i];
+            energy += power[i];
         }
-        mel_filters(config, data, mel);
+        mel_filters(config, power, mel);
         cosine_transform(config, mel, row);
         row[0] = log_of_energy(energy);
     }

@@ -32,7 +32,7 @@ typedef struct {
 } tml_audio_mfcc_config;
 
 /* features: frames * num_cepstral. scratch: floats, the greatest of
- * fft_length + 1 + num_filters and frames. */
+ * fft_length + fft_length / 2 + 1 and frames. */
 int tml_audio_mfcc(const tml_audio_mfcc_config *config, const tml_window *window, float *features,
                    void *scratch);
 

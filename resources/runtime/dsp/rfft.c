@@ -1,168 +1,174 @@
-/* A real transform of N values as a complex one of M = N/2 (even values real, odd ones imaginary)
- * and a pass that splits the two. The complex one decimates in time: bit reversal, one pass of
- * radix 4 or 8 without multiplications worth the name, then passes of radix 4. */
+/* A real transform of N values is a complex one of M = N/2 (even values real, odd ones imaginary)
+ * and a pass that splits the two. The complex one decimates in frequency by radix-4 passes and a
+ * last one of radix 8 or 4, and leaves its result in bit-reversed order, which the splitting pass
+ * reads as it is. Loads, arithmetic and stores are written out: it is the hottest code there is. */
 #include "dsp/rfft.h"
 
 typedef struct {
     float re, im;
 } complex_f32;
 
-static complex_f32 add(complex_f32 a, complex_f32 b)
-{
-    complex_f32 sum = {a.re + b.re, a.im + b.im};
-    return sum;
-}
-
-static complex_f32 subtract(complex_f32 a, complex_f32 b)
-{
-    complex_f32 difference = {a.re - b.re, a.im - b.im};
-    return difference;
-}
-
-static complex_f32 multiply(complex_f32 a, complex_f32 b)
-{
-    complex_f32 product = {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
-    return product;
-}
-
-/* -i a */
-static complex_f32 turn_back(complex_f32 a)
-{
-    complex_f32 turned = {a.im, -a.re};
-    return turned;
-}
-
 /* exp(-2 pi i k / N) for k < 3 N / 4, from the quarter wave. */
 static complex_f32 twiddle(const float *sine, uint32_t quarter, uint32_t k)
 {
     complex_f32 w;
-    uint32_t turns = 0;
-    while (k >= quarter) {
-        k -= quarter;
-        turns += 1;
+    float c, s;
+    if (k < quarter) {
+        w.re = sine[quarter - k];
+        w.im = -sine[k];
+        return w;
     }
-    w.re = sine[quarter - k];
-    w.im = -sine[k];
-    while (turns != 0) {
-        w = turn_back(w);
-        turns -= 1;
+    k -= quarter;
+    if (k < quarter) {
+        w.re = -sine[k];
+        w.im = -sine[quarter - k];
+        return w;
     }
+    k -= quarter;
+    c = sine[quarter - k];
+    s = sine[k];
+    w.re = -c;
+    w.im = s;
     return w;
 }
 
-static void reverse_bits(complex_f32 *z, uint32_t count)
+/* One pass over blocks of `size` values: four interleaved quarters are combined and turned; the
+ * middle two results change places, so that the order stays that of reversed bits. */
+static void pass4(complex_f32 *z, uint32_t count, uint32_t size, const float *sine)
 {
-    uint32_t i, reversed = 0;
-    for (i = 0; i < count; i++) {
-        uint32_t bit = count >> 1;
-        if (i < reversed) {
-            complex_f32 swap = z[i];
-            z[i] = z[reversed];
-            z[reversed] = swap;
+    uint32_t step = size / 4, stride = 2 * (count / size), quarter = count / 2, j;
+    const complex_f32 *end = z + count;
+    for (j = 0; j < step; j++) {
+        complex_f32 w1 = twiddle(sine, quarter, j * stride);
+        complex_f32 w2 = twiddle(sine, quarter, 2 * j * stride);
+        complex_f32 w3 = twiddle(sine, quarter, 3 * j * stride);
+        complex_f32 *a = z + j;
+        for (; a < end; a += size) {
+            complex_f32 *b = a + step, *c = b + step, *d = c + step;
+            float sum_re = a->re + c->re, sum_im = a->im + c->im;
+            float dif_re = a->re - c->re, dif_im = a->im - c->im;
+            float odd_re = b->re + d->re, odd_im = b->im + d->im;
+            float turned_re = b->im - d->im, turned_im = d->re - b->re;
+            float x, y;
+            a->re = sum_re + odd_re;
+            a->im = sum_im + odd_im;
+            x = sum_re - odd_re;
+            y = sum_im - odd_im;
+            b->re = x * w2.re - y * w2.im;
+            b->im = x * w2.im + y * w2.re;
+            x = dif_re + turned_re;
+            y = dif_im + turned_im;
+            c->re = x * w1.re - y * w1.im;
+            c->im = x * w1.im + y * w1.re;
+            x = dif_re - turned_re;
+            y = dif_im - turned_im;
+            d->re = x * w3.re - y * w3.im;
+            d->im = x * w3.im + y * w3.re;
         }
-        while (reversed & bit) {
-            reversed ^= bit;
-            bit >>= 1;
-        }
-        reversed |= bit;
     }
 }
 
-/* Four values in bit-reversed order (0, 2, 1, 3), already turned by their twiddle factors. */
-static void butterfly4(complex_f32 *z, uint32_t step, complex_f32 a, complex_f32 c, complex_f32 b,
-                       complex_f32 d)
+/* The transforms of four values each that end it all. */
+static void last_pass4(complex_f32 *z, uint32_t count)
 {
-    complex_f32 even = add(a, c), odd = add(b, d);
-    complex_f32 even_back = subtract(a, c), odd_back = turn_back(subtract(b, d));
-    z[0] = add(even, odd);
-    z[step] = add(even_back, odd_back);
-    z[2 * step] = subtract(even, odd);
-    z[3 * step] = subtract(even_back, odd_back);
-}
-
-static void first_pass4(complex_f32 *z, uint32_t count)
-{
-    uint32_t i;
-    for (i = 0; i < count; i += 4) {
-        butterfly4(z + i, 1, z[i], z[i + 1], z[i + 2], z[i + 3]);
+    const complex_f32 *end = z + count;
+    for (; z < end; z += 4) {
+        float sum_re = z[0].re + z[2].re, sum_im = z[0].im + z[2].im;
+        float dif_re = z[0].re - z[2].re, dif_im = z[0].im - z[2].im;
+        float odd_re = z[1].re + z[3].re, odd_im = z[1].im + z[3].im;
+        float turned_re = z[1].im - z[3].im, turned_im = z[3].re - z[1].re;
+        z[0].re = sum_re + odd_re;
+        z[0].im = sum_im + odd_im;
+        z[1].re = sum_re - odd_re;
+        z[1].im = sum_im - odd_im;
+        z[2].re = dif_re + turned_re;
+        z[2].im = dif_im + turned_im;
+        z[3].re = dif_re - turned_re;
+        z[3].im = dif_im - turned_im;
     }
 }
 
-static void first_pass8(complex_f32 *z, uint32_t count)
+/* Halves blocks of eight, turning by eighths; last_pass4 does the rest. */
+static void pass2_of_8(complex_f32 *z, uint32_t count)
 {
     const float diagonal = 0x1.6a09e6p-1f; /* sqrt(1/2) */
-    uint32_t i;
-    for (i = 0; i < count; i += 8, z += 8) {
-        complex_f32 o1, o3, t;
-        uint32_t k;
-        butterfly4(z, 1, z[0], z[1], z[2], z[3]);
-        butterfly4(z + 4, 1, z[4], z[5], z[6], z[7]);
-        o1.re = (z[5].re + z[5].im) * diagonal;
-        o1.im = (z[5].im - z[5].re) * diagonal;
-        o3.re = (z[7].im - z[7].re) * diagonal;
-        o3.im = -(z[7].re + z[7].im) * diagonal;
-        z[5] = o1;
-        z[6] = turn_back(z[6]);
-        z[7] = o3;
-        for (k = 0; k < 4; k++) {
-            t = z[k + 4];
-            z[k + 4] = subtract(z[k], t);
-            z[k] = add(z[k], t);
-        }
+    const complex_f32 *end = z + count;
+    for (; z < end; z += 8) {
+        float x, y;
+        x = z[0].re - z[4].re;
+        y = z[0].im - z[4].im;
+        z[0].re += z[4].re;
+        z[0].im += z[4].im;
+        z[4].re = x;
+        z[4].im = y;
+        x = z[1].re - z[5].re;
+        y = z[1].im - z[5].im;
+        z[1].re += z[5].re;
+        z[1].im += z[5].im;
+        z[5].re = (x + y) * diagonal;
+        z[5].im = (y - x) * diagonal;
+        x = z[2].re - z[6].re;
+        y = z[2].im - z[6].im;
+        z[2].re += z[6].re;
+        z[2].im += z[6].im;
+        z[6].re = y;
+        z[6].im = -x;
+        x = z[3].re - z[7].re;
+        y = z[3].im - z[7].im;
+        z[3].re += z[7].re;
+        z[3].im += z[7].im;
+        z[7].re = (y - x) * diagonal;
+        z[7].im = -(x + y) * diagonal;
     }
 }
 
-static void complex_transform(complex_f32 *z, uint32_t count, const float *sine)
+/* Powers of bins k and M - k from twice the spectra of the even and the odd values there. */
+static void split(complex_f32 a, complex_f32 b, float cosine, float sine, float scale,
+                  float *low, float *high)
 {
-    uint32_t quarter = count / 2, size, j, i, bits = 0;
-    while (count >> bits > 1) {
-        bits += 1;
-    }
-    reverse_bits(z, count);
-    if (bits & 1u) {
-        first_pass8(z, count);
-        size = 32;
-    } else {
-        first_pass4(z, count);
-        size = 16;
-    }
-    for (; size <= count; size *= 4) {
-        uint32_t step = size / 4, stride = 2 * (count / size);
-        for (j = 0; j < step; j++) {
-            complex_f32 w1 = twiddle(sine, quarter, j * stride);
-            complex_f32 w2 = twiddle(sine, quarter, 2 * j * stride);
-            complex_f32 w3 = twiddle(sine, quarter, 3 * j * stride);
-            for (i = j; i < count; i += size) {
-                butterfly4(z + i, step, z[i], multiply(z[i + step], w2),
-                           multiply(z[i + 2 * step], w1), multiply(z[i + 3 * step], w3));
-            }
-        }
-    }
+    float even_re = a.re + b.re, even_im = a.im - b.im;
+    float x = a.im + b.im, y = b.re - a.re;
+    float odd_re = x * cosine + y * sine, odd_im = y * cosine - x * sine;
+    a.re = even_re + odd_re;
+    a.im = even_im + odd_im;
+    b.re = even_re - odd_re;
+    b.im = even_im - odd_im;
+    *low = (a.re * a.re + a.im * a.im) * scale;
+    *high = (b.re * b.re + b.im * b.im) * scale;
 }
 
-void tml_rfft_power(float *data, uint32_t length, const float *sine, float scale)
+void tml_rfft_power(float *data, uint32_t length, const float *sine, float scale, float *power)
 {
     complex_f32 *z = (complex_f32 *)data;
-    uint32_t half = length / 2, quarter = length / 4, k;
-    float quarter_scale = 0.25f * scale, first, last;
-    complex_transform(z, half, sine);
-    first = z[0].re + z[0].im;
-    last = z[0].re - z[0].im;
-    data[0] = first * first * scale;
-    data[length] = last * last * scale;
-    for (k = 1; k <= quarter; k++) {
-        /* twice the spectra of the even and the odd values at k */
-        complex_f32 a = z[k], b = z[half - k], even, odd, w;
-        even.re = a.re + b.re;
-        even.im = a.im - b.im;
-        odd.re = a.im + b.im;
-        odd.im = b.re - a.re;
-        w.re = sine[quarter - k];
-        w.im = -sine[k];
-        odd = multiply(odd, w);
-        a = add(even, odd);
-        b = subtract(even, odd);
-        z[k].re = (a.re * a.re + a.im * a.im) * quarter_scale;
-        z[half - k].re = (b.re * b.re + b.im * b.im) * quarter_scale;
+    uint32_t half = length / 2, quarter = length / 4, size, block, k = 0;
+    float edge;
+    for (size = half; size > 8; size /= 4) {
+        pass4(z, half, size, sine);
+    }
+    if (size == 8) {
+        pass2_of_8(z, half);
+    }
+    last_pass4(z, half);
+    edge = z[0].re + z[0].im;
+    power[0] = edge * edge * scale;
+    edge = z[0].re - z[0].im;
+    power[half] = edge * edge * scale;
+    scale *= 0.25f;
+    /* Place p holds bin k, the reversal of its bits. For p in [block, 2 block) the bin M - k lies
+     * mirrored in that range; the first half of it has all pairs once (k = M/2 is its own). */
+    for (block = 1; block < half; block *= 2) {
+        const complex_f32 *first = z + block, *mirror = z + 2 * block - 1;
+        k = half / (2 * block);
+        for (; first <= mirror; first++, mirror--) {
+            uint32_t bit = quarter, low = k <= quarter ? k : half - k;
+            float s = sine[low], c = sine[quarter - low];
+            split(*first, *mirror, k <= quarter ? c : -c, s, scale, power + k, power + half - k);
+            /* the next place's bin: add one to its bits from the left, below the block's bit */
+            while (k & bit) {
+                k ^= bit;
+                bit >>= 1;
+            }
+            k |= bit;
+        }
     }
 }

@@ -87,43 +87,45 @@ static uint32_t decimate(const float *stage, uint32_t ratio, float *values, uint
     return i;
 }
 
-/* peak[0 .. fft_length/2]: the greatest power of each bin over all frames. */
+/* peak[0 .. fft_length/2]: the greatest power of each bin over all frames. work: fft_length and
+ * then fft_length/2 + 1 values. */
 static void peak_spectrum(const tml_spectral_analysis_config *config, const float *values,
-                          uint32_t count, float *data, float *peak)
+                          uint32_t count, float *work, float *peak)
 {
     uint32_t length = config->fft_length, bins = length / 2 + 1, start, i;
+    float *power = work + length;
     for (i = 0; i < bins; i++) {
         peak[i] = 0.0f;
     }
     for (start = 0; start < count; start += config->hop) {
         uint32_t used = count - start < length ? count - start : length;
         for (i = 0; i < used; i++) {
-            data[i] = values[start + i];
+            work[i] = values[start + i];
         }
         for (; i < length; i++) {
-            data[i] = 0.0f;
+            work[i] = 0.0f;
         }
-        tml_rfft_power(data, length, config->sine, config->power_scale);
+        tml_rfft_power(work, length, config->sine, config->power_scale, power);
         for (i = 0; i < bins; i++) {
-            peak[i] = data[2 * i] > peak[i] ? data[2 * i] : peak[i];
+            peak[i] = power[i] > peak[i] ? power[i] : peak[i];
         }
     }
 }
 
 /* The features of one signal; leaves its mean subtracted. Returns how many there are. */
 static uint32_t analyse(const tml_spectral_analysis_config *config, float *values, uint32_t count,
-                        float *data, float *features)
+                        float *work, float *features)
 {
-    float *peak = data + config->fft_length + 1;
-    float mean = mean_of(values, count), deviation;
     uint32_t bins = config->fft_length / 2 + 1, i, n = 5;
+    float *peak = work + config->fft_length + bins;
+    float mean = mean_of(values, count), deviation;
     for (i = 0; i < count; i++) {
         values[i] -= mean;
     }
     deviation = deviation_of(values, count, 0.0f);
     features[0] = deviation;
     shape_of(values, count, 0.0f, deviation, features + 1);
-    peak_spectrum(config, values, count, data, peak);
+    peak_spectrum(config, values, count, work, peak);
     mean = mean_of(peak, bins);
     shape_of(peak, bins, mean, deviation_of(peak, bins, mean), features + 3);
     for (i = config->bin_first; i <= config->bin_last; i++) {
@@ -143,7 +145,7 @@ static uint32_t analyse(const tml_spectral_analysis_config *config, float *value
 int tml_spectral_analysis(const tml_spectral_analysis_config *config, const tml_window *window,
                           float *features, void *scratch)
 {
-    float *values = scratch, *data = values + config->n_readings;
+    float *values = scratch, *work = values + config->n_readings;
     uint32_t per_axis = 5 + config->bin_last - config->bin_first + 1;
     uint32_t axis, i;
     if (!tml_window_is_valid(window, config->n_readings, config->n_axes)) {
@@ -162,12 +164,12 @@ int tml_spectral_analysis(const tml_spectral_analysis_config *config, const tml_
         for (i = 0; i < config->filter_sections; i++) {
             tml_biquad(config->filter + i * COEFFICIENTS, values, count);
         }
-        analyse(config, values, count, data, features + axis * per_axis);
+        analyse(config, values, count, work, features + axis * per_axis);
         if (config->low_count != 0) {
             i = config->decimate_stages;
             count = decimate(config->decimate + i * STAGE, config->decimate_ratios[i], values,
                              count);
-            analyse(config, values, count, data, features + (config->n_axes + axis) * per_axis);
+            analyse(config, values, count, work, features + (config->n_axes + axis) * per_axis);
         }
     }
     return TML_OK;

@@ -35,7 +35,7 @@ typedef struct {
 } tml_spectral_analysis_config;
 
 /* features: n_axes * (1 + low_count) * (5 + bin_last - bin_first + 1). scratch: floats,
- * n_readings + fft_length + 1 + fft_length / 2 + 1. */
+ * n_readings + fft_length + 2 * (fft_length / 2 + 1). */
 int tml_spectral_analysis(const tml_spectral_analysis_config *config, const tml_window *window,
                           float *features, void *scratch);
 
