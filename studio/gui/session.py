@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.errors import ProjectError, StudioError
 from studio.events import Reporter
 from studio.gui.runner import WindowJob
+from studio.types import Axis
 
 BOARD_NAME = "virtual"
 
@@ -49,6 +50,10 @@ class Session(QObject):
         self.project: Path | None = None
         self.port = ""
         self.linked = False
+        self.stream: tuple[tuple[Axis, ...], float] | None = None
+        """Axes and rate in Hz of the latest stream."""
+        self.link_words = "No board linked."
+        self.link_text.connect(self._keep_link_words)
         self.busy: WindowJob | None = None
         self._link: WindowJob | None = None
         self._after_link: Callable[[], None] | None = None
@@ -74,6 +79,9 @@ class Session(QObject):
         job.start()
         self.job_started.emit(job)
         return job
+
+    def _keep_link_words(self, text: str) -> None:
+        self.link_words = text
 
     def _job_ended(self) -> None:
         self.project_changed.emit()
@@ -169,7 +177,8 @@ class Session(QObject):
             from studio.services import acquire
 
             info = acquire.stream_info(data)
-            self.stream_described.emit(info.axes, info.sample_rate_hz)
+            self.stream = (info.axes, info.sample_rate_hz)
+            self.stream_described.emit(*self.stream)
             self.link_text.emit(f"{info.board}: {info.sample_rate_hz:g} Hz, {info.firmware}")
         elif kind == "data":
             self.stream_data.emit(

@@ -151,7 +151,7 @@ class MainWindow(QMainWindow):
         line = QWidget()
         line.setObjectName("statusline")
         line.setFixedHeight(24)
-        self.link = words("No board linked", "hint")
+        self.link = words(self.session.link_words, "hint")
         self.jobs = words("jobs: idle", "hint")
         row = QHBoxLayout(line)
         row.setContentsMargins(16, 0, 16, 0)

@@ -41,6 +41,8 @@ class BoardsPage(Page):
         self.session.stream_data.connect(self.plot.append)
         self.session.board_changed.connect(self._show_board)
         self._axes: tuple[Axis, ...] = ()
+        if self.session.stream is not None:
+            self._described(*self.session.stream)
         self._show_board()
 
     def leave(self) -> None:
