@@ -15,7 +15,9 @@ from studio.events import Quiet
 from studio.firmware import PipelineCode, build, pipeline_files, write_project
 from studio.firmware.ctext import c_array, c_float, c_int, c_string
 from studio.jobs import run_tool
+from studio.params import make
 from studio.paths import RUNTIME
+from studio.registry import find
 from studio.runtime import extract_features, quantize
 from studio.runtime.cc import build_library
 from studio.types import (
@@ -73,41 +75,21 @@ def probe_model(inputs: int, outputs: int) -> CompiledModel:
 
 
 def mfcc_config() -> BlockConfig:
-    """A block whose tables are any numbers: what counts is that C has the very same."""
-    rng = np.random.default_rng(5)
-    filters, cepstral, fft, frames, readings = 12, 6, 64, 9, 320
-    slopes = rng.uniform(0, 1, filters + 1).astype(np.float32)
-    slopes[:2] = [np.float32(1e-45), np.float32(-0.0)]
-    return BlockConfig(
-        block="audio_mfcc",
-        function="tml_audio_mfcc",
-        struct="tml_audio_mfcc_config",
-        header="dsp/audio_mfcc.h",
-        sources=("dsp/audio_mfcc.c",),
-        scalars={
-            "n_readings": readings,
-            "frames": frames,
-            "frame_stride": 32,
-            "frame_used": fft,
-            "fft_length": fft,
-            "num_filters": filters,
-            "num_cepstral": cepstral,
-            "win_size": 5,
-            "pre_cof": 0.98,
-            "power_scale": 1 / fft,
-            "win_scale": 0.2,
-        },
-        tables={
-            "sine": np.sin(2 * np.pi * np.arange(fft // 4 + 1) / fft).astype(np.float32),
-            "edges": np.linspace(0, fft // 2, filters + 2).astype(np.uint16),
-            "slopes": slopes,
-            "dct": rng.normal(size=(cepstral - 1, (filters + 1) // 2)).astype(np.float32),
-        },
-        n_readings=readings,
-        n_axes=1,
-        output_shape=(frames, cepstral),
-        scratch_bytes=4 * max(fft + 1 + filters, frames),
+    """A small MFCC of 9 frames of 6 coefficients."""
+    block = find("signal_block", "audio_mfcc").load()
+    settings = {
+        "num_cepstral": 6,
+        "num_filters": 12,
+        "fft_length": 64,
+        "frame_length": 0.004,
+        "frame_stride": 0.002,
+        "win_size": 5,
+    }
+    config: BlockConfig = block.configure(
+        make(block.Params, settings), n_readings=320, axes=(Axis("audio"),), sample_rate_hz=16000.0
     )
+    assert config.output_shape == (9, 6)
+    return config
 
 
 @pytest.fixture(scope="module")
@@ -148,11 +130,11 @@ def code(pipeline: Pipeline, scaler: dict[str, Any]) -> PipelineCode:
 @pytest.fixture(scope="module")
 def library(code: PipelineCode) -> ctypes.CDLL:
     """The generated files compiled for this computer."""
-    sources = {*code.sources, "math/tml_math.c", "dsp/rfft.c", "dsp/window.c"}
+    sources = {*code.sources, *(f"dsp/{path.name}" for path in (RUNTIME / "dsp").glob("*.c"))}
     path = build_library(
         "pipeline-test",
         texts={**code.pipeline_files, **code.model_files},
-        files=[RUNTIME / name for name in sorted(sources)],
+        files=[RUNTIME / name for name in sorted({*sources, "math/tml_math.c"})],
         include=[RUNTIME],
     )
     return ctypes.CDLL(str(path))
