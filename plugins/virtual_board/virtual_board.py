@@ -15,6 +15,7 @@ from vboard.board import Board, read_spec
 from vboard.control import Control
 from vboard.counter import build_hook
 from vboard.errors import BoardError
+from vboard.pty_bridge import open_terminal
 from vboard.state import State
 
 log = logging.getLogger("virtual_board")
@@ -92,7 +93,7 @@ def run(arguments: argparse.Namespace) -> None:
             "serial_port": board.serial.port,
             "control_port": control.port,
             "token": token,
-            "pty": "",
+            "pty": open_terminal(board.serial.port),
         }
     )
     log.info("%s runs, serial port %d", arguments.name, board.serial.port)

@@ -1,6 +1,7 @@
 """The core and its memory: runs the image in a thread, stops it, says why it stopped."""
 
 import ctypes
+import gc
 import logging
 import mmap
 import threading
@@ -22,6 +23,8 @@ PERIPHERALS = 0x40000000
 SYSTEM_SPACE = 0xE000E000
 NOWHERE = 0xFFFFFFFE
 PAGE = 0x1000
+TRANSLATION_BYTES = 64 << 20
+"""Room for translated code: 1 MiB of flash needs less; the engine's default reserves 1 GiB."""
 
 _ACCESS = {
     unicorn.UC_MEM_READ_UNMAPPED: "read of",
@@ -150,6 +153,8 @@ class Machine:
             thread.join(0.01)
         self._thread = None
         self._stopping = False
+        self._engine = None
+        gc.collect()  # engines are in reference cycles with their callbacks, and large
 
     def load(self, image: Image) -> None:
         """Write an image to flash; the core must be halted."""
@@ -183,6 +188,7 @@ class Machine:
     def _build(self) -> unicorn.Uc:
         engine = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
         engine.ctl_set_cpu_model(arm_const.UC_CPU_ARM_CORTEX_M4)
+        engine.ctl_set_tcg_buffer_size(TRANSLATION_BYTES)
         code = unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
         engine.mem_map_ptr(FLASH_BASE, self.flash.size, code, self.flash.pointer)
         engine.mem_map_ptr(RAM_BASE, self.ram.size, unicorn.UC_PROT_ALL, self.ram.pointer)

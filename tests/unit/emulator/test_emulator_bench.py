@@ -95,7 +95,7 @@ def test_inputs_that_do_not_fit_are_told(x):
 
 def test_a_fault_in_the_model_names_its_function():
     crash = _tiny("*(volatile int *)0x60000000 = 1;")
-    with pytest.raises(DeviceError, match="stopped in tml_tiny_invoke .*write to 0x60000000"):
+    with pytest.raises(DeviceError, match=r"stopped in tml_tiny_invoke .*write to 0x60000000"):
         bench.run_on_virtual_board(crash, np.zeros((1, 8), np.int8), Quiet())
 
 

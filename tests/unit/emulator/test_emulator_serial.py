@@ -1,8 +1,10 @@
 """The serial port: nothing is lost on the way to a slow reader, one client at a time."""
 
+import sys
 import time
 
 import numpy as np
+import pytest
 from conftest import Wire
 
 
@@ -82,3 +84,17 @@ def test_more_input_than_the_board_takes_waits_for_it(control, wire):
     """The board computes for a while; 200 kB of commands queue up and all are obeyed in order."""
     wire.send(b"h" * 3000)
     assert wire.take(18000) == b"hello\n" * 3000
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_the_terminal_is_the_same_port(control):
+    serial = pytest.importorskip("serial")
+    for _ in range(2):
+        with serial.Serial(control.board.pty, timeout=10) as port:
+            port.write(b"h")
+            assert port.read(6) == b"hello\n"
+        time.sleep(0.3)
+    wire = Wire(control.board)
+    wire.send(b"h")
+    assert wire.take(6) == b"hello\n"
+    wire.close()
