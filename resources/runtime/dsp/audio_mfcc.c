@@ -116,52 +116,65 @@ static void add_to(exact_sum *total, float value)
     total->sum = sum;
 }
 
-/* Row of symmetric padding (… 1 0 | 0 1 … n-1 | n-1 n-2 …) at any distance. */
-static uint32_t mirrored(int32_t row, int32_t rows)
+/* A walk over the rows of symmetric padding: … 1 0 | 0 1 … n-1 | n-1 n-2 … to any distance. */
+typedef struct {
+    const float *values;
+    uint32_t rows, place; /* place in a period of 2 rows: there and back */
+} mirror_walk;
+
+static mirror_walk walk_from(const float *values, uint32_t rows, uint32_t before)
 {
-    int32_t period = 2 * rows;
-    row %= period;
-    row = row < 0 ? row + period : row;
-    return (uint32_t)(row < rows ? row : period - 1 - row);
+    uint32_t back = before % (2 * rows);
+    mirror_walk walk = {values, rows, back == 0 ? 0 : 2 * rows - back};
+    return walk;
+}
+
+static float next_of(mirror_walk *walk)
+{
+    uint32_t place = walk->place, period = 2 * walk->rows;
+    walk->place = place + 1 == period ? 0 : place + 1;
+    return walk->values[place < walk->rows ? place : period - 1 - place];
 }
 
 /* values[row] - mean over the window around it, written with a stride. */
 static void subtract_mean(const tml_audio_mfcc_config *config, const float *values, float *out)
 {
-    int32_t rows = (int32_t)config->frames, pad = (int32_t)(config->win_size / 2), row;
+    uint32_t rows = config->frames, i;
+    mirror_walk coming = walk_from(values, rows, config->win_size / 2), going = coming;
     exact_sum total = {0.0f, 0.0f};
-    for (row = -pad; row <= pad; row++) {
-        add_to(&total, values[mirrored(row, rows)]);
+    for (i = 0; i < config->win_size; i++) {
+        add_to(&total, next_of(&coming));
     }
-    for (row = 0; row < rows; row++) {
-        out[(uint32_t)row * config->num_cepstral] =
-            values[row] - (total.sum + total.error) * config->win_scale;
-        add_to(&total, values[mirrored(row + pad + 1, rows)]);
-        add_to(&total, -values[mirrored(row - pad, rows)]);
+    for (i = 0; i < rows; i++, out += config->num_cepstral) {
+        *out = values[i] - (total.sum + total.error) * config->win_scale;
+        add_to(&total, next_of(&coming));
+        add_to(&total, -next_of(&going));
     }
 }
 
+/* values[row] / standard deviation over the window around it, written with a stride. */
 static void divide_by_deviation(const tml_audio_mfcc_config *config, const float *values,
                                 float *out)
 {
-    int32_t rows = (int32_t)config->frames, pad = (int32_t)(config->win_size / 2), row;
+    uint32_t rows = config->frames, i;
+    mirror_walk coming = walk_from(values, rows, config->win_size / 2), going = coming;
     exact_sum total = {0.0f, 0.0f}, squares = {0.0f, 0.0f};
-    for (row = -pad; row <= pad; row++) {
-        float value = values[mirrored(row, rows)];
+    for (i = 0; i < config->win_size; i++) {
+        float value = next_of(&coming);
         add_to(&total, value);
         add_to(&squares, value * value);
     }
-    for (row = 0; row < rows; row++) {
-        float mean = (total.sum + total.error) * config->win_scale, in, leaving;
+    for (i = 0; i < rows; i++, out += config->num_cepstral) {
+        float mean = (total.sum + total.error) * config->win_scale, value;
         float variance = (squares.sum + squares.error) * config->win_scale - mean * mean;
         float deviation = variance > 0.0f ? tml_sqrtf(variance) : 0.0f;
-        out[(uint32_t)row * config->num_cepstral] = values[row] / (deviation + SMALLEST);
-        in = values[mirrored(row + pad + 1, rows)];
-        leaving = values[mirrored(row - pad, rows)];
-        add_to(&total, in);
-        add_to(&total, -leaving);
-        add_to(&squares, in * in);
-        add_to(&squares, -(leaving * leaving));
+        *out = values[i] / (deviation + SMALLEST);
+        value = next_of(&coming);
+        add_to(&total, value);
+        add_to(&squares, value * value);
+        value = next_of(&going);
+        add_to(&total, -value);
+        add_to(&squares, -(value * value));
     }
 }
 

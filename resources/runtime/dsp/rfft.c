@@ -8,30 +8,6 @@ typedef struct {
     float re, im;
 } complex_f32;
 
-/* exp(-2 pi i k / N) for k < 3 N / 4, from the quarter wave. */
-static complex_f32 twiddle(const float *sine, uint32_t quarter, uint32_t k)
-{
-    complex_f32 w;
-    float c, s;
-    if (k < quarter) {
-        w.re = sine[quarter - k];
-        w.im = -sine[k];
-        return w;
-    }
-    k -= quarter;
-    if (k < quarter) {
-        w.re = -sine[k];
-        w.im = -sine[quarter - k];
-        return w;
-    }
-    k -= quarter;
-    c = sine[quarter - k];
-    s = sine[k];
-    w.re = -c;
-    w.im = s;
-    return w;
-}
-
 /* One pass over blocks of `size` values: four interleaved quarters are combined and turned; the
  * middle two results change places, so that the order stays that of reversed bits. */
 static void pass4(complex_f32 *z, uint32_t count, uint32_t size, const float *sine)
@@ -39,10 +15,18 @@ static void pass4(complex_f32 *z, uint32_t count, uint32_t size, const float *si
     uint32_t step = size / 4, stride = 2 * (count / size), quarter = count / 2, j;
     const complex_f32 *end = z + count;
     for (j = 0; j < step; j++) {
-        complex_f32 w1 = twiddle(sine, quarter, j * stride);
-        complex_f32 w2 = twiddle(sine, quarter, 2 * j * stride);
-        complex_f32 w3 = twiddle(sine, quarter, 3 * j * stride);
-        complex_f32 *a = z + j;
+        /* exp(-2 pi i k / N) at k, 2 k and 3 k, the first in the first quarter of the wave */
+        uint32_t k = j * stride;
+        complex_f32 w1 = {sine[quarter - k], -sine[k]}, w2, w3, *a = z + j;
+        if (2 * k <= quarter) {
+            w2.re = sine[quarter - 2 * k];
+            w2.im = -sine[2 * k];
+        } else {
+            w2.re = -sine[2 * k - quarter];
+            w2.im = -sine[2 * quarter - 2 * k];
+        }
+        w3.re = w1.re * w2.re - w1.im * w2.im;
+        w3.im = w1.re * w2.im + w1.im * w2.re;
         for (; a < end; a += size) {
             complex_f32 *b = a + step, *c = b + step, *d = c + step;
             float sum_re = a->re + c->re, sum_im = a->im + c->im;
