@@ -37,7 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
     parser.add_argument("project", type=Path, help="folder of the project")
     parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="files or folders")
-    names = parser.add_argument_group("names")
+    _add_names(parser.add_argument_group("names"))
+    _add_data(parser.add_argument_group("data"))
+    parser.add_argument("--seed", type=int, default=0, help="seed of the splits (default: 0)")
+
+
+def _add_names(names: argparse._ArgumentGroup) -> None:
     names.add_argument("--label", default="", help="label of everything")
     names.add_argument(
         "--pattern",
@@ -69,7 +74,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="correct a label, such as Idel=Idle; can be repeated",
     )
     names.add_argument("--skip", default="", metavar="A,B", help="labels to leave out")
-    data = parser.add_argument_group("data")
+
+
+def _add_data(data: argparse._ArgumentGroup) -> None:
     data.add_argument(
         "--rate", type=float, default=0.0, metavar="HZ", help="rate of data that does not say it"
     )
@@ -82,7 +89,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     data.add_argument(
         "--resample", type=float, default=0.0, metavar="HZ", help="convert everything to this rate"
     )
-    parser.add_argument("--seed", type=int, default=0, help="seed of the splits (default: 0)")
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ none, and whoever opens the project next can tell a left-over file from one bein
 from studio.project.database import SCHEMA
 from studio.project.label_list import Listed, read_list
 from studio.project.origin import GROUPINGS, Naming, Origin, final_label, origin
+from studio.project.records import clean_text
 from studio.project.runs import Run
 from studio.project.splitting import assign_groups
 from studio.project.store import BLANK, Project
@@ -24,6 +25,7 @@ __all__ = [
     "Project",
     "Run",
     "assign_groups",
+    "clean_text",
     "final_label",
     "origin",
     "read_list",

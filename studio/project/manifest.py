@@ -79,7 +79,7 @@ def _value(value: Any) -> str:
 def write(folder: Path, *, name: str, pipeline: Pipeline) -> None:
     """Write `project.toml` in one step; values that NumPy made are converted."""
     content = {"schema": SCHEMA, "name": name, "pipeline": _plain(asdict(pipeline))}
-    write_atomic(folder / FILE, toml_text(content).encode("utf-8"))
+    write_atomic(folder / FILE, toml_text(content).encode("utf-8", "replace"))
 
 
 def _plain(value: Any) -> Any:

@@ -18,9 +18,8 @@ from studio.project.database import Database
 from studio.project.records import Listing, clean_text
 from studio.project.repair import repair
 from studio.project.runs import Run, RunList
-from studio.project.splitting import assign_groups
+from studio.project.samples import SampleList
 from studio.types import (
-    SPLITS,
     Axis,
     DecisionRule,
     Gap,
@@ -47,13 +46,6 @@ BLANK = Pipeline(
 )
 """A pipeline in which nothing is decided yet: rate 0 and no axes mean "as the first data"."""
 
-_SPLIT = "CASE WHEN split = '' THEN preset ELSE split END"
-"""What came with the data holds until splits are assigned."""
-_SAMPLE = (
-    f"SELECT sample.id, recording_id, start, stop, label, {_SPLIT}, group_name "
-    "FROM sample JOIN recording ON recording.id = recording_id"
-)
-
 
 class Project:
     """A project folder, opened. Use `Project.create` or `Project.open`; close it, or use `with`.
@@ -68,6 +60,7 @@ class Project:
         self.notices: tuple[str, ...] = ()
         """What was found and put in order when it was opened, in words."""
         self._database = database
+        self._samples = SampleList(database)
         self._runs = RunList(path / "runs", database)
         self._batch: list[Path] | None = None
 
@@ -293,19 +286,9 @@ class Project:
             )
             number = self._add(capture.values, listing)
             if label or head.label:
-                self._label_whole(number, len(capture.values), label or head.label)
+                self._samples.label_whole(self.recording(number), label or head.label)
         log_path.unlink(missing_ok=True)
         return self.recording(number)
-
-    def _label_whole(self, number: int, readings: int, label: str) -> None:
-        """Label a whole recording, unless it is labelled so already."""
-        there = self._database.rows(
-            "SELECT id FROM sample WHERE recording_id = ? AND start = 0 AND stop = ? "
-            "AND label = ?",
-            (number, readings, clean_text(label)),
-        )
-        if not there:
-            self.add_samples(number, [Span(0, readings, label)])
 
     def _recover(self, log_path: Path) -> str:
         """Seal a log whose writer died; remove it if there is nothing in it."""
@@ -352,61 +335,15 @@ class Project:
         ProjectError
             For a span outside the recording or without a label, or an unknown split.
         """
-        recording = self.recording(recording_id)
-        if split and split not in SPLITS:
-            raise ProjectError(
-                f"There is no split {split!r}.", f"Choose one of: {', '.join(SPLITS)}."
-            )
-        for span in spans:
-            if not 0 <= span.start < span.stop <= recording.readings:
-                raise ProjectError(
-                    f"Readings {span.start} to {span.stop} are not in recording "
-                    f"{recording.name}, which has {recording.readings}.",
-                    "Choose a span inside the recording.",
-                )
-            if not clean_text(span.label):
-                raise ProjectError(
-                    f"A sample of recording {recording.name} has no label.", "Give it a name."
-                )
-        added = []
-        with self._database.writing():
-            for span in spans:
-                label = clean_text(span.label)
-                number = self._database.execute(
-                    "INSERT INTO sample (recording_id, start, stop, label, preset, split) "
-                    "VALUES (?, ?, ?, ?, ?, '')",
-                    (recording_id, int(span.start), int(span.stop), label, split),
-                )
-                added.append(
-                    Sample(
-                        number,
-                        recording_id,
-                        int(span.start),
-                        int(span.stop),
-                        label,
-                        split,
-                        recording.group,
-                    )
-                )
-        return added
+        return self._samples.add(self.recording(recording_id), spans, split)
 
     def remove_samples(self, sample_ids: Sequence[int]) -> None:
         """Forget labels; the recordings stay."""
-        with self._database.writing():
-            self._database.execute_many(
-                "DELETE FROM sample WHERE id = ?", [(int(number),) for number in sample_ids]
-            )
+        self._samples.remove(sample_ids)
 
     def samples(self, *, split: str | None = None, label: str | None = None) -> list[Sample]:
         """Return samples, oldest first; only those of a split or label if given."""
-        conditions, values = [], []
-        for column, value in ((_SPLIT, split), ("label", label)):
-            if value is not None:
-                conditions.append(f"{column} = ?")
-                values.append(value)
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        rows = self._database.rows(f"{_SAMPLE}{where} ORDER BY sample.id", values)
-        return [Sample(*row) for row in rows]
+        return self._samples.select(split=split, label=label)
 
     def assign_splits(
         self,
@@ -426,28 +363,13 @@ class Project:
         only_new : bool
             Whether groups that were assigned before keep their split.
         """
-        with self._database.writing():
-            rows = self._database.rows(
-                "SELECT group_name, label, preset, split FROM sample "
-                "JOIN recording ON recording.id = recording_id ORDER BY sample.id"
-            )
-            fixed: dict[str, str] = {}
-            if only_new:
-                for group, _, _, split in rows:
-                    if split and fixed.get(group) != "test":
-                        fixed[group] = split
-            result = assign_groups(
-                ((row[0], row[1], row[2] if keep_preset else "") for row in rows),
-                fractions=fractions,
-                seed=seed,
-                test_groups=test_groups,
-                fixed=fixed,
-            )
-            self._database.execute_many(
-                "UPDATE sample SET split = ? WHERE recording_id IN "
-                "(SELECT id FROM recording WHERE group_name = ?)",
-                [(split, group) for group, split in result.items()],
-            )
+        self._samples.assign(
+            fractions=fractions,
+            seed=seed,
+            test_groups=test_groups,
+            keep_preset=keep_preset,
+            only_new=only_new,
+        )
 
     def new_run(self, kind: str) -> Run:
         """Make a folder for a run such as `train` and list it."""
@@ -489,7 +411,10 @@ def _listing(
     return Listing(
         name=title,
         sha256="",
-        axes=tuple(axes),
+        axes=tuple(
+            Axis(clean_text(axis.name) or f"axis{number}", clean_text(axis.units))
+            for number, axis in enumerate(axes, 1)
+        ),
         sample_rate_hz=float(sample_rate_hz),
         dtype="",
         readings=0,

@@ -17,6 +17,7 @@ from studio.project import (
     Naming,
     Origin,
     Project,
+    clean_text,
     final_label,
     origin,
     read_list,
@@ -257,9 +258,14 @@ def _prepare(project: Project, file: _File, request: _Request, tally: _Tally) ->
             name = f"{place.name}-{taken.take}" if taken.take else place.name
             ready.append(_Ready(fitted, place, label, place.group or name, name))
     except StudioError as error:
-        tally.failed.append({"file": str(file.path), "message": str(error)})
+        tally.failed.append({"file": _shown(str(file.path)), "message": _shown(str(error))})
         return []
     return ready
+
+
+def _shown(text: str) -> str:
+    """Return text that can be printed: file names may hold bytes that are no UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _with_spans(taken: Imported, listed: Listed | None, naming: Naming) -> Imported:
@@ -300,19 +306,23 @@ def _fit(project: Project, taken: Imported, request: _Request) -> Imported:
         values = resample(values, from_hz=rate, to_hz=request.resample_hz)
         notes.append(f"the rate was converted from {rate:g} to {request.resample_hz:g} Hz")
         rate = request.resample_hz
-    spans = tuple(
-        Span(
-            round(span.start * len(values) / len(taken.values)),
-            round(span.stop * len(values) / len(taken.values)),
-            span.label,
-        )
-        for span in taken.spans
-    )
     fitted = replace(
-        taken, values=values, sample_rate_hz=rate, times_s=None, spans=spans, notes=tuple(notes)
+        taken,
+        values=values,
+        axes=tuple(Axis(clean_text(axis.name), clean_text(axis.units)) for axis in taken.axes),
+        sample_rate_hz=rate,
+        times_s=None,
+        spans=_scaled(taken.spans, len(values) / len(taken.values)),
+        notes=tuple(notes),
     )
     _agree(project, fitted)
     return fitted
+
+
+def _scaled(spans: Sequence[Span], factor: float) -> tuple[Span, ...]:
+    return tuple(
+        Span(round(span.start * factor), round(span.stop * factor), span.label) for span in spans
+    )
 
 
 def _agree(project: Project, taken: Imported) -> None:
