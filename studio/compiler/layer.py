@@ -20,7 +20,7 @@ class Call:
     header: str
     """File in `resources/runtime/nn` that defines the kernel."""
     function: str
-    """`void function(const struct *, const T *in..., T *out)`."""
+    """`void function(const struct *, const T *in..., T *out)`, then scratch if it needs some."""
     struct: str
     members: Mapping[str, Value]
     """Members of the struct in order. Arrays become constants of their own."""
@@ -36,6 +36,8 @@ class Layer:
     call: Call | None
     """None for an operator whose output is its input under another shape."""
     macs: int = 0
+    scratch_bytes: int = 0
+    """Memory that the kernel needs while it runs, given to it as its last argument."""
     constants: Mapping[str, NDArray[np.generic]] = field(init=False)
     """The arrays among the call's members."""
 

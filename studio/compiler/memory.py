@@ -30,6 +30,8 @@ class Plan:
 
     offsets: Mapping[int, int]
     """Tensor index -> offset in bytes."""
+    scratch: Mapping[int, int]
+    """Layer number -> offset of its scratch memory, for layers that need some."""
     arena_bytes: int
     bound_bytes: int
     """What the busiest layer alone needs."""
@@ -54,7 +56,14 @@ def plan_memory(graph: Graph, layers: Sequence[Layer]) -> Plan:
     places = place(tuple(blocks.values()))
     starts = dict(zip(blocks, places, strict=True))
     size = max(start + block.size for start, block in zip(places, blocks.values(), strict=True))
-    return Plan({index: starts[block] for index, block in owner.items()}, size, bound)
+    offsets = {index: starts[block] for index, block in owner.items()}
+    scratch = {n: starts[_scratch_key(n)] for n in range(len(layers)) if _scratch_key(n) in starts}
+    return Plan(offsets, scratch, size, bound)
+
+
+def _scratch_key(layer: int) -> int:
+    """Return a number for a layer's scratch memory that no tensor has."""
+    return -1 - layer
 
 
 def _owners(source: Tensor, layers: Sequence[Layer]) -> dict[int, int]:
@@ -74,6 +83,9 @@ def _blocks(graph: Graph, layers: Sequence[Layer], owner: Mapping[int, int]) -> 
         block = owner[layer.output.index]
         size.setdefault(block, layer.output.bytes)
         first.setdefault(block, index)
+        if layer.scratch_bytes:
+            key = _scratch_key(index)
+            size[key], first[key], last[key] = layer.scratch_bytes, index, index
         for tensor in (*layer.inputs, layer.output):
             if tensor.data is None:
                 last[owner[tensor.index]] = index

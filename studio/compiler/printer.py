@@ -171,7 +171,7 @@ def _address(program: Program, tensor: Tensor, pointer: str) -> str:
 
 def _layer(program: Program, index: int, layer: Layer) -> tuple[str, str]:
     """Return a layer's constants and its lines in the function that runs the model."""
-    prefix = f"{program.name}_{index}"
+    prefix, plan = f"{program.name}_{index}", program.plan
     sources = " + ".join(_shape(tensor) for tensor in layer.inputs)
     title = f"{index}: {layer.op} {sources} -> {_shape(layer.output)}"
     work = f", {layer.macs} MACs" if layer.macs else ""
@@ -191,8 +191,10 @@ def _layer(program: Program, index: int, layer: Layer) -> tuple[str, str]:
                 definitions.append(constant(own, tensor.data))
                 arguments.append(own)
         arguments.append(_address(program, layer.output, f"{C_TYPES[layer.output.dtype]} *"))
+        if layer.scratch_bytes:
+            arguments.append(f"{program.name}_arena.bytes + {plan.scratch[index]}")
         definitions.append(_struct(f"static const {call.struct} {prefix}", prefix, call.members))
-        body = [f"    {call.function}({', '.join(arguments)});"]
+        body = [_call(call.function, arguments)]
     lines = [
         f"    TML_LAYER({index});",
         f"    {comment(title + work)}",
@@ -200,6 +202,14 @@ def _layer(program: Program, index: int, layer: Layer) -> tuple[str, str]:
         f"    TML_LAYER_OUTPUT({index}, {output}, {layer.output.bytes});",
     ]
     return "\n".join(definitions), "\n".join(lines)
+
+
+def _call(function: str, arguments: Sequence[str]) -> str:
+    """Return a call on one line, or with one argument per line where that is too long."""
+    line = f"    {function}({', '.join(arguments)});"
+    if len(line) <= 99:
+        return line
+    return f"    {function}(\n        " + ",\n        ".join(arguments) + ");"
 
 
 def _struct(declaration: str, prefix: str, members: Mapping[str, Value]) -> str:

@@ -22,13 +22,14 @@ static inline int32_t tml_nn_high_multiply(int32_t a, int32_t b)
     return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
 }
 
-/* x / 2^by, rounded to nearest, ties away from zero; by in 0..31. */
+/* x / 2^by, rounded to nearest, ties away from zero; by in 0..31. The sum cannot overflow for
+ * what tml_nn_high_multiply returns, which is never the smallest or, for by = 1, largest number. */
 static inline int32_t tml_nn_shift_right(int32_t x, int32_t by)
 {
-    const uint32_t mask = ((uint32_t)1 << by) - 1u;
-    const uint32_t remainder = (uint32_t)x & mask;
-    const uint32_t threshold = (mask >> 1) + (x < 0 ? 1u : 0u);
-    return (x >> by) + (remainder > threshold ? 1 : 0);
+    if (by == 0) {
+        return x;
+    }
+    return (((x + (x >> 31)) >> (by - 1)) + 1) >> 1;
 }
 
 /* x * multiplier * 2^(shift - 31); shift in -31..30, positive to the left. */

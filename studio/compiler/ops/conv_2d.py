@@ -5,7 +5,7 @@ from math import prod
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer
 from studio.compiler.weighted import read_weighted
-from studio.compiler.window import Window, window
+from studio.compiler.window import window
 
 NAME = "CONV_2D"
 
@@ -32,38 +32,24 @@ def lower(node: Node) -> Layer:
     )
     node.expect_output((batches, slide.y.out, slide.x.out, weights.shape[0]))
     constants = read_weighted(node, axis=0, activation=options.integer(3, "b"))
+    taps = prod(weights.shape[1:])
     members = {
-        **_shape(source.shape, output.shape, slide),
-        **slide.members(),
-        **slide.dilations(),
-        **_runs(slide, channels),
-        "pad_value": constants.pad_value,
-        **constants.members(),
-    }
-    call = Call("nn_conv2d_s8.h", "tml_conv2d_s8", "tml_conv2d_s8_layer", members)
-    macs = output.elements * prod(weights.shape[1:])
-    return Layer(node.op, (source,), output, call, macs)
-
-
-def _shape(source: tuple[int, ...], output: tuple[int, ...], slide: Window) -> dict[str, int]:
-    batches, height, width, channels = source
-    out_height, out_width = output[1], output[2]
-    if (slide.y.kernel, slide.x.kernel, slide.y.stride, slide.x.stride) == (1, 1, 1, 1):
-        # pixels are independent: one long row lets the kernel pair all of them
-        height, width, batches = 1, batches * height * width, 1
-        out_height, out_width = height, width
-    return {
         "batches": batches,
         "in_height": height,
         "in_width": width,
         "in_channels": channels,
-        "out_height": out_height,
-        "out_width": out_width,
-        "out_channels": output[3],
+        "out_height": slide.y.out,
+        "out_width": slide.x.out,
+        "out_channels": weights.shape[0],
+        **slide.members(),
+        **slide.dilations(),
+        "pad_value": constants.pad_value,
+        "taps": taps,
+        **constants.members(),
     }
-
-
-def _runs(slide: Window, channels: int) -> dict[str, int]:
-    if slide.x.dilation == 1:
-        return {"runs": 1, "run_length": slide.x.kernel * channels}
-    return {"runs": slide.x.kernel, "run_length": channels}
+    # a single tap per pixel, all pixels in order: they need not be gathered
+    plain = taps == channels and slide.y.stride == slide.x.stride == 1
+    function = "tml_conv2d_1x1_s8" if plain else "tml_conv2d_s8"
+    call = Call("nn_conv2d_s8.h", function, "tml_conv2d_s8_layer", members)
+    scratch_bytes = 0 if plain else 2 * taps
+    return Layer(node.op, (source,), output, call, output.elements * taps, scratch_bytes)
