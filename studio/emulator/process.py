@@ -109,7 +109,7 @@ def _wait_ready(process: "subprocess.Popen[bytes]", path: Path, log: Path) -> Vi
     while time.monotonic() < end:
         board = read_state(path)
         if board is not None and board.pid == process.pid:
-            Control(board, timeout_s=PROBE_S).info()
+            Control(board).info()
             # the board is meant to outlive this object; do not warn about that
             process.returncode = 0
             return board
@@ -148,7 +148,7 @@ def stop(name: str = "virtual", *, state: Path | None = None) -> bool:
     board = _living(path)
     if board is None:
         return False
-    Control(board, timeout_s=PROBE_S).stop()
+    Control(board).stop()
     end = time.monotonic() + STOP_S
     while time.monotonic() < end:
         if not path.exists() and not _process_lives(board.pid):
@@ -178,8 +178,9 @@ def _living(path: Path) -> VirtualBoard | None:
     if board is not None and _process_lives(board.pid):
         try:
             Control(board, timeout_s=PROBE_S).info()
-        except DeviceError:
-            pass  # the number belongs to another process by now
+        except DeviceError as error:
+            if isinstance(error.__cause__, TimeoutError):
+                return board  # it listens; this computer is busy
         else:
             return board
     if read_state(path) == board:  # unless a new board has just taken the name
@@ -188,9 +189,9 @@ def _living(path: Path) -> VirtualBoard | None:
 
 
 def _process_lives(pid: int) -> bool:
-    """Whether a process of this number exists; where that cannot be asked safely, assume so."""
+    """Whether a process of this number exists."""
     if sys.platform == "win32":
-        return True  # a signal would end it; the connection decides
+        return _windows_process_lives(pid)
     _reap(pid)
     try:
         os.kill(pid, 0)
@@ -199,6 +200,20 @@ def _process_lives(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def _windows_process_lives(pid: int) -> bool:
+    """Ask for the process instead of sending it a signal: that would end it there."""
+    import ctypes
+
+    synchronize, still_running = 0x00100000, 0x102
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - there on Windows only
+    handle = kernel.OpenProcess(synchronize, False, pid)
+    if not handle:
+        return False
+    lives = kernel.WaitForSingleObject(handle, 0) == still_running
+    kernel.CloseHandle(handle)
+    return bool(lives)
 
 
 def _reap(pid: int) -> None:

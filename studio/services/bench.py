@@ -62,11 +62,10 @@ def profile_compiled(
     """Run a compiled model once on a virtual board; returns and raises as `profile` does."""
     report.progress(0.2, "linking the image")
     image = link_bench(compiled)
-    chance = np.random.default_rng(0)
-    inputs = chance.integers(-128, 128, (1, _bytes(compiled.input)), dtype=np.int8)
+    inputs = _some_input(compiled.input)
     with _board_with(image, board=board, report=report) as bench:
         report.progress(0.8, "running one inference")
-        bench.infer(inputs.tobytes(), _bytes(compiled.output))
+        bench.infer(inputs.tobytes(), _bytes(compiled.output), report)
         counters = bench.control.counters()
         flashed = bench.control.info()["image"]
     layers = _layers(compiled, counters["marks"])
@@ -112,8 +111,7 @@ def run_on_virtual_board(
     answers = []
     with _board_with(image, board=boards.VIRTUAL, report=report) as bench:
         for number, row in enumerate(inputs):
-            report.check_cancelled()
-            answers.append(bench.infer(row.tobytes(), size))
+            answers.append(bench.infer(row.tobytes(), size, report))
             report.progress((number + 1) / len(inputs), f"running: input {number + 1}")
     flat = np.frombuffer(b"".join(answers), dtype=compiled.output.dtype)
     return flat.reshape(len(inputs), compiled.output.elements)
@@ -128,6 +126,14 @@ def _checked(info: TensorInfo, x: NDArray[Any]) -> NDArray[Any]:
             f"Save them as an array of shape (n, {info.elements}) and type {info.dtype}.",
         )
     return flat
+
+
+def _some_input(info: TensorInfo) -> NDArray[Any]:
+    chance = np.random.default_rng(0)
+    if np.dtype(info.dtype).kind == "f":
+        return chance.standard_normal(info.elements).astype(info.dtype)
+    limits = np.iinfo(info.dtype)
+    return chance.integers(limits.min, limits.max, info.elements, info.dtype, endpoint=True)
 
 
 def _bytes(info: TensorInfo) -> int:
@@ -170,11 +176,12 @@ class _Bench:
         self.control = control
         self._serial = emulator.serial_socket(control.board, timeout_s=SILENCE_S)
 
-    def infer(self, data: bytes, size: int) -> bytes:
+    def infer(self, data: bytes, size: int, report: Reporter) -> bytes:
         """Send one input and return the `size` bytes of its output."""
         self._serial.sendall(data)
         answer = bytearray()
         while len(answer) < size:
+            report.check_cancelled()
             try:
                 part = self._serial.recv(size - len(answer))
             except TimeoutError:

@@ -15,7 +15,6 @@ ELF_MAGIC = b"\x7fELF"
 EM_ARM = 40
 PT_LOAD = 1
 SHT_SYMTAB = 2
-SHT_NOBITS = 8
 SHF_ALLOC = 2
 STT_FUNC = 2
 
@@ -177,9 +176,7 @@ def _sections(data: bytes, header: tuple[int, ...]) -> list[_Section]:
 
 def _functions(data: bytes, sections: list[_Section]) -> tuple[tuple[int, str], ...]:
     found: dict[int, str] = {}
-    for section in sections:
-        if section.kind != SHT_SYMTAB:
-            continue
+    for section in [section for section in sections if section.kind == SHT_SYMTAB][:1]:
         texts = sections[section.link].offset
         for place in range(section.offset, section.offset + section.size, _SYM.size):
             name, value, _, info, _, _ = _SYM.unpack_from(data, place)
@@ -189,5 +186,5 @@ def _functions(data: bytes, sections: list[_Section]) -> tuple[tuple[int, str], 
 
 
 def _text(data: bytes, start: int) -> str:
-    end = data.index(b"\0", start) if 0 <= start < len(data) and b"\0" in data[start:] else start
-    return re.sub(r"[^ -~]", "?", data[start:end].decode("latin-1"))
+    end = data.find(b"\0", start)
+    return re.sub(r"[^ -~]", "?", data[start : max(start, end)].decode("latin-1"))
