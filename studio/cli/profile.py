@@ -27,7 +27,7 @@ def text(result: dict[str, Any]) -> str:
     clock_hz = boards.board(result["board"]).clock_hz
     lines = [
         f"{row['op']:<20} {row['cycles']:>12,} cycles {row['instructions']:>12,} instructions"
-        f"  {row['name']}"
+        f"  {row['name'].rpartition(';')[2][:40]}"
         for row in result["layers"]
     ]
     milliseconds = 1000 * result["cycles"] / clock_hz
