@@ -165,8 +165,8 @@ _HOOKS = """\
 
 
 def _address(program: Program, tensor: Tensor, pointer: str) -> str:
-    place = f"({program.name}_arena.bytes + {program.plan.offsets[tensor.index]})"
-    return place[1:-1] if pointer in ("void *", "const void *") else f"({pointer}){place}"
+    place = f"{program.name}_arena.bytes + {program.plan.offsets[tensor.index]}"
+    return place if "void" in pointer or "int8_t" in pointer.split() else f"({pointer})({place})"
 
 
 def _layer(program: Program, index: int, layer: Layer) -> tuple[str, str]:

@@ -26,25 +26,26 @@ static inline void tml_fully_connected_s8_store(const tml_fully_connected_s8_lay
 TML_NN_KERNEL void tml_fully_connected_s8_one(const tml_fully_connected_s8_layer *l,
                                               const int8_t *in, int8_t *out)
 {
-    const int8_t *w0 = l->weights;
+    const int8_t *const end = in + l->in_size, *w0 = l->weights;
     int32_t channel = 0, i;
     for (; channel + 4 <= l->out_size; channel += 4) {
         const int8_t *w1 = w0 + l->in_size, *w2 = w1 + l->in_size, *w3 = w2 + l->in_size;
         const int32_t *bias = l->bias + channel;
         uint32_t s0 = (uint32_t)bias[0], s1 = (uint32_t)bias[1];
         uint32_t s2 = (uint32_t)bias[2], s3 = (uint32_t)bias[3];
-        for (i = 0; i < l->in_size; i++) {
-            const int32_t x = in[i];
-            s0 += (uint32_t)(x * w0[i]);
-            s1 += (uint32_t)(x * w1[i]);
-            s2 += (uint32_t)(x * w2[i]);
-            s3 += (uint32_t)(x * w3[i]);
+        const int8_t *from = in;
+        while (from != end) {
+            const int32_t x = *from++;
+            s0 += (uint32_t)(x * *w0++);
+            s1 += (uint32_t)(x * *w1++);
+            s2 += (uint32_t)(x * *w2++);
+            s3 += (uint32_t)(x * *w3++);
         }
         tml_fully_connected_s8_store(l, channel, s0, out);
         tml_fully_connected_s8_store(l, channel + 1, s1, out);
         tml_fully_connected_s8_store(l, channel + 2, s2, out);
         tml_fully_connected_s8_store(l, channel + 3, s3, out);
-        w0 = w3 + l->in_size;
+        w0 = w3;
     }
     for (; channel < l->out_size; channel++) {
         uint32_t sum = (uint32_t)l->bias[channel];
