@@ -15,7 +15,11 @@ class DscnnParams:
     """Size of the network."""
 
     filters: int = param(
-        32, "Filters", low=4, high=256, help="Channels; doubled from the third block on."
+        48,
+        "Filters",
+        low=4,
+        high=256,
+        help="Channels of every layer; memory and time grow with it.",
     )
     blocks: int = param(4, "Blocks", low=1, high=8, help="Depthwise-separable blocks.")
     dropout: float = param(
@@ -44,26 +48,21 @@ class DepthwiseSeparable:
         ConfigError
             If the features are not a table.
         """
-        import tf_keras as keras
-
         if len(input_shape) != 3:
             raise ConfigError(
                 f"The convolutional network needs a table of features; these have shape "
                 f"{input_shape}.",
                 "Choose the dense network, or a signal block such as audio_mfcc.",
             )
+        import tf_keras as keras
+
         layers = keras.layers
         inputs = keras.Input(input_shape)
         first = layers.Conv2D(params.filters, (5, 4), strides=2, padding="same", use_bias=False)
         x = self._settle(first(inputs))
-        for index in range(params.blocks):
-            # the second block halves the table once more and doubles the channels
-            strides = 2 if index == 1 else 1
-            channels = params.filters * (1 if index < 2 else 2)
-            x = layers.DepthwiseConv2D(3, strides=strides, padding="same", use_bias=False)(x)
-            x = self._settle(x)
-            x = layers.Conv2D(channels, 1, use_bias=False)(x)
-            x = self._settle(x)
+        for _ in range(params.blocks):
+            x = self._settle(layers.DepthwiseConv2D(3, padding="same", use_bias=False)(x))
+            x = self._settle(layers.Conv2D(params.filters, 1, use_bias=False)(x))
         x = layers.GlobalAveragePooling2D()(x)
         x = layers.Dropout(params.dropout)(x)
         return keras.Model(inputs, layers.Dense(n_classes, activation="softmax")(x))

@@ -157,21 +157,21 @@ def _audio(
     rng: np.random.Generator,
     backgrounds: Sequence[Readings],
 ) -> NDArray[np.float64]:
-    loudness = _loudness(window)
+    loudness = max(_loudness(window), 1.0)  # even silence gets noise of the smallest step
     if settings.tone_db > 0:
         window = _through_microphone(window, settings.tone_db, rng)
     if rng.uniform(0, 100) < settings.noise_percent:
         low, high = sorted((settings.snr_low_db, settings.snr_high_db))
         noise = _noise(window.shape, rng, backgrounds)
         strength = loudness * 10 ** (-rng.uniform(low, high) / 20)
-        window = window + noise * (strength / max(_loudness(noise), 1e-9))
+        window = window + noise * (strength / max(_loudness(noise), 1e-30))
     return np.asarray(window * 10 ** (rng.uniform(-settings.gain_db, settings.gain_db) / 20))
 
 
 def _loudness(window: NDArray[np.float64]) -> float:
-    """Return the root mean square of the part that is not silent padding; at least one step."""
+    """Return the root mean square of the part that is not silent padding."""
     sounding = window[window != 0]
-    return max(1.0, float(np.sqrt(np.mean(sounding**2)))) if sounding.size else 1.0
+    return float(np.sqrt(np.mean(sounding**2))) if sounding.size else 0.0
 
 
 def _through_microphone(

@@ -18,7 +18,7 @@ class TrainParams:
         30, "Epochs", low=1, high=2000, help="Most passes over the training windows."
     )
     patience: int = param(
-        8,
+        10,
         "Patience",
         units="epochs",
         low=1,
