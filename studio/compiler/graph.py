@@ -1,7 +1,7 @@
 """The graph as the compiler sees it: tensors, and nodes in the order in which they run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -105,4 +105,3 @@ class Graph:
     nodes: tuple[Node, ...]
     input: Tensor
     output: Tensor
-    description: str = field(default="")

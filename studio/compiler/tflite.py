@@ -53,7 +53,7 @@ def read_graph(data: bytes) -> Graph:
             "Control flow (IF, WHILE, CALL) is not supported; export a plain network.",
         )
     codes = [_opcode(table) for table in model.tables(1, 1024)]
-    return _graph(graphs[0], codes, model.tables(4, 2 * MAX_TENSORS), model.text(3))
+    return _graph(graphs[0], codes, model.tables(4, 2 * MAX_TENSORS))
 
 
 def _opcode(table: Table) -> tuple[int, str]:
@@ -62,9 +62,7 @@ def _opcode(table: Table) -> tuple[int, str]:
     return code, table.text(1) if code == CUSTOM else ""
 
 
-def _graph(
-    table: Table, codes: list[tuple[int, str]], buffers: list[Table], description: str
-) -> Graph:
+def _graph(table: Table, codes: list[tuple[int, str]], buffers: list[Table]) -> Graph:
     tensors = [
         _tensor(index, entry, buffers) for index, entry in enumerate(table.tables(0, MAX_TENSORS))
     ]
@@ -82,7 +80,7 @@ def _graph(
         _node(index, entry, codes, tensors)
         for index, entry in enumerate(table.tables(3, MAX_NODES))
     ]
-    return Graph(tuple(nodes), inputs[0], outputs[0], description)
+    return Graph(tuple(nodes), inputs[0], outputs[0])
 
 
 def _references(table: Table, field: int, tensors: list[Tensor]) -> list[Tensor | None]:
