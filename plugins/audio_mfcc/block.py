@@ -187,6 +187,7 @@ class AudioMfcc:
                 "num_cepstral": params.num_cepstral,
                 "win_size": params.win_size,
                 "pre_cof": float(np.float32(params.pre_cof)),
+                "pre_cof_rest": float(np.float32(1 - params.pre_cof)),
                 "power_scale": 1 / params.fft_length,
                 "win_scale": float(np.float32(1 / params.win_size)) if params.win_size else 0.0,
             },

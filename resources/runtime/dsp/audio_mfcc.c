@@ -11,46 +11,69 @@ static float log_of_energy(float energy)
     return tml_logf(energy == 0.0f ? SMALLEST : energy);
 }
 
-/* Readings of consecutive rows less pre_cof times the one before each; returns the last one. */
-static float emphasise(const tml_window *window, uint32_t row, uint32_t count, float pre_cof,
-                       float previous, float *out)
+/* Where loading a frame has come to. */
+typedef struct {
+    float *out;
+    float previous; /* the reading before the next one */
+    float sum;      /* of the readings so far */
+} emphasis;
+
+/* Readings of consecutive rows less pre_cof times the one before each. */
+static void emphasise(const tml_window *window, uint32_t row, uint32_t count, float pre_cof,
+                      emphasis *state)
 {
+    float *out = state->out, previous = state->previous;
     const float *end = out + count;
     if (window->dtype == TML_INT16) {
         const int16_t *data = (const int16_t *)window->data + row;
+        int32_t sum = 0;
         while (out < end) {
-            float now = (float)*data++;
+            int32_t reading = *data++;
+            float now = (float)reading;
+            sum += reading;
             *out++ = now - pre_cof * previous;
             previous = now;
         }
+        state->sum += (float)sum;
     } else {
         const float *data = (const float *)window->data + row;
+        float sum = 0.0f;
         while (out < end) {
             float now = *data++;
+            sum += now;
             *out++ = now - pre_cof * previous;
             previous = now;
         }
+        state->sum += sum;
     }
-    return previous;
+    state->out = out;
+    state->previous = previous;
 }
 
 /* One frame's readings after pre-emphasis, zero-padded to the FFT length. The reading before the
- * first of the window is its last one. */
-static void load_frame(const tml_audio_mfcc_config *config, const tml_window *window,
-                       uint32_t frame, float *data)
+ * first of the window is its last one. Returns the sum of the values: pre-emphasis all but removes
+ * it, and what is left would be the rounding errors of its terms, so it is had from the readings. */
+static float load_frame(const tml_audio_mfcc_config *config, const tml_window *window,
+                        uint32_t frame, float *data)
 {
     uint32_t first = frame * config->frame_stride, used = config->frame_used, run, i;
     uint32_t row = window->start + first;
-    float previous = tml_window_get(window, (first == 0 ? config->n_readings : first) - 1, 0);
+    float before = tml_window_get(window, (first == 0 ? config->n_readings : first) - 1, 0);
+    float level, sum;
+    emphasis state = {data, before, 0.0f};
     if (row >= window->capacity) {
         row -= window->capacity;
     }
     run = window->capacity - row < used ? window->capacity - row : used;
-    previous = emphasise(window, row, run, config->pre_cof, previous, data);
-    emphasise(window, 0, used - run, config->pre_cof, previous, data + run);
+    emphasise(window, row, run, config->pre_cof, &state);
+    emphasise(window, 0, used - run, config->pre_cof, &state);
     for (i = used; i < config->fft_length; i++) {
         data[i] = 0.0f;
     }
+    level = config->pre_cof_rest * state.sum;
+    sum = level + config->pre_cof * (state.previous - before);
+    /* what rounding left of two terms that cancel is nothing */
+    return sum * sum <= level * level * 0x1p-44f ? 0.0f : sum;
 }
 
 /* Logarithms of the mel filters' sums. Between two edges a bin counts to the filter that rises
@@ -205,9 +228,9 @@ int tml_audio_mfcc(const tml_audio_mfcc_config *config, const tml_window *window
         return TML_ERROR_SHAPE;
     }
     for (frame = 0; frame < config->frames; frame++, row += config->num_cepstral) {
-        float energy = 0.0f;
-        load_frame(config, window, frame, data);
+        float sum = load_frame(config, window, frame, data), energy = 0.0f;
         tml_rfft_power(data, config->fft_length, config->sine, config->power_scale, power);
+        power[0] = sum * sum * config->power_scale;
         for (i = 0; i <= config->fft_length / 2; i++) {
             energy += power[i];
         }

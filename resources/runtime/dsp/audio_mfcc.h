@@ -5,7 +5,8 @@
  * 1e-10 where the sum is 0), orthonormal DCT-II; coefficient 0 is the logarithm of the frame's
  * energy. Then sliding mean and variance normalisation per coefficient.
  *
- * Rules where the arithmetic has no answer: a coefficient that does not change within the
+ * Rules where the arithmetic has no answer: readings whose sum pre-emphasis cancels but for rounding
+ * have no power at 0 Hz (1e-10 in the logarithm, if a filter hears that bin alone); a coefficient that does not change within the
  * normalisation window is 0, and so is a feature that would not be a finite number. */
 #ifndef TML_AUDIO_MFCC_H
 #define TML_AUDIO_MFCC_H
@@ -22,6 +23,7 @@ typedef struct {
     uint32_t num_cepstral;
     uint32_t win_size;       /* odd, or 0 for no normalisation */
     float pre_cof;
+    float pre_cof_rest;      /* 1 - pre_cof */
     float power_scale;       /* 1 / fft_length */
     float win_scale;         /* 1 / win_size */
     const float *sine;       /* fft_length / 4 + 1, see rfft.h */
