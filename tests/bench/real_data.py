@@ -12,7 +12,7 @@ from typing import Any
 import common
 
 SPEAKERS = ("george", "jackson", "lucas", "nicolas")
-KEYWORDS = "zero,one,two,three"
+KEYWORDS = "0,1,2,3"
 BOARD = "bench-real-data"
 
 
