@@ -15,7 +15,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's options."""
     parser.add_argument("project", type=Path, help="the project's folder")
     parser.add_argument(
-        "--port", required=True, help="where the board is, as `ports` lists it: virtual://NAME …"
+        "--port",
+        default="virtual://virtual",
+        help="where the board is, as `ports` lists it (default: %(default)s)",
     )
     parser.add_argument(
         "--seconds", type=float, help="board time to watch; without it until Ctrl-C"

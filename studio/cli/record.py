@@ -9,7 +9,7 @@ from studio.services import acquire
 
 HELP = "record from a board into a project"
 DESCRIPTION = (
-    "Record what a board's sensor delivers into a project. With a label the whole recording "
+    "Record what a board's sensor delivers into a project. With a label the whole recording\n"
     "becomes a sample to train on. The interrupt key (Ctrl-C) ends the recording and keeps it."
 )
 EXAMPLE = (
@@ -21,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's options."""
     parser.add_argument("project", type=Path, help="the project's folder")
     parser.add_argument(
-        "--port", required=True, help="where the board is, as `ports` lists it: virtual://NAME …"
+        "--port",
+        default="virtual://virtual",
+        help="where the board is, as `ports` lists it (default: %(default)s)",
     )
     parser.add_argument("--seconds", type=float, help="length; without it until Ctrl-C")
     parser.add_argument("--label", default="", help="what it shows, for training")

@@ -25,7 +25,7 @@ from studio.errors import ConfigError, DeviceError, StudioError
 from studio.events import Reporter
 from studio.jobs.tool import OWN_GROUP, OWN_SESSION, end_group
 from studio.project import Project
-from studio.types import Axis, StreamInfo
+from studio.types import Axis, Recording, StreamInfo
 
 LOOK_S = 0.1
 """How often a running recording looks whether the person asked it to stop."""
@@ -113,30 +113,43 @@ def record(
             },
             report,
         )
-        if outcome.error is not None and not _holds_readings(log):
+        if not outcome.complete and not _holds_readings(log):
             log.unlink(missing_ok=True)
-            raise outcome.error
+            raise outcome.error or DeviceError(
+                "The recording was stopped before its first reading.", "Record again."
+            )
         recording = project.seal(log, name=name, group=group, source=port, label=label)
-    result = {
+    report.event(
+        "saved",
+        project=str(project_path),
+        recording=recording.id,
+        name=recording.name,
+        readings=recording.readings,
+    )
+    report.progress(1.0, f"Saved {recording.name}: {recording.seconds:.1f} s")
+    return {
         "project": str(project_path),
         "port": port,
+        "label": label,
+        **_described(recording),
+        **outcome.losses,
+        "complete": outcome.complete,
+        "ended": outcome.ended,
+        "warning": _warning(outcome, recording.seconds),
+    }
+
+
+def _described(recording: Recording) -> dict[str, Any]:
+    return {
         "recording": recording.id,
         "name": recording.name,
         "readings": recording.readings,
         "seconds": recording.seconds,
         "sample_rate_hz": recording.sample_rate_hz,
         "axes": [axis.name for axis in recording.axes],
-        "label": label,
         "group": recording.group,
         "gaps": [dataclasses.asdict(gap) for gap in recording.gaps],
-        **outcome.losses,
-        "complete": outcome.complete,
-        "ended": outcome.ended,
-        "warning": _warning(outcome, recording.seconds),
     }
-    report.event("saved", recording=recording.id, name=recording.name)
-    report.progress(1.0, f"Saved {recording.name}: {recording.seconds:.1f} s")
-    return result
 
 
 def _holds_readings(log: Path) -> bool:

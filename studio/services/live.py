@@ -73,6 +73,23 @@ class _Watch:
             "longest_ms": max(both),
         }
 
+    def result(self) -> dict[str, Any]:
+        """Return what was seen, as `live` returns it."""
+        latency = self.latency()
+        stride_ms = self.model.stride_readings / self.stream.sample_rate_hz * 1000
+        return {
+            "board": self.stream.board,
+            "run": self.model.run,
+            "labels": list(self.model.labels),
+            "windows": len(self.rows),
+            "seconds": self.rows[-1]["time_s"] if self.rows else 0.0,
+            "counts": dict(Counter(row["label"] for row in self.rows)),
+            "latency": latency,
+            "keeps_up": bool(latency) and latency["longest_ms"] <= stride_ms,
+            "skipped_readings": self.skipped,
+            "decisions": self.rows,
+        }
+
 
 def live(
     port: str,
@@ -126,24 +143,13 @@ def live(
         finally:
             connection.stop()
         stats = connection.stats
-    latency = watch.latency()
-    stride_ms = model.stride_readings / stream.sample_rate_hz * 1000
     return {
         "port": port,
-        "board": stream.board,
-        "run": model.run,
-        "labels": list(model.labels),
-        "windows": len(watch.rows),
-        "seconds": watch.rows[-1]["time_s"] if watch.rows else 0.0,
-        "counts": dict(Counter(row["label"] for row in watch.rows)),
-        "latency": latency,
-        "keeps_up": bool(latency) and latency["longest_ms"] <= stride_ms,
+        **watch.result(),
         "ended": ended,
-        "skipped_readings": watch.skipped,
         "damaged_packets": stats.damaged_packets,
         "lost_packets": stats.lost_packets,
         "board_dropped": stats.board_dropped,
-        "decisions": watch.rows,
     }
 
 

@@ -186,6 +186,8 @@ def test_a_killed_acquisition_process_costs_nothing_written(project):
 def test_nothing_recorded_is_an_error_and_leaves_nothing(project):
     with BoardServer(host()) as server, pytest.raises(DeviceError, match="sent no readings"):
         acquire.record(project, server.url, seconds=1, stall_s=0.5, report=Report())
+    with BoardServer(host()) as server, pytest.raises(DeviceError, match="stopped before its"):
+        acquire.record(project, server.url, report=Report(stop_on="info"))
     with pytest.raises(DeviceError, match="could not be opened"):
         acquire.record(project, server.url, seconds=1, report=Report())
     with pytest.raises(DeviceError, match="'nobody' is not running"):
