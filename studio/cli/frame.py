@@ -68,6 +68,7 @@ class Terminal:
 
     def progress(self, fraction: float, text: str) -> None:
         """Draw a bar of 24 characters with a percentage and the text."""
+        self.event("progress", fraction=fraction, text=text)
         now = time.monotonic()
         step = text.partition(":")[0]
         if not self._live and step == self._last[1] and fraction < 1:

@@ -62,7 +62,7 @@ def serial_socket(board: VirtualBoard, *, timeout_s: float = 10.0) -> socket.soc
         raise _silent(board, error) from error
 
 
-def _silent(board: VirtualBoard, error: OSError) -> DeviceError:
+def _silent(board: VirtualBoard, error: OSError | str) -> DeviceError:
     return DeviceError(
         f"The virtual board {board.name!r} does not answer: {error}.",
         f"Start it again: tinyml-studio boards start --name {board.name}",
@@ -204,6 +204,8 @@ class Control:
             with socket.create_connection(address, self._timeout_s) as connection:
                 connection.sendall(json.dumps(request).encode() + b"\n")
                 line = connection.makefile("rb").readline()
+            if not line:
+                raise _silent(self.board, "it closed the connection")
         except OSError as error:
             raise _silent(self.board, error) from error
         return _accepted(self.board, line)

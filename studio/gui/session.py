@@ -208,13 +208,13 @@ class Session(QObject):
         if not self.working:
             self.unlink(begin)
 
-    def run_demo(self) -> None:
+    def run_demo(self, *, quick: bool = False) -> None:
         """Do the whole job for both examples, step by step, with a report at the end."""
 
         def work(report: Reporter) -> Any:
             from studio.services import demo
 
-            return demo.demo(quick=False, out=demo.folder(quick=False), report=report)
+            return demo.demo(quick=quick, out=demo.folder(quick=quick), report=report)
 
         self.with_port("The whole demo", work)
 

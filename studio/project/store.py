@@ -79,7 +79,12 @@ class Project:
         ours = {*FOLDERS, *(f"studio.db{end}" for end in ("", "-wal", "-shm"))}
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            foreign = sorted(item.name for item in folder.iterdir() if item.name not in ours)
+            foreign = sorted(
+                item.name
+                for item in folder.iterdir()
+                # the second: what a process that was ended while it did this left
+                if item.name not in ours and not item.name.startswith(f".{manifest.FILE}.")
+            )
             if manifest.FILE in foreign:
                 raise ProjectError(
                     f"{folder} holds a project already.", "Open it, or choose another folder."

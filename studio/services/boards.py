@@ -61,9 +61,16 @@ def list_kinds() -> list[Board]:
 
 
 def start(
-    name: str, *, kind: str = VIRTUAL, real_time: bool = False, report: Reporter
+    name: str,
+    *,
+    kind: str = VIRTUAL,
+    real_time: bool = False,
+    attached: bool = False,
+    report: Reporter,
 ) -> VirtualBoard:
     """Start a virtual board in the background.
+
+    It outlives this process unless it is `attached`.
 
     Raises
     ------
@@ -75,7 +82,7 @@ def start(
     if not board(kind).virtual:
         raise ConfigError(f"{kind} is a real board.", f"Virtual: {VIRTUAL}.")
     report.progress(0.0, f"starting virtual board {name}")
-    started = emulator.start(name, board=board_file(kind), real_time=real_time)
+    started = emulator.start(name, board=board_file(kind), real_time=real_time, attached=attached)
     report.progress(1.0, f"virtual://{name} is ready")
     return started
 

@@ -23,6 +23,7 @@ from studio.project import Project
 from studio.services import acquire, boards, deploy, examples, live, report_page, test, train
 from studio.services.examples import Example, ExampleRecording
 from studio.services.parity import live_parity
+from studio.types import Recording
 
 T = TypeVar("T")
 
@@ -99,9 +100,9 @@ def demo(*, quick: bool, out: Path, report: Reporter) -> dict[str, Any]:
 
 
 def _board(name: str, folder: Path, report: Reporter) -> _Bench:
-    """Start the demo's board afresh; one left over from a broken run is ended first."""
+    """Start the demo's board afresh; it ends with this process, however that ends."""
     emulator.stop(name)
-    started = boards.start(name, report=SubReporter(report, 0.0, 0.01))
+    started = boards.start(name, attached=True, report=SubReporter(report, 0.0, 0.01))
     report.event("board", pid=started.pid, name=name)
     return _Bench(emulator.Control(started), f"virtual://{name}", folder)
 
@@ -156,14 +157,13 @@ def _record(
     """Record what is missing from the board, label it, and compare with what was played."""
     image = deploy.build_collect(example.pipeline.board, report=SubReporter(report, 0.0, 0.1))
     deploy.flash(image, bench.port, report=SubReporter(report, 0.1, 0.12))
-    with Project.open(path) as project:
-        there = {recording.name for recording in project.recordings()}
+    there = _as_played(example, chosen, path)
     for place, row in enumerate(chosen):
         report.progress(0.12 + 0.88 * place / len(chosen), f"{place + 1} of {len(chosen)}")
         report.check_cancelled()
         if row.name not in there:
             readings = bench.play(row, example)
-            acquire.record(
+            recorded = acquire.record(
                 path,
                 bench.port,
                 readings=readings,
@@ -171,29 +171,56 @@ def _record(
                 group=row.group,
                 report=_Quieter(report),
             )
+            if not recorded["complete"]:
+                raise DeviceError(
+                    f"The recording {row.name} was broken off. "
+                    f"{recorded['warning'] or recorded['ended']}",
+                    "Start the demo again: it goes on where it ended.",
+                )
     return _label(example, chosen, path)
 
 
-def _label(example: Example, chosen: list[ExampleRecording], path: Path) -> dict[str, Any]:
-    """Label recordings that have no samples yet; count readings that are not as played."""
+def _as_played(
+    example: Example, chosen: list[ExampleRecording], path: Path
+) -> dict[str, Recording]:
+    """Return recordings that hold exactly what was played, by name.
+
+    Those that were cut off when a program was ended, or are of other examples, are not among them.
+    """
     rows = {row.name: row for row in chosen}
-    readings = lost = recordings = 0
+    whole = {}
     with Project.open(path) as project:
-        labelled = {sample.recording_id for sample in project.samples()}
         for recording in project.recordings():
             row = rows.get(recording.name)
-            if row is None:
-                continue
-            played = examples.values(row, example.pipeline)
-            arrived = project.read(recording.id)
-            if len(arrived) != len(played) or not np.array_equal(arrived, played):
-                lost += max(1, len(played) - len(arrived))
-            if recording.id not in labelled:
-                spans = [span for span in row.spans if span.stop <= len(arrived)]
-                project.add_samples(recording.id, spans, split=row.split)
-            recordings += 1
-            readings += len(arrived)
-    return {"recordings": recordings, "readings": readings, "lost": lost}
+            if row is not None and row.name not in whole:
+                played = examples.values(row, example.pipeline)
+                if np.array_equal(project.read(recording.id), played):
+                    whole[row.name] = recording
+    return whole
+
+
+def _label(example: Example, chosen: list[ExampleRecording], path: Path) -> dict[str, Any]:
+    """Label what is as played and has no samples yet; count what is missing from the rest."""
+    whole = _as_played(example, chosen, path)
+    ids = {recording.id for recording in whole.values()}
+    lost = 0
+    with Project.open(path) as project:
+        names = {row.name for row in chosen}
+        named = {row.id: row for row in project.recordings() if row.name in names}
+        samples = project.samples()
+        labelled = {sample.recording_id for sample in samples}
+        outdated = (named.keys() - ids) & labelled
+        project.remove_samples([row.id for row in samples if row.recording_id in outdated])
+        for row in chosen:
+            recording = whole.get(row.name)
+            if recording is None:
+                played = len(examples.values(row, example.pipeline))
+                sizes = [found.readings for found in named.values() if found.name == row.name]
+                lost += max(1, played - max(sizes, default=0))
+            elif recording.id not in labelled:
+                project.add_samples(recording.id, row.spans, split=row.split)
+    readings = sum(recording.readings for recording in whole.values())
+    return {"recordings": len(whole), "readings": readings, "lost": lost}
 
 
 def _build(path: Path, bench: _Bench, report: Reporter) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 Each round does the demo in a fresh folder, half of the time from the real window, and kills one of
 its processes: the window itself (or the program in the terminal), a worker, the emulator or the
 acquisition process. The moment is a random fraction of the demo in which such a process lives,
-spread evenly over the rounds. Then everything must end by itself, each project open, each recording
-that was reported as saved hold its bytes, and the demo, run again in the same folder, succeed.
+spread evenly over the rounds. Then everything must end by itself, each project open, each
+recording that was reported as saved hold its bytes, and the demo, run again in the same folder,
+succeed.
 """
 
 import argparse
@@ -122,7 +123,10 @@ def settle(run: DemoRun, row: Round) -> None:
 
 def check(run: DemoRun, row: Round, out: Path) -> None:
     """Open every project; look for every recording that was reported as saved."""
-    saved = [Saved(Path(e["project"]), int(e["recording"]), str(e["name"])) for e in run.saved]
+    saved = [
+        Saved(Path(event["project"]), event["recording"], event["name"], event["readings"])
+        for event in run.saved
+    ]
     row.saved = len(saved)
     row.not_opened = opens(out, run.environment)
     row.differing = differing(saved)

@@ -24,6 +24,7 @@ class Saved:
     project: Path
     recording: int
     name: str
+    readings: int
 
 
 def opens(out: Path, environment: Mapping[str, str]) -> list[str]:
@@ -73,6 +74,6 @@ def _fault(row: Saved) -> str:
     played = next(found for found in example.recordings if found.name == row.name)
     wanted = examples.values(played, example.pipeline)
     # one that was cut off, and said so, is a beginning of what was played
-    if listed.name != row.name or values.dtype != wanted.dtype or not len(values):
-        return "it holds something else"
+    if (listed.name, len(values), values.dtype) != (row.name, row.readings, wanted.dtype):
+        return f"it holds {len(values)} readings of {listed.name}, {row.readings} were saved"
     return "" if np.array_equal(values, wanted[: len(values)]) else "its readings differ"

@@ -1,4 +1,4 @@
-"""The real window doing the quick demo by itself; its job's events are JSON lines on standard error.
+"""The real window doing the quick demo by itself; events are JSON lines on standard error.
 
 Exit code as of the verb `demo`: 0 done, 2 an error that it told, 1 a fault of the program.
 """

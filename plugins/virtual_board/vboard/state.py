@@ -6,12 +6,15 @@ import json
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import IO, Any
 
 from vboard.errors import BoardError
 
 MAGIC = b"TMLFLSH1"
+ENDING_S = 3.0
+"""How long a board may take to end after it withdrew its state file."""
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -42,11 +45,25 @@ class State:
     def lock(self) -> None:
         """Claim the name for this process; the claim ends with it, however it ends.
 
+        One that is just ending is waited for.
+
         Raises
         ------
         BoardError
             If another process has it.
         """
+        end = time.monotonic() + ENDING_S
+        while True:
+            try:
+                self._claim()
+            except BoardError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
+    def _claim(self) -> None:
         self._lock = self._lock_path.open("a+b")
         try:
             if sys.platform == "win32":
