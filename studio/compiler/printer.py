@@ -63,7 +63,7 @@ extern "C" {{
 
 #define TML_{upper}_TARGET "{program.target}"
 #define TML_{upper}_LAYERS {len(program.layers)}
-#define TML_{upper}_ARENA_BYTES {plan.arena_bytes} /* the busiest layer alone: {plan.bound_bytes} */
+#define TML_{upper}_ARENA_BYTES {plan.arena_bytes} /* busiest layer: {plan.bound_bytes} */
 
 {_end(upper, "INPUT", graph.input)}
 {_end(upper, "OUTPUT", graph.output)}

@@ -17,7 +17,7 @@ def lower(node: Node) -> Layer:
         raise node.fail("its weights are shuffled", "Convert the model without that option.")
     out_size, in_size = weights.shape
     batches = source.elements // in_size
-    if output.elements != batches * out_size or output.shape[-1] != out_size:
+    if output.elements != batches * out_size or output.shape[-1:] != (out_size,):
         raise node.fail(
             f"its output has shape {output.shape}, but it computes {(batches, out_size)}"
         )

@@ -112,6 +112,16 @@ def test_names_cannot_leave_their_comment():
     assert text.isascii()
 
 
+def test_scalars():
+    """Input, weights and output without dimensions (a bias of one value may have none)."""
+    for number in (0, 1, 3):
+        case = Cases()
+        y = case.dense(case.start((1, 4)), 1)
+        case.tensors[number]["shape"] = ()
+        with pytest.raises(ModelError):
+            compile_model(case.model(y))
+
+
 def test_loops_and_missing_outputs():
     case = Cases()
     x = case.start((1, 4, 4, 2))
