@@ -66,3 +66,29 @@ class Importer(Protocol):
         ProjectError
             If the file cannot be read; the message names what was found, and where.
         """
+
+
+class LearningBlock(Protocol):
+    """What a plugin of kind `learning_block` provides."""
+
+    @property
+    def Params(self) -> type[Any]:
+        """A frozen dataclass of `param` fields; names differ from those of the training."""
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Settings of the training that suit this block better than the usual ones."""
+
+    def build(self, input_shape: tuple[int, ...], n_classes: int, params: Any) -> Any:
+        """Return an untrained tf_keras model (imported inside this function).
+
+        Its input is one window's standardised features, `(n,)` or `(frames, coefficients, 1)`;
+        its output `n_classes` scores that sum to 1. A board needs a fixed shape and layers that
+        become CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, AVERAGE_POOL_2D, MAX_POOL_2D, MEAN,
+        ADD, PAD, RESHAPE or SOFTMAX.
+
+        Raises
+        ------
+        ConfigError
+            If such features do not suit it.
+        """
