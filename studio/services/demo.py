@@ -236,7 +236,7 @@ def _live(
 ) -> dict[str, Any]:
     """Play held-out recordings to the board and compare each decision with the PC's."""
     pipeline = example.pipeline
-    total = {"recordings": 0, "windows": 0, "identical": 0}
+    total = {"recordings": 0, "windows": 0, "identical": 0, "skipped_readings": 0}
     for place, row in enumerate(held_out):
         report.progress(place / len(held_out), f"{row.name} is played to the board")
         readings = bench.play(row, example)
@@ -247,6 +247,7 @@ def _live(
         total["recordings"] += 1
         total["windows"] += found["windows"]
         total["identical"] += found["identical"]
+        total["skipped_readings"] += decided["skipped_readings"]
     return total
 
 
@@ -255,6 +256,12 @@ def _check(projects: list[dict[str, Any]]) -> None:
     for row in projects:
         parity, stream, decided = row["parity"], row["stream"], row["live"]
         total = parity["windows"]
+        if decided["skipped_readings"]:
+            raise DeviceError(
+                f"{row['name']}: the board needs {row['footprint']['latency_ms']:.0f} ms per window "
+                f"and could not keep up; it skipped {decided['skipped_readings']} readings.",
+                "Make the model smaller or the pipeline's stride longer.",
+            )
         same = min(parity[f"{key}_identical"] for key in ("features", "scores", "decisions"))
         if same < total or decided["identical"] < decided["windows"] or stream["lost"]:
             raise DeviceError(
