@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # a bench is started as a file, not as a module
 SHARED = Path(os.environ.get("TINYML_STUDIO_SHARED_DATA", ROOT.parent / "shared" / "data"))
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import common
 from kill_check import Saved, differing, opens
-from kill_run import DemoRun, alive, home_of
+from kill_run import LONGEST_S, DemoRun, alive, home_of, kill
 
 from studio.services import examples
 
@@ -92,23 +92,28 @@ def break_off(run: DemoRun, row: Round, rng: random.Random) -> bool:
     time.sleep(pause)
     while run.running:
         pid = run.victim(row.victim)
-        if pid is not None and run.kill(pid):
+        if pid is not None and kill([pid]):
             row.at = f"{run.fraction:.1%} {run.text}"
             return True
         run.wait_for(lambda: run.victim(row.victim) is not None, seconds=1.0)
     return False
 
 
-def settle(run: DemoRun, row: Round) -> None:
-    """Wait until everything that hung on the victim has ended; what has not is an orphan."""
-    began = time.monotonic()
-    end = began + SETTLE_S
-    code = run.wait(SETTLE_S)
-    while (left := alive(run.home)) and time.monotonic() < end:
+def orphans(home: Path) -> list[str]:
+    """Wait until everything that hung on a demo has ended; kill and return what has not."""
+    end = time.monotonic() + SETTLE_S
+    while (left := alive(home)) and time.monotonic() < end:
         time.sleep(0.05)
+    kill(left)
+    return [f"{pid}: {words}" for pid, words in left.items()]
+
+
+def settle(run: DemoRun, row: Round) -> None:
+    """Wait for the end of the broken demo and of all that hung on it."""
+    began = time.monotonic()
+    code = run.wait(SETTLE_S)
+    row.orphans = orphans(run.home)
     row.settle_s = round(time.monotonic() - began, 2)
-    row.orphans = [f"{pid}: {words}" for pid, words in left.items()]
-    run.end(left)
     row.code = code if code is not None else 0
     row.said = run.last_words()
     if code is None:
@@ -138,12 +143,13 @@ def again(home: Path, out: Path, row: Round, *, brief: bool) -> None:
     run = DemoRun("terminal", home, out)
     if brief:
         if not run.wait_for(lambda: len(run.saved) > 0):
-            row.rerun_failed = run.last_words()
-        run.end({run.process.pid: "", **alive(home)})
-    elif run.wait(600) != 0:
-        row.rerun_failed = run.last_words()
-        run.end(alive(home))
+            row.rerun_failed = run.last_words() or "it recorded nothing more"
+        kill([run.process.pid])
+    elif (code := run.wait(LONGEST_S)) != 0:
+        row.rerun_failed = run.last_words() or f"code {code}"
+        kill([run.process.pid])
     row.rerun_s = round(time.monotonic() - began, 1)
+    row.orphans += [f"{words} (rerun)" for words in orphans(home)]
 
 
 def do_round(row: Round, place: Path, rng: random.Random, *, brief: bool) -> Round:
@@ -153,17 +159,17 @@ def do_round(row: Round, place: Path, rng: random.Random, *, brief: bool) -> Rou
         home = home_of(place)
         out = home / "projects" / "demo-quick"
         run = DemoRun(row.host, home, out)
-        killed = break_off(run, row, rng)
-        settle(run, row) if killed else run.end(alive(home))
-        if not killed:
+        if not break_off(run, row, rng):
+            kill(alive(home))
+            run.wait(SETTLE_S)
             common.say(f"  no {row.victim} to kill: {run.last_words()}")
             continue
+        settle(run, row)
         check(run, row, out)
         lost_before = set(row.differing)
         again(home, out, row, brief=brief)
         check(run, row, out)
         row.differing = sorted(lost_before | set(row.differing))
-        row.orphans += [f"{pid}: {words} (rerun)" for pid, words in alive(home).items()]
         return row
     row.faults.append(f"no {row.victim} could be killed in {ATTEMPTS} attempts")
     return row

@@ -52,6 +52,16 @@ def alive(home: Path) -> dict[int, str]:
     return found
 
 
+def kill(pids: Iterable[int]) -> int:
+    """Kill without warning; return how many had not ended before."""
+    killed = 0
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            killed += 1
+    return killed
+
+
 class DemoRun:
     """A running `demo --quick`, from the terminal or the window.
 
@@ -136,14 +146,6 @@ class DemoRun:
         ours = f"TINYML_STUDIO_HOME={self.home}".encode()
         return pid if pid is not None and ours in _status(str(pid))[0].split(b"\0") else None
 
-    def kill(self, pid: int) -> bool:
-        """Kill without warning; False if it had ended."""
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return False
-        return True
-
     def wait(self, seconds: float) -> int | None:
         """Wait for the demo's end and all it said; return its exit code, None if it goes on."""
         try:
@@ -152,15 +154,6 @@ class DemoRun:
             return None
         self._reader.join(2)
         return code
-
-    def end(self, pids: Iterable[int]) -> None:
-        """Kill what is left over."""
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        if self.running:
-            self.process.kill()
-        self.process.wait()
 
     def last_words(self) -> str:
         """Return the last line for people."""
