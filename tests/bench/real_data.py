@@ -88,6 +88,7 @@ def whole_way(task: Task, folder: Path) -> dict[str, Any]:
     common.verb("build", project)
     common.verb("flash", project, "--port", port)
     tested = common.verb("test", project, "--port", port)
+    common.verb("boards", "play", "--name", BOARD, "--project", project)
     heard = common.verb("live", project, "--port", port, "--seconds", 5)
     common.say(
         f"  float {tested['float']['accuracy']:.3f}, int8 {tested['int8']['accuracy']:.3f}, "
