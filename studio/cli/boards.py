@@ -12,8 +12,8 @@ from studio.types import SPLITS
 
 HELP = "start, stop or list virtual boards: emulated hardware with a serial port and a sensor"
 DESCRIPTION = """\
-A virtual board runs the real firmware on an emulated processor. It stays in the background until it
-is stopped; its port is virtual://NAME, its flash memory lasts.
+A virtual board runs the real firmware on an emulated processor. It stays in the background until
+it is stopped; its port is virtual://NAME, its flash memory lasts.
 
 `play` puts a project's recordings before its sensor: what the firmware then hears is what was
 recorded. It begins with the first reading that the firmware takes.

@@ -259,7 +259,8 @@ def _check(projects: list[dict[str, Any]]) -> None:
         if decided["skipped_readings"]:
             raise DeviceError(
                 f"{row['name']}: the board needs {row['footprint']['latency_ms']:.0f} ms per "
-                f"window and could not keep up; it skipped {decided['skipped_readings']} readings.",
+                f"window and could not keep up; {decided['skipped_readings']} readings were "
+                "skipped.",
                 "Make the model smaller or the pipeline's stride longer.",
             )
         same = min(parity[f"{key}_identical"] for key in ("features", "scores", "decisions"))
