@@ -1,43 +1,15 @@
 """A virtual board that runs the test program, and a wire to its serial port."""
 
-import socket
-import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from board_wire import BOARD, Wire
 
 from studio import emulator
-from studio.services.boards import board_file
 from studio.types import Axis
 
 HERE = Path(__file__).parent
-BOARD = board_file("virtual-cortex-m4")
-
-
-class Wire:
-    """Bytes to and from a board's serial port, with a deadline."""
-
-    def __init__(self, board: emulator.VirtualBoard) -> None:
-        self.socket: socket.socket = emulator.serial_socket(board, timeout_s=20)
-
-    def send(self, command: bytes, *numbers: int) -> None:
-        self.socket.sendall(command + struct.pack(f"<{len(numbers)}I", *numbers))
-
-    def take(self, count: int) -> bytes:
-        data = bytearray()
-        while len(data) < count:
-            part = self.socket.recv(count - len(data))
-            if not part:
-                raise EOFError(f"the port closed after {len(data)} of {count} bytes")
-            data += part
-        return bytes(data)
-
-    def numbers(self, count: int) -> tuple[int, ...]:
-        return struct.unpack(f"<{count}I", self.take(4 * count))
-
-    def close(self) -> None:
-        self.socket.close()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from conftest import BOARD, Wire
+from board_wire import BOARD, Wire
 
 from studio import emulator
 from studio.emulator.control import read_state

@@ -114,7 +114,7 @@ def test_real_time_is_held_to_the_clock(start):
 
 
 def _wire(control):
-    from conftest import Wire
+    from board_wire import Wire
 
     return Wire(control.board)
 

@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from conftest import Wire
+from board_wire import Wire
 
 
 def _pattern(count):
