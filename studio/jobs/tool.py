@@ -1,13 +1,16 @@
 """External programs as child processes whose output is streamed line by line."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from studio.errors import ToolError
+from studio.jobs import guard
 
+REINSTALL = "Run the installer again."
 # a child leads a group of its own, so that its children can be ended with it
 OWN_SESSION = sys.platform != "win32"
 OWN_GROUP = 0x200 if sys.platform == "win32" else 0  # CREATE_NEW_PROCESS_GROUP
@@ -23,19 +26,22 @@ def run_tool(
     """Run a program to its end and return its exit code (a `ToolRunner`).
 
     `env` is added to the present environment. If `on_line` raises (a cancelled job), the program
-    and its children are ended first.
+    and its children are ended first; they also end when this process is killed.
 
     Raises
     ------
     ToolError
         If the program cannot be started.
     """
+    environment = {**os.environ, **env}
+    if shutil.which(argv[0], path=environment.get("PATH")) is None:
+        raise ToolError(f"{argv[0]} could not be started: it is missing.", REINSTALL)
     try:
         process = subprocess.Popen(
-            argv,
+            [sys.executable, "-I", "-S", guard.__file__, *argv],
             cwd=cwd,
-            env={**os.environ, **env},
-            stdin=subprocess.DEVNULL,
+            env=environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -45,9 +51,8 @@ def run_tool(
             creationflags=OWN_GROUP,
         )
     except OSError as error:
-        raise ToolError(
-            f"{argv[0]} could not be started: {error}.", "Run the installer again."
-        ) from error
+        raise ToolError(f"{argv[0]} could not be started: {error}.", REINSTALL) from error
+    assert process.stdin is not None
     assert process.stdout is not None
     try:
         for line in process.stdout:
@@ -57,6 +62,7 @@ def run_tool(
         end_group(process)
         raise
     finally:
+        process.stdin.close()
         process.stdout.close()
 
 

@@ -142,6 +142,28 @@ def test_a_cancelled_tool_is_ended_with_its_children(tmp_path: Path) -> None:
     assert not _alive(pid)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="looks for the process as Unix does")
+def test_a_tool_ends_with_its_children_when_the_program_is_killed(tmp_path: Path) -> None:
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {_SLEEPER!r}])"
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom studio.jobs import run_tool\n"
+        f"run_tool([sys.executable, '-c', {child!r}], cwd=Path(sys.argv[1]), env={{}},"
+        " on_line=lambda line: print(line, flush=True))"
+    )
+    killed = subprocess.Popen(
+        [sys.executable, "-c", program, tmp_path], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert killed.stdout is not None
+    pid = int(killed.stdout.readline())
+    killed.kill()
+    killed.wait()
+    killed.stdout.close()
+    deadline = time.monotonic() + 10
+    while _alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _alive(pid)
+
+
 _SLEEPER = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
 
 
