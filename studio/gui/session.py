@@ -1,18 +1,22 @@
-"""What is open: project, board, stream, running jobs. Pages ask it; it calls services as jobs."""
+"""What is open: project, board, running job, notices. Pages ask it; it calls services as jobs."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from studio.errors import ProjectError, StudioError
+from studio.errors import Cancelled, ProjectError, StudioError
 from studio.events import Reporter
+from studio.gui.link import BoardLink
+from studio.gui.notice import EVERYWHERE, GOOD, Notice
+from studio.gui.reader import Reader
 from studio.gui.runner import WindowJob
-from studio.types import Axis
 
 BOARD_NAME = "virtual"
+CLOSE_S = 4.0
+Work = Callable[[Reporter], Any]
 
 
 class Session(QObject):
@@ -20,71 +24,41 @@ class Session(QObject):
 
     Signals
     -------
-    project_changed, board_changed : ()
+    project_changed, board_changed, working_changed, notice_changed : ()
         Something to read afresh.
     job_started : (WindowJob)
         A job that people should see.
     job_event : (str, dict)
         Any event of a visible job, such as `epoch`.
-    stream_described : (tuple of Axis, float)
-        A stream begins: its axes and rate in Hz.
-    stream_data : (times, low, high)
-        Envelope of new readings: arrays `(n,)`, `(n, n_axes)`, `(n, n_axes)`.
-    decided : (dict)
-        A decision of the board.
-    link_text : (str)
-        The state of the link in words.
     """
 
     project_changed = Signal()
     board_changed = Signal()
+    working_changed = Signal()
+    notice_changed = Signal()
     job_started = Signal(object)
     job_event = Signal(str, dict)
-    stream_described = Signal(tuple, float)
-    stream_data = Signal(object, object, object)
-    decided = Signal(dict)
-    link_text = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self.project: Path | None = None
-        self.port = ""
-        self.linked = False
-        self.stream: tuple[tuple[Axis, ...], float] | None = None
-        """Axes and rate in Hz of the latest stream."""
-        self.link_words = "No board linked."
-        self.link_text.connect(self._keep_link_words)
+        self.example = "keywords"
+        """The bundled example that the virtual board plays."""
+        self.link = BoardLink(self)
+        self.link.changed.connect(self.board_changed)
+        self.link.lost.connect(self._lost)
         self.busy: WindowJob | None = None
-        self._link: WindowJob | None = None
-        self._after_link: Callable[[], None] | None = None
+        self.busy_place = EVERYWHERE
+        """The page on which the running job was started."""
+        self.report: Path | None = None
+        """The page that the latest demo wrote."""
+        self.notices: dict[str, Notice] = {}
+        self._reader = Reader(self)
+        self._waiting = False
+        self._closed = False
+        self._step = ""
 
-    def start(
-        self,
-        title: str,
-        work: Callable[[Reporter], Any],
-        *,
-        done: Callable[[Any], None] | None = None,
-    ) -> WindowJob | None:
-        """Start a job that people see; one at a time. None if another is running."""
-        if self.busy is not None and self.busy.running:
-            self.link_text.emit(f"Wait for: {self.busy.job.title}, or stop it first (Ctrl+J).")
-            return None
-        job = WindowJob(title, work, self)
-        self.busy = job
-        job.reported.connect(self.job_event)
-        job.reported.connect(self._stream_event)
-        if done is not None:
-            job.finished.connect(done)
-        job.ended.connect(self._job_ended)
-        job.start()
-        self.job_started.emit(job)
-        return job
-
-    def _keep_link_words(self, text: str) -> None:
-        self.link_words = text
-
-    def _job_ended(self) -> None:
-        self.project_changed.emit()
+    # -- project ---------------------------------------------------------------------------------
 
     @property
     def path(self) -> Path:
@@ -99,114 +73,124 @@ class Session(QObject):
             raise ProjectError("No project is open.", "Use a virtual board on the Boards page.")
         return self.project
 
-    @property
-    def working(self) -> bool:
-        """Whether a visible job is running."""
-        return self.busy is not None and self.busy.running
-
-    def board_text(self) -> str:
-        """Return the board in words for the top bar."""
-        if not self.port:
-            return "no board"
-        name = self.port.removeprefix("virtual://")
-        kind = "virtual board" if self.port.startswith("virtual://") else "board"
-        return f"{kind} {name}: {'linked' if self.linked else 'not linked'}"
-
     def open(self, path: Path) -> None:
         """Show this project from now on."""
         self.project = path
         self.project_changed.emit()
 
-    def open_example(self, name: str = "keywords") -> None:
-        """Open the bundled example on a virtual board that plays it, and link to the board."""
+    def open_folder(self, path: Path) -> None:
+        """Open a project that a person chose, once it proves to be one."""
 
-        def work(report: Reporter) -> tuple[Path, str]:
-            from studio.services import demo, examples
+        def read() -> Path:
+            from studio.project import Project
 
-            path = examples.open_project(name, demo.folder(quick=False))
-            return path, examples.play_on_board(name, BOARD_NAME, report)
+            with Project.open(path) as project:
+                return project.path
 
-        def done(result: tuple[Path, str]) -> None:
-            self.open(result[0])
-            self.use_port(result[1])
-            self.link()
+        self.read("open", read, self.open, place=EVERYWHERE)
 
-        self.start("Starting the virtual board", work, done=done)
+    def read(
+        self,
+        key: str,
+        work: Callable[[], Any],
+        done: Callable[[Any], None],
+        *,
+        place: str,
+    ) -> None:
+        """Do something short with the project in the background; an error shows on `place`."""
+        self._reader.ask(key, work, done, lambda error: self.notify(place, Notice.of(error)))
 
-    def use_port(self, port: str) -> None:
-        """Use the board behind this port."""
-        self.port = port
-        self.board_changed.emit()
+    # -- notices ---------------------------------------------------------------------------------
 
-    def link(self) -> None:
-        """Show the board's stream until `unlink`."""
-        if self._link is not None or not self.port:
-            return
-        port = self.port
-
-        def work(report: Reporter) -> Any:
-            from studio.services import acquire
-
-            return acquire.monitor(port, report)
-
-        link = WindowJob(f"Link to {port}", work, self)
-        link.reported.connect(self._link_event)
-        link.failed.connect(self._link_failed)
-        link.ended.connect(self._link_ended)
-        self._link = link.start()
-        self.link_text.emit(f"Linking to {port} …")
-
-    def unlink(self, then: Callable[[], None] | None = None) -> None:
-        """End the stream; `then` is called when the port is free."""
-        if self._link is None:
-            if then is not None:
-                then()
-            return
-        self._after_link = then
-        self._link.cancel()
-
-    def _link_event(self, kind: str, data: dict[str, Any]) -> None:
-        self._stream_event(kind, data)
-        if kind == "info":
-            self.linked = True
-            self.board_changed.emit()
-
-    def _stream_event(self, kind: str, data: dict[str, Any]) -> None:
-        """Show the stream of the link, or of a job that records."""
-        if kind == "info" and "axes" in data:
-            from studio.services import acquire
-
-            info = acquire.stream_info(data)
-            self.stream = (info.axes, info.sample_rate_hz)
-            self.stream_described.emit(*self.stream)
-            self.link_text.emit(f"{info.board}: {info.sample_rate_hz:g} Hz, {info.firmware}")
-        elif kind == "data":
-            self.stream_data.emit(
-                np.asarray(data["times"]), np.asarray(data["low"]), np.asarray(data["high"])
-            )
-
-    def _link_failed(self, error: StudioError) -> None:
-        self.link_text.emit(str(error))
-
-    def _link_ended(self) -> None:
-        self._link, self.linked = None, False
-        self.board_changed.emit()
-        after, self._after_link = self._after_link, None
-        if after is not None:
-            after()
+    def notify(self, place: str, notice: Notice | None) -> None:
+        """Show a notice on a page (or everywhere), or take it away."""
+        if notice is None:
+            self.notices.pop(place, None)
         else:
-            self.link_text.emit("Not linked.")
+            self.notices[place] = notice
+        self.notice_changed.emit()
 
-    def with_port(self, title: str, work: Callable[[Reporter], Any], **options: Any) -> None:
+    # -- jobs ------------------------------------------------------------------------------------
+
+    @property
+    def working(self) -> bool:
+        """Whether a visible job is running or about to."""
+        return self._waiting or (self.busy is not None and self.busy.running)
+
+    def working_on(self, place: str) -> bool:
+        """Whether the running job was started on this page."""
+        return self.working and self.busy_place == place
+
+    def stop(self) -> None:
+        """Ask the running job to stop."""
+        if self.busy is not None and self.busy.running:
+            self.busy.cancel()
+
+    def start(
+        self,
+        title: str,
+        work: Work,
+        *,
+        place: str = EVERYWHERE,
+        done: Callable[[Any], None] | None = None,
+    ) -> WindowJob | None:
+        """Start a job that people see; one at a time. None if another is running."""
+        if self.working:
+            self.link.say(f"Wait for {self._busy_title()}, or stop it first (Ctrl+J).")
+            return None
+        job = WindowJob(title, work, self)
+        self.busy, self.busy_place, self._step = job, place, ""
+        self.notify(place, None)
+        job.reported.connect(self.job_event)
+        job.reported.connect(self._follow)
+        if done is not None:
+            job.finished.connect(done)
+        job.failed.connect(lambda error: self.notify(place, Notice.of(error)))
+        job.ended.connect(self._job_ended)
+        job.start()
+        self.job_started.emit(job)
+        self.working_changed.emit()
+        return job
+
+    def _busy_title(self) -> str:
+        return f"“{self.busy.job.title}”" if self.busy else "the board"
+
+    def _follow(self, kind: str, data: dict[str, Any]) -> None:
+        self.link.take(kind, data)
+        if kind == "saved" and self.project != Path(data["project"]):
+            self.open(Path(data["project"]))
+        elif kind == "progress":
+            step = str(data["text"]).partition(":")[0]
+            if step != self._step:  # a step has ended: there is something new to show
+                self._step = step
+                self.project_changed.emit()
+
+    def _job_ended(self) -> None:
+        self.working_changed.emit()
+        self.project_changed.emit()
+
+    def with_port(
+        self,
+        title: str,
+        work: Work,
+        *,
+        place: str = EVERYWHERE,
+        done: Callable[[Any], None] | None = None,
+    ) -> None:
         """Start a job that needs the port for itself: unlink first, link again afterwards."""
 
         def begin() -> None:
-            job = self.start(title, work, **options)
+            self._waiting = False
+            if self._closed:
+                return
+            job = self.start(title, work, place=place, done=done)
             if job is not None:
-                job.ended.connect(self.link)
+                job.ended.connect(self.link.open)
 
         if not self.working:
-            self.unlink(begin)
+            self._waiting, self.busy_place = True, place
+            self.working_changed.emit()
+            self.link.close(begin)
 
     def run_demo(self, *, quick: bool = False) -> None:
         """Do the whole job for both examples, step by step, with a report at the end."""
@@ -216,11 +200,90 @@ class Session(QObject):
 
             return demo.demo(quick=quick, out=demo.folder(quick=quick), report=report)
 
-        self.with_port("The whole demo", work)
+        self.with_port("The whole demo", work, done=self._demo_done)
+
+    def _demo_done(self, result: dict[str, Any]) -> None:
+        from studio.gui.desktop import open_file
+
+        self.report = Path(result["report"])
+        rows = [f"{row['name']} {row['board']['accuracy']:.1%}" for row in result["projects"]]
+        self.notify(
+            EVERYWHERE,
+            Notice(
+                GOOD,
+                f"The whole demo took {result['seconds']:.0f} s. Right on the board: "
+                f"{', '.join(rows)} of the held-out windows.",
+                f"Report: {self.report}",
+                "Open the report",
+                partial(open_file, self.report),
+            ),
+        )
+
+    # -- board -----------------------------------------------------------------------------------
+
+    @property
+    def port(self) -> str:
+        """The port of the board in use; empty without one."""
+        return self.link.port
+
+    def board_text(self) -> str:
+        """Return the board in words for the top bar."""
+        if not self.port:
+            return "no board"
+        name = self.port.removeprefix("virtual://")
+        kind = "virtual board" if name != self.port else "board"
+        if name != BOARD_NAME:
+            kind = f"{kind} {name}"
+        state = "linked" if self.link.linked else "not linked"
+        if self.link.decides:
+            state = "runs a model"
+        elif self.working:
+            state = "in use"
+        return f"{kind}: {state}"
+
+    def open_example(self, name: str = "") -> None:
+        """Open a bundled example on a virtual board that plays it, and link to the board."""
+        name = self.example = name or self.example
+
+        def work(report: Reporter) -> tuple[Path, str]:
+            from studio.services import demo, examples
+
+            path = examples.open_project(name, demo.folder(quick=False))
+            return path, examples.play_on_board(name, BOARD_NAME, report)
+
+        def done(result: tuple[Path, str]) -> None:
+            self.open(result[0])
+            self.link.use(result[1])
+
+        self.with_port("Starting the virtual board", work, place="Boards", done=done)
+
+    def stream_again(self) -> None:
+        """Put the firmware that streams its signal on the board."""
+        port = self.port
+
+        def work(report: Reporter) -> Any:
+            from studio.services import deploy
+
+            return deploy.flash(deploy.build_collect(report=report), port, report=report)
+
+        self.with_port("Flashing the streaming firmware", work, place="Boards")
+
+    def _lost(self, error: StudioError) -> None:
+        """Offer what brings the board back."""
+        if self._closed or isinstance(error, Cancelled):
+            return
+        if self.port == f"virtual://{BOARD_NAME}":
+            notice = Notice.of(error, button="Start it again", act=self.open_example)
+        else:
+            notice = Notice.of(error, button="Link again", act=self.link.open)
+        self.notify("Boards", notice)
 
     def close(self) -> None:
-        """End what runs for the window."""
-        for job in (self._link, self.busy):
-            if job is not None and job.running:
-                job.cancel()
-                job.job.wait(3)
+        """End what runs for the window; a recording is ended and kept."""
+        self._closed = True
+        running = [job for job in (self.link.shut(), self.busy) if job and job.running]
+        for job in running:
+            job.cancel()
+        for job in running:
+            job.job.wait(CLOSE_S)
+        self._reader.close()

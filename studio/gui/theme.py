@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QApplication
 from studio.paths import RESOURCES
 
 NAMES = ("light", "dark")
+PART_PLACES = (0, 4, 1, 5, 8, 11)
+"""Which label colours the parts of an image have: no red, which means failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,12 @@ def label_colour(label: str, labels: list[str]) -> str:
     return str(table["colours"][place % (len(table["colours"]) - 1)])
 
 
+def part_colour(place: int) -> str:
+    """Return the colour of the part of an image at this place of a list."""
+    colours: list[str] = _labels()["colours"]
+    return colours[PART_PLACES[place % len(PART_PLACES)]]
+
+
 def apply(app: QApplication, theme: Theme) -> None:
     """Give the whole program a theme: every palette role, then the style sheet."""
     app.setStyle("Fusion")
@@ -93,5 +101,7 @@ def apply(app: QApplication, theme: Theme) -> None:
     for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
         palette.setColor(disabled, role, QColor(theme["disabled"]))
     app.setPalette(palette)
-    sheet = (RESOURCES / "themes" / "style.qss").read_text(encoding="utf-8")
-    app.setStyleSheet(re.sub(r"@(\w+)", lambda found: theme[found[1]], sheet))
+    folder = RESOURCES / "themes"
+    names = {**theme.colours, "arrow": (folder / f"arrow-{theme.name}.svg").as_posix()}
+    sheet = (folder / "style.qss").read_text(encoding="utf-8")
+    app.setStyleSheet(re.sub(r"@(\w+)", lambda found: str(names[found[1]]), sheet))

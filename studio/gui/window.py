@@ -1,12 +1,19 @@
 """The frame: rail with the steps, top bar, page header with the one primary button, job drawer."""
 
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
+    QFileDialog,
     QHBoxLayout,
     QMainWindow,
+    QProgressBar,
     QPushButton,
     QSplitter,
     QStackedWidget,
@@ -16,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.gui import theme as themes
+from studio.gui.notice import EVERYWHERE
 from studio.gui.pages.base import Page
 from studio.gui.pages.boards import BoardsPage
 from studio.gui.pages.data import DataPage
@@ -25,9 +33,12 @@ from studio.gui.pages.train import TrainPage
 from studio.gui.runner import WindowJob
 from studio.gui.session import Session
 from studio.gui.widgets.jobs import JobDrawer
-from studio.gui.widgets.panel import words
+from studio.gui.widgets.notices import NoticeBar
+from studio.gui.widgets.panel import set_role, words
 
 PAGES: tuple[type[Page], ...] = (BoardsPage, DataPage, TrainPage, DeployPage, LivePage)
+DRAWER = 200
+OTHER = {"light": "dark", "dark": "light"}
 
 
 class MainWindow(QMainWindow):
@@ -39,16 +50,27 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self.setWindowTitle("TinyML Studio")
         self.resize(1280, 800)
-        self.setMinimumSize(960, 640)
+        self.setMinimumSize(1024, 680)
         self.drawer = JobDrawer()
         self._build()
         session.project_changed.connect(self._show_project)
         session.board_changed.connect(self._show_board)
+        session.working_changed.connect(self._show_working)
+        session.notice_changed.connect(self._show_notice)
         session.job_started.connect(self._job_started)
-        session.link_text.connect(self.link.setText)
+        session.link.said.connect(self.link.setText)
+        self.drawer.told.connect(self._show_job)
         self._show_project()
         self._show_board()
+        self._show_working()
         self.go(0)
+        self._order_focus()
+        self.primary.setFocus()
+
+    @property
+    def theme_name(self) -> str:
+        """`light` or `dark`."""
+        return self._theme.name
 
     def _build(self) -> None:
         self.pages = [kind(self.session, self._theme) for kind in PAGES]
@@ -56,19 +78,22 @@ class MainWindow(QMainWindow):
         for page in self.pages:
             self.stack.addWidget(page)
             page.changed.connect(self._show_page)
+        self.notice = NoticeBar()
+        self.notice.dismissed.connect(self._dismiss)
         page_area = QWidget()
         page_area.setObjectName("page")
         column = QVBoxLayout(page_area)
         column.setContentsMargins(16, 8, 16, 16)
         column.setSpacing(8)
         column.addWidget(self._header())
+        column.addWidget(self.notice)
         column.addWidget(self.stack, 1)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.addWidget(page_area)
         self.splitter.addWidget(self.drawer)
         self.splitter.setCollapsible(0, False)
         self.splitter.setStretchFactor(0, 1)
-        self.splitter.setSizes([700, 0])
+        self.drawer.hide()
         middle = QHBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self._rail())
@@ -89,20 +114,24 @@ class MainWindow(QMainWindow):
         self.project_name = words()
         self.project_name.setObjectName("project")
         self.board_name = words()
+        self.open_project = QPushButton("Open project")
+        self.open_project.setToolTip("Open the folder of a project (Ctrl+O)")
+        self.open_project.clicked.connect(self._choose_project)
+        self._key("Ctrl+O", self.open_project.click)
         self.demo = QPushButton("Run the whole demo")
         self.demo.setToolTip("Record, train, build, flash and test both examples (Ctrl+D)")
-        self.demo.clicked.connect(self.session.run_demo)
-        self._key("Ctrl+D", self.session.run_demo)
-        other = "Dark" if self._theme.name == "light" else "Light"
-        self.theme_button = QPushButton(other)
+        self.demo.clicked.connect(lambda: self.session.run_demo())
+        self._key("Ctrl+D", self.demo.click)
+        self.theme_button = QPushButton(OTHER[self._theme.name].capitalize())
         self.theme_button.setToolTip("Change between the light and the dark theme")
+        self.theme_button.setFixedWidth(72)
         self.theme_button.clicked.connect(self.change_theme)
         row = QHBoxLayout(bar)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(16)
         row.addWidget(self.project_name)
         row.addStretch(1)
-        for widget in (self.board_name, self.demo, self.theme_button):
+        for widget in (self.board_name, self.open_project, self.demo, self.theme_button):
             row.addWidget(widget)
         return bar
 
@@ -121,9 +150,10 @@ class MainWindow(QMainWindow):
             button.setToolTip(f"{page.NAME} (Ctrl+{index + 1})")
             button.setAccessibleName(page.NAME)
             button.setFixedSize(80, 60)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self._steps.addButton(button, index)
             column.addWidget(button)
-            self._key(f"Ctrl+{index + 1}", lambda place=index: self.go(place))
+            self._key(f"Ctrl+{index + 1}", partial(self.go, index))
         self._steps.idClicked.connect(self.go)
         column.addStretch(1)
         return rail
@@ -135,7 +165,7 @@ class MainWindow(QMainWindow):
         self.facts.setObjectName("facts")
         self.primary = QPushButton()
         self.primary.setObjectName("primary")
-        self.primary.clicked.connect(lambda: self.page.act())
+        self.primary.clicked.connect(self._act)
         self._key("Ctrl+Return", self.primary.click)
         header = QWidget()
         header.setFixedHeight(48)
@@ -150,21 +180,42 @@ class MainWindow(QMainWindow):
     def _status_line(self) -> QWidget:
         line = QWidget()
         line.setObjectName("statusline")
-        line.setFixedHeight(24)
-        self.link = words(self.session.link_words, "hint")
+        line.setFixedHeight(28)
+        self.link = words(self.session.link.words, "hint")
         self.jobs = words("jobs: idle", "hint")
+        self.progress = QProgressBar()
+        self.progress.setAccessibleName("Progress")
+        self.progress.setTextVisible(False)
+        self.progress.setRange(0, 1000)
+        self.progress.setFixedWidth(160)
+        self.stop = QPushButton("Stop")
+        self.stop.setToolTip("Stop the running job (Ctrl+.); what is finished is kept")
+        self.stop.clicked.connect(self.drawer.cancel)
+        self._key("Ctrl+.", self.drawer.cancel)
+        self.log_button = QPushButton("Log")
+        self.log_button.setToolTip("Show or hide what the job does (Ctrl+J)")
+        self.log_button.clicked.connect(self._toggle_drawer)
+        self._key("Ctrl+J", self._toggle_drawer)
         row = QHBoxLayout(line)
         row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(12)
         row.addWidget(self.link, 1)
-        row.addWidget(self.jobs)
-        self._key("Ctrl+J", self._toggle_drawer)
+        for widget in (self.jobs, self.progress, self.stop, self.log_button):
+            row.addWidget(widget)
         return line
 
-    def _key(self, keys: str, act: object) -> None:
+    def _key(self, keys: str, act: Callable[[], object]) -> None:
         action = QAction(self)
         action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(lambda *_: act())  # type: ignore[operator]
+        action.triggered.connect(lambda *_: act())
         self.addAction(action)
+
+    def _order_focus(self) -> None:
+        """Let the tab key go through the frame as it is read: bar, rail, primary, page, status."""
+        chain = [self.open_project, self.demo, self.theme_button, *self._steps.buttons()]
+        chain += [self.primary, self.notice.button, self.notice.away]
+        for first, second in pairwise(chain):
+            QWidget.setTabOrder(first, second)
 
     @property
     def page(self) -> Page:
@@ -177,41 +228,41 @@ class MainWindow(QMainWindow):
         self._steps.button(index).setChecked(True)
         self.page.refresh()
         self._show_page()
+        self._show_notice()
 
     def change_theme(self) -> None:
-        """Rebuild the window in the other theme; the session goes on."""
-        name = "dark" if self._theme.name == "light" else "light"
-        QSettings("tinyml-studio", "window").setValue("theme", name)
+        """Give everything the other theme's colours; nothing else changes."""
+        self._theme = themes.load(OTHER[self._theme.name])
+        QSettings("tinyml-studio", "window").setValue("theme", self._theme.name)
         application = QApplication.instance()
         if isinstance(application, QApplication):
-            themes.apply(application, themes.load(name))
-        index, geometry = self.stack.currentIndex(), self.geometry()
-        self._theme = themes.load(name)
+            themes.apply(application, self._theme)
         for page in self.pages:
-            page.leave()
-        for action in self.actions():
-            self.removeAction(action)
-        self.drawer.setParent(None)
-        self._build()
-        self.setGeometry(geometry)
-        self._show_project()
-        self._show_board()
-        self.session.link_text.connect(self.link.setText)
-        self.go(index)
+            page.set_theme(self._theme)
+        self.theme_button.setText(OTHER[self._theme.name].capitalize())
+
+    def _act(self) -> None:
+        if self.session.working_on(self.page.NAME):
+            self.drawer.cancel()
+        else:
+            self.page.act()
 
     def _show_page(self) -> None:
         page = self.page
+        stop = self.session.working_on(page.NAME)
+        text, enabled = (page.STOP, True) if stop else page.primary()
         self.title.setText(page.NAME)
         self.facts.setText(page.facts())
-        text, enabled = page.primary()
         self.primary.setText(text)
         self.primary.setVisible(bool(text))
         self.primary.setEnabled(enabled)
-        self.primary.setToolTip(f"{text} (Ctrl+Enter)")
+        self.primary.setToolTip(f"{text} (Ctrl+Enter)" if enabled else page.why_not())
+        set_role(self.primary, "stop" if stop else "")
 
     def _show_project(self) -> None:
         path = self.session.project
         self.project_name.setText(path.name if path else "No project")
+        self.project_name.setToolTip(str(path or ""))
         self.page.refresh()
         self._show_page()
 
@@ -219,24 +270,47 @@ class MainWindow(QMainWindow):
         self.board_name.setText(self.session.board_text())
         self._show_page()
 
+    def _show_working(self) -> None:
+        working = self.session.working
+        for widget in (self.progress, self.stop):
+            widget.setVisible(working)
+        for button in (self.demo, self.open_project):
+            button.setEnabled(not working)
+        self.stop.setEnabled(working)
+        self._show_board()
+
+    def _show_notice(self) -> None:
+        notices = self.session.notices
+        self.notice.show_notice(notices.get(self.page.NAME) or notices.get(EVERYWHERE))
+
+    def _dismiss(self) -> None:
+        here = self.page.NAME
+        self.session.notify(here if here in self.session.notices else EVERYWHERE, None)
+
     def _job_started(self, job: WindowJob) -> None:
         self.drawer.follow(job)
-        self.jobs.setText(f"jobs: {job.job.title}")
-        job.failed.connect(lambda _error: self._open_drawer())
-        job.ended.connect(lambda: self.jobs.setText("jobs: idle"))
         self._show_page()
 
-    def _open_drawer(self) -> None:
-        if self.splitter.sizes()[1] < 60:
-            self.splitter.setSizes([self.splitter.height() - 200, 200])
+    def _show_job(self, text: str, fraction: float) -> None:
+        room = self.jobs.fontMetrics()
+        short = room.elidedText(text, Qt.TextElideMode.ElideRight, self.width() // 2)
+        self.jobs.setText(short if self.session.working else f"jobs: idle   {short}")
+        self.jobs.setToolTip(text)
+        self.progress.setValue(int(1000 * fraction))
 
     def _toggle_drawer(self) -> None:
-        if self.splitter.sizes()[1] < 60:
-            self._open_drawer()
-        else:
-            self.splitter.setSizes([self.splitter.height(), 0])
+        self.drawer.setVisible(not self.drawer.isVisible())
+        if self.drawer.isVisible():
+            self.splitter.setSizes([self.splitter.height() - DRAWER, DRAWER])
+
+    def _choose_project(self) -> None:
+        start = str(self.session.project.parent) if self.session.project else ""
+        folder = QFileDialog.getExistingDirectory(self, "Open a project", start)
+        if folder:
+            self.session.open_folder(Path(folder))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End what runs for the window; the virtual board goes on."""
+        self.hide()
         self.session.close()
         event.accept()

@@ -17,6 +17,7 @@ from studio.services.runs import (
     TrainedRun,
     compare,
     feature_settings,
+    read_report,
     write_json,
 )
 
@@ -93,6 +94,13 @@ def train(
         project.finish_run(run.id, brief(result))
     report.progress(1.0, f"Trained: {result['split']} accuracy {result['int8']['accuracy']:.1%}")
     return result
+
+
+def latest_report(path: Path) -> dict[str, Any] | None:
+    """Return what `train` found in a project's latest finished training run, or None."""
+    with Project.open(path) as project:
+        run = project.latest_run("train")
+    return read_report(run.path / "report.json") if run else None
 
 
 def brief(result: Mapping[str, Any]) -> dict[str, Any]:

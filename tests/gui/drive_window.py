@@ -76,8 +76,8 @@ class Driver:
 def record(driver: Driver, window: MainWindow, session: Session) -> None:
     """Link, record with a label, relabel in the table."""
     boards, data = window.pages[0], window.pages[1]
-    driver.wait("the link", lambda: session.linked, 120)
-    driver.wait("a signal", lambda: len(boards.plot._times) > 50)
+    driver.wait("the link", lambda: session.link.linked, 120)
+    driver.wait("a signal", lambda: boards.plot.points > 50)
     driver.click(boards.label)
     driver.type("hello")
     driver.keys("Tab")
@@ -123,7 +123,7 @@ def main() -> None:
             window.grab().save(str(pictures / f"{name}-{index + 1}.png"))
         if name == "light":
             driver.click(window.theme_button)
-            driver.wait("the dark theme", lambda: window._theme.name == "dark")
+            driver.wait("the dark theme", lambda: window.theme_name == "dark")
     seen["titles"] = titles
     seen["lag_s"] = sorted(driver.lags)[int(0.99 * len(driver.lags))]
     seen["heavy"] = sorted({"tensorflow", "librosa", "unicorn"} & set(sys.modules))

@@ -1,5 +1,7 @@
 """What every page has: a name, one sentence of facts, one primary act, and refresh."""
 
+from typing import Protocol
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
@@ -7,23 +9,39 @@ from studio.gui.session import Session
 from studio.gui.theme import Theme
 
 
+class Themed(Protocol):
+    """Draws with colours of its own, beyond the style sheet's."""
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours."""
+
+
 class Page(QWidget):
     """One step. `changed` tells the frame that facts or the primary button differ."""
 
     NAME = ""
+    STOP = "Stop"
+    """The primary button while a job that was started here runs."""
     changed = Signal()
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
         self.session = session
         self.theme = theme
+        self.themed: list[Themed] = []
         self.build()
 
     def build(self) -> None:
-        """Make the widgets."""
+        """Make the widgets; those that draw by themselves also go to `themed`."""
 
     def refresh(self) -> None:
         """Read the state afresh; called when shown and when the project changes."""
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours; what is shown stays."""
+        self.theme = theme
+        for widget in self.themed:
+            widget.set_theme(theme)
 
     def facts(self) -> str:
         """Return one sentence for the header."""
@@ -33,8 +51,13 @@ class Page(QWidget):
         """Return the primary button's text (empty: none) and whether it can be pressed."""
         return "", False
 
+    def why_not(self) -> str:
+        """Return why the primary button cannot be pressed."""
+        if self.session.working:
+            return "Wait until the running job is done, or stop it."
+        if self.session.project is None:
+            return "Open a project first, or use a virtual board."
+        return "" if self.session.port else "Use a virtual board on the Boards page first."
+
     def act(self) -> None:
         """Do the primary act."""
-
-    def leave(self) -> None:
-        """Let go of the session before the page is thrown away."""

@@ -1,8 +1,8 @@
 """Boards: the live signal and recording with a label."""
 
-from functools import partial
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -12,17 +12,23 @@ from PySide6.QtWidgets import (
     QPushButton,
 )
 
+from studio.errors import ConfigError
 from studio.events import Reporter
+from studio.gui.notice import Notice
 from studio.gui.pages.base import Page
 from studio.gui.widgets.live_plot import LivePlot
 from studio.gui.widgets.panel import Facts, Panel, words
 from studio.types import Axis
+
+EXAMPLES = {"keywords": "that hears words", "motion": "that is moved by a hand"}
+SIDE = 288
 
 
 class BoardsPage(Page):
     """Link a board, see its stream, record."""
 
     NAME = "Boards"
+    STOP = "Stop recording"
 
     def build(self) -> None:
         """Make the widgets."""
@@ -33,61 +39,80 @@ class BoardsPage(Page):
         grid.addWidget(self._record_panel(), 1, 0)
         signal = Panel("Signal, last 10 s")
         self.plot = LivePlot(self.theme)
+        self.themed = [self.plot]
+        self.empty = words(
+            "The board's signal appears here.\n\nNo board at hand? Use a virtual board: the real "
+            "firmware runs on an emulated processor.\nOr run the whole demo: it records, trains, "
+            "builds, flashes and tests by itself.",
+        )
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        signal.box.addWidget(self.empty, 1)
         signal.box.addWidget(self.plot, 1)
         grid.addWidget(signal, 0, 1, 2, 1)
         grid.setColumnStretch(1, 1)
         grid.setRowStretch(1, 1)
-        self.session.stream_described.connect(self._described)
-        self.session.stream_data.connect(self.plot.append)
+        link = self.session.link
+        link.described.connect(self._described)
+        link.data.connect(self.plot.append)
         self.session.board_changed.connect(self._show_board)
+        self.session.working_changed.connect(self._show_board)
         self._axes: tuple[Axis, ...] = ()
-        if self.session.stream is not None:
-            self._described(*self.session.stream)
         self._show_board()
-
-    def leave(self) -> None:
-        """Let go of the session."""
-        self.session.stream_described.disconnect(self._described)
-        self.session.stream_data.disconnect(self.plot.append)
-        self.session.board_changed.disconnect(self._show_board)
 
     def _board_panel(self) -> Panel:
         panel = Panel("Board")
-        panel.setFixedWidth(288)
+        panel.setFixedWidth(SIDE)
         self.port = QComboBox()
-        self.port.setAccessibleName("Port")
+        self.port.setAccessibleName("Port of the board")
         self.port.activated.connect(self._choose)
         self.about = Facts()
         self.link = QPushButton("Link")
+        self.link.setToolTip("Show the board's signal, or give its port back")
         self.link.clicked.connect(self._toggle_link)
-        rescan = QPushButton("Look for boards")
-        rescan.setToolTip("List the ports again")
-        rescan.clicked.connect(self._rescan)
-        example = QPushButton("Use a virtual board")
-        example.setToolTip("No board needed: the real firmware runs on an emulated Cortex-M4")
-        example.clicked.connect(partial(self.session.open_example, "keywords"))
-        for widget in (self.port, self.about, self.link, rescan, example):
+        self.rescan = QPushButton("Look for boards")
+        self.rescan.setToolTip("List the ports again")
+        self.rescan.clicked.connect(self._rescan)
+        self.kind = QComboBox()
+        self.kind.setAccessibleName("What the virtual board's sensor plays")
+        for name, text in EXAMPLES.items():
+            self.kind.addItem(text, name)
+        self.example = QPushButton("Use a virtual board")
+        self.example.setToolTip("No board needed: the real firmware on an emulated Cortex-M4")
+        self.example.clicked.connect(self._use_example)
+        for widget in (
+            self.port,
+            self.about,
+            self.link,
+            self.rescan,
+            words("Without a board: a virtual one", "hint"),
+            self.kind,
+            self.example,
+        ):
             panel.box.addWidget(widget)
         panel.box.addStretch(1)
         return panel
 
     def _record_panel(self) -> Panel:
         panel = Panel("Record")
-        panel.setFixedWidth(288)
+        panel.setFixedWidth(SIDE)
         self.label = QLineEdit(placeholderText="such as: start")
         self.label.setAccessibleName("Label")
-        self.group = QLineEdit(placeholderText="person, place or session")
+        self.group = QLineEdit(placeholderText="person or place")
         self.group.setAccessibleName("Group")
-        self.seconds = QDoubleSpinBox(minimum=0.5, maximum=3600, value=5, suffix=" s")
-        self.seconds.setAccessibleName("Length")
+        self.seconds = QDoubleSpinBox(minimum=0.5, maximum=3600, value=5, suffix=" s", decimals=1)
+        self.seconds.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.seconds.setAccessibleName("Length in seconds")
         form = QFormLayout()
         form.setSpacing(8)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for name, field in (
             ("Label", self.label),
             ("Group", self.group),
             ("Length", self.seconds),
         ):
-            form.addRow(name, field)
+            head = words(name)
+            head.setFixedHeight(32)
+            form.addRow(head, field)
         panel.box.addLayout(form)
         hint = "A group (the person speaking, say) is never split between training and test."
         panel.box.addWidget(words(hint, "hint", wrap=True))
@@ -97,25 +122,44 @@ class BoardsPage(Page):
         return panel
 
     def refresh(self) -> None:
-        """Read the ports afresh."""
+        """Show the board as it is."""
         self._show_board()
 
     def facts(self) -> str:
         """Return one sentence for the header."""
         if not self.session.port:
             return "No board yet: use a virtual one, or plug a board in."
-        return self.session.board_text()
+        if self.session.link.decides:
+            return "The board runs a model and sends decisions, not its signal."
+        return "Name what happens, press Record, and do it."
 
     def primary(self) -> tuple[str, bool]:
         """Return the primary button."""
-        ready = bool(self.session.port and self.session.project and not self.session.working)
-        return "Record", ready
+        session = self.session
+        if not session.port:
+            return "Use a virtual board", not session.working
+        if session.link.decides:
+            return "Stream the signal again", not session.working
+        return "Record", bool(session.project) and not session.working
 
     def act(self) -> None:
         """Record with the label, then go on showing the stream."""
+        if not self.session.port:
+            self._use_example()
+        elif self.session.link.decides:
+            self.session.stream_again()
+        else:
+            self._record()
+
+    def _record(self) -> None:
         project, port = self.session.path, self.session.port
         label, group = self.label.text().strip(), self.group.text().strip()
         seconds = self.seconds.value()
+        if not label:
+            missing = ConfigError("The recording has no label.", "Name what is to be heard in it.")
+            self.session.notify(self.NAME, Notice.of(missing))
+            self.label.setFocus()
+            return
 
         def work(report: Reporter) -> dict[str, Any]:
             from studio.services import acquire
@@ -125,11 +169,13 @@ class BoardsPage(Page):
             )
 
         self.outcome.setText("")
-        self.session.with_port(f"Recording {seconds:g} s", work, done=self._recorded)
-        self.changed.emit()
+        self.session.with_port(
+            f"Recording {seconds:g} s", work, place=self.NAME, done=self._recorded
+        )
 
     def _recorded(self, result: dict[str, Any]) -> None:
-        self.outcome.setText(f"Saved {result['name']}: {result['seconds']:.1f} s.")
+        text = f"Saved {result['name']}: {result['seconds']:.1f} s."
+        self.outcome.setText(f"{text} {result['warning']}".strip())
 
     def _described(self, axes: tuple[Axis, ...], rate: float) -> None:
         if axes != self._axes:
@@ -137,26 +183,40 @@ class BoardsPage(Page):
             self.plot.set_axes(axes)
         else:
             self.plot.clear()
+        names = ", ".join(axis.name for axis in axes)
         self.about.show_facts(
-            {"rate": f"{rate:g} Hz", "axes": ", ".join(axis.name for axis in axes)}
+            {"rate": f"{rate:g} Hz", "axes": names, "firmware": self.session.link.firmware}
         )
 
     def _show_board(self) -> None:
-        self.link.setText("Unlink" if self.session.linked else "Link")
-        self.link.setEnabled(bool(self.session.port))
-        if self.session.port and self.port.findText(self.session.port) < 0:
-            self.port.addItem(self.session.port)
-        self.port.setCurrentText(self.session.port)
+        link, port = self.session.link, self.session.port
+        idle = not self.session.working
+        self.link.setText("Unlink" if link.linked else "Link")
+        self.link.setEnabled(bool(port) and idle and not link.decides)
+        for widget in (self.rescan, self.example, self.port, self.kind):
+            widget.setEnabled(idle)
+        if port and self.port.findText(port) < 0:
+            self.port.addItem(port)
+        self.port.setCurrentText(port)
+        self.empty.setVisible(not port)
+        self.plot.setVisible(bool(port))
+        self.kind.setCurrentIndex(max(0, self.kind.findData(self.session.example)))
         self.changed.emit()
 
+    def _use_example(self) -> None:
+        self.session.open_example(str(self.kind.currentData()))
+
     def _choose(self) -> None:
-        self.session.unlink(lambda: self.session.use_port(self.port.currentText()))
+        port = self.port.currentText()
+        if port != self.session.port:
+            self.session.link.close(lambda: self.session.link.use(port))
 
     def _toggle_link(self) -> None:
-        if self.session.linked:
-            self.session.unlink()
+        self.session.notify(self.NAME, None)
+        if self.session.link.linked:
+            self.session.link.close()
         else:
-            self.session.link()
+            self.session.link.open()
 
     def _rescan(self) -> None:
         from studio.services import acquire
@@ -166,4 +226,4 @@ class BoardsPage(Page):
             self.port.addItems([row["port"] for row in ports])
             self._show_board()
 
-        self.session.start("Looking for boards", acquire.ports, done=show)
+        self.session.start("Looking for boards", acquire.ports, place=self.NAME, done=show)

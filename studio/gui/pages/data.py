@@ -1,78 +1,31 @@
-"""Data: the samples with their labels, and the signal of the chosen one."""
+"""Data: the samples with their labels, the signal of the chosen one, and how they are split."""
 
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QHeaderView, QPushButton, QTableView
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTableView,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+)
 
-from studio.errors import StudioError
 from studio.events import Reporter
 from studio.gui.pages.base import Page
+from studio.gui.pages.sample_table import RECORDING, SampleTable
 from studio.gui.widgets.panel import Panel, words
+from studio.gui.widgets.signal_plot import SignalPlot
 from studio.services import label as labels
-from studio.types import Sample
+from studio.types import SPLITS, Sample
 
-COLUMNS = ("label", "length", "recording", "group", "split")
-Index = QModelIndex | QPersistentModelIndex
-
-
-class SampleTable(QAbstractTableModel):
-    """The samples of a project; the label can be edited."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[labels.Row] = []
-        self.relabel: Any = None
-
-    def fill(self, rows: list[labels.Row]) -> None:
-        """Show these samples."""
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's form
-        """Return the number of samples."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's form
-        """Return the number of columns."""
-        return len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
-        """Return a column's name."""
-        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return COLUMNS[section]
-        return None
-
-    def data(self, index: Index, role: int = 0) -> Any:
-        """Return what a cell shows."""
-        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            return None
-        row = self.rows[index.row()]
-        return (
-            row.sample.label,
-            f"{row.seconds:.2f} s",
-            row.recording,
-            row.sample.group,
-            row.sample.split or "-",
-        )[index.column()]
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        """Let labels be edited."""
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == 0 else flags
-
-    def setData(self, index: Index, value: Any, role: int = 0) -> bool:
-        """Relabel."""
-        text = str(value).strip()
-        sample = self.rows[index.row()].sample
-        if not text or text == sample.label:
-            return False
-        self.relabel(sample, text)
-        return True
+ROW = 28
+MOST_LABEL_ROWS = 6
+WIDTHS = (120, 68, 116, 84)
 
 
 class DataPage(Page):
@@ -82,65 +35,144 @@ class DataPage(Page):
 
     def build(self) -> None:
         """Make the widgets."""
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(self._samples_panel(), 5)
+        right = QVBoxLayout()
+        right.setSpacing(16)
+        self.heading = Panel("Signal of the chosen sample")
+        self.plot = SignalPlot(self.theme)
+        self.themed = [self.plot]
+        self.hint = words("Choose a sample in the list to see its signal.", "hint")
+        self.heading.box.addWidget(self.hint)
+        self.heading.box.addWidget(self.plot, 1)
+        right.addWidget(self.heading, 1)
+        right.addWidget(self._labels_panel())
+        row.addLayout(right, 6)
+        self.session.working_changed.connect(self._show_working)
+        self._chosen: Sample | None = None
+
+    def _samples_panel(self) -> Panel:
+        panel = Panel("Samples")
+        panel.setMinimumWidth(560)
         self.table = SampleTable()
-        self.table.relabel = self._relabel
+        self.table.relabelled.connect(self._relabel)
         self.view = QTableView()
         self.view.setModel(self.table)
         self.view.setAlternatingRowColors(True)
         self.view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.view.verticalHeader().hide()
-        self.view.verticalHeader().setDefaultSectionSize(28)
-        self.view.setShowGrid(False)
-        self.view.setAccessibleName("Samples")
-        self.view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.view.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        self.view.selectionModel().currentRowChanged.connect(self._show_sample)
-        self.empty = words(
-            "No samples yet. Record on the Boards page, import files, or run the whole demo.",
-            "hint",
-            wrap=True,
+        self.view.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.view.setEditTriggers(
+            QTableView.EditTrigger.DoubleClicked | QTableView.EditTrigger.EditKeyPressed
         )
-        left = Panel("Samples (double-click a label to change it)")
-        left.box.addWidget(self.empty)
-        left.box.addWidget(self.view, 1)
-        assign = QPushButton("Split by group")
-        assign.setToolTip("Give every group to train, validation or test; never to two of them")
-        assign.clicked.connect(self._assign)
-        left.box.addWidget(assign)
-        right = Panel("Signal of the chosen sample")
-        self.plot = pg.PlotWidget(background=self.theme["plot"])
-        self.plot.setMenuEnabled(False)
-        self.plot.showGrid(x=True, y=True, alpha=0.15)
-        self.plot.setLabel("bottom", "seconds")
-        for side in ("left", "bottom"):
-            self.plot.getAxis(side).setPen(self.theme["grid"])
-            self.plot.getAxis(side).setTextPen(self.theme["axis"])
-        right.box.addWidget(self.plot, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        row.addWidget(left, 5)
-        row.addWidget(right, 6)
+        self.view.setTabKeyNavigation(False)
+        self.view.verticalHeader().hide()
+        self.view.verticalHeader().setDefaultSectionSize(ROW)
+        self.view.setShowGrid(False)
+        self.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.view.setAccessibleName("Samples")
+        head = self.view.horizontalHeader()
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        head.setHighlightSections(False)
+        for column, width in enumerate(WIDTHS):
+            self.view.setColumnWidth(column, width)
+        head.setSectionResizeMode(RECORDING, QHeaderView.ResizeMode.Stretch)
+        self.view.selectionModel().currentRowChanged.connect(self._choose)
+        self.empty = words("", "hint", wrap=True)
+        self.change = words("Double-click a label, or press F2, to change it.", "hint")
+        self.assign = QPushButton("Split by group")
+        self.assign.setToolTip(
+            "Give every group to train, validation or test; never to two of them"
+        )
+        self.assign.clicked.connect(self._assign)
+        for widget, stretch in ((self.empty, 0), (self.change, 0), (self.view, 1)):
+            panel.box.addWidget(widget, stretch)
+        panel.box.addStretch(0)
+        panel.box.addWidget(self.assign)
+        return panel
+
+    def _labels_panel(self) -> Panel:
+        panel = Panel("Samples per label and split")
+        self.counts = QTableWidget(0, 2 + len(SPLITS))
+        self.counts.setHorizontalHeaderLabels(["label", *SPLITS, "not split"])
+        self.counts.verticalHeader().hide()
+        self.counts.verticalHeader().setDefaultSectionSize(24)
+        self.counts.setShowGrid(False)
+        self.counts.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.counts.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
+        self.counts.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.counts.setAccessibleName("Samples per label and split")
+        head = self.counts.horizontalHeader()
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if first := self.counts.horizontalHeaderItem(0):
+            first.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        panel.box.addWidget(self.counts)
+        self.labels_panel = panel
+        return panel
 
     def refresh(self) -> None:
         """Read the samples afresh."""
         path = self.session.project
-        try:
-            rows = labels.rows(path) if path else []
-        except StudioError as error:
-            rows = []
-            self.empty.setText(str(error))
+        if path is None:
+            self._show_rows([])
+            return
+        self.session.read("rows", lambda: _in_order(path), self._show_rows, place=self.NAME)
+
+    def _show_rows(self, rows: list[labels.Row]) -> None:
+        if rows == self.table.rows and rows:
+            return
         self.table.fill(rows)
-        self.view.setVisible(bool(rows))
+        for widget in (self.view, self.change):
+            widget.setVisible(bool(rows))
+        self.empty.setText(
+            "No samples yet. Record on the Boards page, import files, or run the whole demo."
+            if self.session.project
+            else "No project yet. Use a virtual board on the Boards page, or open a project."
+        )
         self.empty.setVisible(not rows)
+        self._show_counts(rows)
+        self._show_working()
+        if rows and not self.view.currentIndex().isValid():
+            flags = QItemSelectionModel.SelectionFlag
+            self.view.selectionModel().setCurrentIndex(
+                self.table.index(0, 0), flags.ClearAndSelect | flags.Rows
+            )
+        if not rows:
+            self._show_signal(None)
         self.changed.emit()
+
+    def _show_counts(self, rows: list[labels.Row]) -> None:
+        counts: dict[str, list[int]] = {}
+        places = [*SPLITS, ""]
+        for row in rows:
+            of_label = counts.setdefault(row.sample.label, [0] * len(places))
+            of_label[places.index(row.sample.split)] += 1
+        self.counts.setRowCount(len(counts))
+        for line, (name, numbers) in enumerate(sorted(counts.items())):
+            self.counts.setItem(line, 0, QTableWidgetItem(name))
+            for column, number in enumerate(numbers, 1):
+                cell = QTableWidgetItem(str(number))
+                cell.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self.counts.setItem(line, column, cell)
+        lines = max(1, min(len(counts), MOST_LABEL_ROWS))
+        head = self.counts.horizontalHeader().sizeHint().height()
+        self.counts.setFixedHeight(head + 24 * lines + 6)
+        self.labels_panel.setVisible(bool(rows))
+
+    def _show_working(self) -> None:
+        self.assign.setEnabled(bool(self.table.rows) and not self.session.working)
 
     def facts(self) -> str:
         """Return one sentence for the header."""
-        counts: dict[str, int] = {}
-        for row in self.table.rows:
-            counts[row.sample.label] = counts.get(row.sample.label, 0) + 1
-        return "  ".join(f"{label} {count}" for label, count in sorted(counts.items()))
+        rows = self.table.rows
+        if not rows:
+            return ""
+        seconds = sum(row.seconds for row in rows)
+        groups = len({row.sample.group for row in rows})
+        names = len(self.table.names)
+        return f"{len(rows)} samples, {names} labels, {groups} groups, {seconds:.0f} s"
 
     def primary(self) -> tuple[str, bool]:
         """Return the primary button."""
@@ -151,37 +183,62 @@ class DataPage(Page):
         files, _ = QFileDialog.getOpenFileNames(
             self, "Import recordings", "", "Recordings (*.wav *.flac *.csv *.json);;All files (*)"
         )
-        path = self.session.project
-        if not files or path is None:
-            return
+        if files:
+            self.import_files([Path(file) for file in files])
+
+    def import_files(self, files: list[Path]) -> None:
+        """Import recordings into the open project."""
+        path = self.session.path
 
         def work(report: Reporter) -> Any:
             from studio.services import projects
 
-            return projects.import_data(path, [Path(file) for file in files], report=report)
+            return projects.import_data(path, files, report=report)
 
-        self.session.start(f"Importing {len(files)} files", work)
+        self.session.start(f"Importing {len(files)} files", work, place=self.NAME)
 
     def _assign(self) -> None:
-        path = self.session.project
-        if path is not None:
-            self.session.start("Splitting by group", lambda _report: labels.assign_splits(path))
+        path = self.session.path
+        self.session.start(
+            "Splitting by group", lambda _report: labels.assign_splits(path), place=self.NAME
+        )
 
     def _relabel(self, sample: Sample, text: str) -> None:
-        path = self.session.project
-        if path is not None:
-            labels.relabel(path, sample, text)
-            self.refresh()
+        path = self.session.path
+        self.session.read(
+            "",
+            lambda: labels.relabel(path, sample, text),
+            lambda _: self.refresh(),
+            place=self.NAME,
+        )
 
-    def _show_sample(self, current: QModelIndex) -> None:
+    def _choose(self, current: QModelIndex) -> None:
         path = self.session.project
-        self.plot.clear()
         if path is None or not current.isValid():
             return
-        signal = labels.signal(path, self.table.rows[current.row()].sample)
-        times = np.arange(len(signal.values)) / signal.sample_rate_hz
-        for index, axis in enumerate(signal.axes):
-            colour = self.theme.axis(index, audio=len(signal.axes) == 1)
-            pen = pg.mkPen(colour, width=1.25)
-            self.plot.plot(times, signal.values[:, index].astype(float), pen=pen, name=axis.name)
-        self.plot.setLabel("left", signal.axes[0].units or signal.axes[0].name)
+        row = self.table.rows[current.row()]
+        self._chosen = row.sample
+        self.heading.heading.setText(f"{row.sample.label}: {row.recording}")
+        self.session.read(
+            "signal",
+            lambda: labels.signal(path, row.sample),
+            self._show_signal,
+            place=self.NAME,
+        )
+
+    def _show_signal(self, signal: labels.Signal | None) -> None:
+        self.hint.setVisible(signal is None)
+        self.plot.setVisible(signal is not None)
+        if signal is None:
+            self.heading.heading.setText("Signal of the chosen sample")
+            self.plot.clear()
+        else:
+            self.plot.show_signal(signal.values, signal.axes, signal.sample_rate_hz)
+
+
+def _in_order(path: Path) -> list[labels.Row]:
+    """Return the samples as they lie in the recordings: changing a label moves no row."""
+    return sorted(
+        labels.rows(path),
+        key=lambda row: (row.sample.recording_id, row.sample.start, row.sample.id),
+    )

@@ -2,68 +2,96 @@
 
 from typing import Any
 
-from PySide6.QtWidgets import QGridLayout
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 
 from studio.events import Reporter, SubReporter
 from studio.gui.pages.base import Page
+from studio.gui.widgets.bars import ClassBars
 from studio.gui.widgets.curves import Curves
 from studio.gui.widgets.matrix import ConfusionMatrix
 from studio.gui.widgets.panel import Facts, Panel, words
+
+SIDE = 304
+KINDS = (("float", "float"), ("int8", "int8, compiled C"), ("board", "on the board"))
 
 
 class TrainPage(Page):
     """Learn from the labelled samples and test on held-out ones."""
 
     NAME = "Train"
+    STOP = "Stop training"
 
     def build(self) -> None:
         """Make the widgets."""
         self.curves = Curves(self.theme)
+        self.no_curves = words("Loss and accuracy appear here, epoch by epoch.", "hint")
+        self.no_curves.setAlignment(Qt.AlignmentFlag.AlignCenter)
         curves = Panel("Learning")
+        curves.box.addWidget(self.no_curves, 1)
         curves.box.addWidget(self.curves, 1)
         self.matrix = ConfusionMatrix(self.theme)
+        self.recall = ClassBars(
+            self.theme, "Found per class", "How many windows of each class were found."
+        )
+        self.themed = [self.curves, self.matrix, self.recall]
         matrix = Panel("Test: the compiled int8 model on held-out windows")
         matrix.box.addWidget(self.matrix, 1)
-        result = Panel("Result")
-        result.setFixedWidth(304)
-        self.figure = words("", "figure")
-        self.result = Facts()
-        hint = "Accuracies are of held-out groups; in brackets the 95 % interval."
-        result.box.addWidget(self.figure)
-        result.box.addWidget(self.result)
-        result.box.addWidget(words(hint, "hint", wrap=True))
-        result.box.addStretch(1)
+        recall = Panel("Found per class (recall)")
+        recall.box.addWidget(self.recall, 1)
+        right = QVBoxLayout()
+        right.setSpacing(16)
+        right.addWidget(self._result_panel())
+        right.addWidget(recall, 1)
+        recall.setFixedWidth(SIDE)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(16)
         grid.addWidget(curves, 0, 0)
         grid.addWidget(matrix, 1, 0)
-        grid.addWidget(result, 0, 1, 2, 1)
+        grid.addLayout(right, 0, 1, 2, 1)
+        grid.setColumnStretch(0, 1)
         grid.setRowStretch(0, 4)
         grid.setRowStretch(1, 5)
         self.session.job_event.connect(self._event)
+        self.session.working_changed.connect(self._working)
+        self._run = ""
+        self._show_curves()
+        self._learning = False
 
-    def leave(self) -> None:
-        """Let go of the session."""
-        self.session.job_event.disconnect(self._event)
+    def _result_panel(self) -> Panel:
+        panel = Panel("Result")
+        panel.setFixedWidth(SIDE)
+        self.figure = words("", "figure")
+        self.meaning = words("", wrap=True)
+        self.result = Facts()
+        self.costs = Facts()
+        self.note = words("", "hint", wrap=True)
+        for widget in (self.figure, self.meaning, self.result, self.costs, self.note):
+            panel.box.addWidget(widget)
+        return panel
 
     def refresh(self) -> None:
-        """Show the latest test."""
-        from studio.services import test
-
+        """Show the latest training and its test."""
         path = self.session.project
-        report = test.latest_report(path) if path else None
-        if report:
-            self._show(report)
-        else:
-            self.figure.setText("")
-            self.result.show_facts({})
-            self.matrix.show_counts([], [])
-        self.changed.emit()
+        if path is None:
+            self._show(None)
+            return
+
+        def read() -> dict[str, Any]:
+            from studio.services import test, train
+
+            return {"trained": train.latest_report(path), "tested": test.latest_report(path)}
+
+        self.session.read("results", read, self._show, place=self.NAME)
 
     def facts(self) -> str:
         """Return one sentence for the header."""
-        return "Training takes about a minute on this computer."
+        if self.session.working_on(self.NAME):
+            return "The validation curve shows how well it does on groups it does not learn from."
+        return (
+            f"Run {self._run}" if self._run else "Training takes about a minute on this computer."
+        )
 
     def primary(self) -> tuple[str, bool]:
         """Return the primary button."""
@@ -73,6 +101,7 @@ class TrainPage(Page):
         """Train, quantize and test."""
         path = self.session.path
         self.curves.clear()
+        self._show_curves()
 
         def work(report: Reporter) -> dict[str, Any]:
             from studio.services import test, train
@@ -80,29 +109,76 @@ class TrainPage(Page):
             train.train(path, report=SubReporter(report, 0.0, 0.85))
             return test.test(path, report=SubReporter(report, 0.85, 1.0))
 
-        self.session.start("Training", work)
+        self.session.start("Training", work, place=self.NAME)
 
     def _event(self, kind: str, data: dict[str, Any]) -> None:
         if kind == "epoch":
             if data.get("epoch") in (0, 1):
                 self.curves.clear()
+            self._learning = True
             self.curves.add_epoch(data)
+            self._show_curves()
 
-    def _show(self, report: dict[str, Any]) -> None:
+    def _show_curves(self) -> None:
+        self.curves.setVisible(self.curves.epochs > 0)
+        self.no_curves.setVisible(self.curves.epochs == 0)
+
+    def _working(self) -> None:
+        if not self.session.working:
+            self._learning = False
+
+    def _show(self, found: dict[str, Any] | None) -> None:
+        trained = (found or {}).get("trained")
+        tested = (found or {}).get("tested")
+        run = str(trained["run"]) if trained else ""
+        if not self._learning:  # otherwise they grow
+            self.curves.show_epochs(trained["epochs"] if trained else [])
+            self._show_curves()
+        self._run = run
+        if tested:
+            self._show_test(tested)
+        else:
+            self._show_nothing(trained=bool(trained))
+        self.changed.emit()
+
+    def _show_nothing(self, *, trained: bool) -> None:
+        self.figure.setText("")
+        self.meaning.setText(
+            "This run was not tested yet: train and test."
+            if trained
+            else "Nothing learned yet. The result of the test stands here."
+        )
+        self.note.setText("")
+        for facts in (self.result, self.costs):
+            facts.show_facts({})
+        self.matrix.show_counts([], [])
+        self.recall.show_values([], [])
+
+    def _show_test(self, report: dict[str, Any]) -> None:
+        int8 = report["int8"]
+        self.figure.setText(f"{int8['accuracy']:.1%}")
+        self.meaning.setText(
+            f"of {int8['windows']} held-out windows, from {len(int8['groups'])} groups it never "
+            "learned from, are decided right."
+        )
         rows = {}
-        for key, name in (
-            ("float", "float"),
-            ("int8", "int8, compiled"),
-            ("board", "on the board"),
-        ):
-            part = report.get(key)
-            if part:
+        for key, name in KINDS:
+            if part := report.get(key):
                 low, high = part["interval"]
-                rows[name] = f"{part['accuracy']:.1%}  [{low:.0%}-{high:.0%}]"
-        rows["macro F1"] = f"{report['int8']['macro_f1']:.3f}"
-        worst = min(zip(report["int8"]["recall"], report["classes"], strict=True))
-        rows["worst class"] = f"{worst[1]} {worst[0]:.0%}"
-        rows["run"] = str(report["run"])
-        self.figure.setText(f"{report['int8']['accuracy']:.1%}")
+                rows[name] = f"{part['accuracy']:.1%}  [{100 * low:.0f}-{100 * high:.0f} %]"
         self.result.show_facts(rows)
-        self.matrix.show_counts(report["classes"], report["int8"]["confusion"])
+        worst = min(zip(int8["recall"], report["classes"], strict=True))
+        facts = {
+            "macro F1 (0 to 1)": f"{int8['macro_f1']:.3f}",
+            "hardest class": f"{worst[1]} ({worst[0]:.0%})",
+            "always the commonest": f"{int8['majority']:.1%}",
+            "int8 differs from float": f"{report['float_int8_disagreements']} windows",
+        }
+        if parity := report.get("parity"):
+            facts["board = PC, byte for byte"] = (
+                f"{parity['scores_identical']} of {parity['windows']}"
+            )
+        self.costs.show_facts(facts)
+        self.note.setText("In brackets: 95 % interval of the accuracy.")
+        self.matrix.show_counts(report["classes"], int8["confusion"])
+        self.recall.show_values(report["classes"], int8["recall"], percent=True)

@@ -1,10 +1,23 @@
 """Bars: a memory budget stacked by parts, and the scores of the classes."""
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from collections.abc import Sequence
 
-from studio.gui.theme import Theme, label_colour
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from studio.gui.theme import Theme, label_colour, part_colour
+
+BAR_TOP, BAR_HEIGHT, LEGEND_ROW = 24, 20, 20
+ROW, ROW_BAR = 28, 18
+SMALLEST_FONT = 11
+MAX_NAME = 160
+MIDDLE = Qt.AlignmentFlag.AlignVCenter
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes in words."""
+    return f"{size} B" if size < 1024 else f"{size / 1024:.1f} KiB"
 
 
 class MemoryBar(QWidget):
@@ -15,7 +28,12 @@ class MemoryBar(QWidget):
         self._theme, self._name = theme, name
         self._parts: list[tuple[str, int]] = []
         self._limit = 0
-        self.setFixedHeight(78)
+        self.setFixedHeight(BAR_TOP + BAR_HEIGHT + 8 + 2 * LEGEND_ROW)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours."""
+        self._theme = theme
+        self.update()
 
     def show_parts(self, parts: list[tuple[str, int]], limit: int) -> None:
         """Show `(part, bytes)` against a limit in bytes."""
@@ -27,69 +45,128 @@ class MemoryBar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw."""
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(self._theme["text"]))
         used = sum(size for _, size in self._parts)
         share = used / self._limit if self._limit else 0.0
-        state = "" if share <= 1 else " - does not fit"
-        head = f"{self._name}   not built yet"
+        text, state = f"{self._name}   not built yet", "text_3"
         if self._limit:
             sizes = f"{used / 1024:.1f} of {self._limit / 1024:.0f} KiB"
-            head = f"{self._name}   {sizes}   {share:.0%}{state}"
-        painter.drawText(0, 14, head)
-        frame = QRectF(0.5, 22, self.width() - 1, 20)
+            verdict = "✓ fits" if share <= 1 else "✕ does not fit"
+            text, state = f"{self._name}   {sizes}   {share:.0%}   {verdict}", "text"
+        painter.setPen(QColor(self._theme["danger" if share > 1 else state]))
+        painter.drawText(0, 14, text)
+        frame = QRectF(0.5, BAR_TOP + 0.5, self.width() - 1, BAR_HEIGHT)
         painter.fillRect(frame, QColor(self._theme["sunken"]))
-        scale = frame.width() / max(self._limit, used, 1)
-        x, legend = frame.left(), 0.0
-        shades = ("accent", "ok", "warn", "text_3", "control")
-        for place, (part, size) in enumerate(self._parts):
-            colour = QColor(self._theme[shades[place % len(shades)]])
-            painter.fillRect(QRectF(x, 22, max(size * scale, 1), 20), colour)
-            x += size * scale
-            text = f"{part} {size / 1024:.1f}"
-            painter.fillRect(QRectF(legend, 54, 9, 9), colour)
-            painter.setPen(QColor(self._theme["text_2"]))
-            painter.drawText(int(legend) + 14, 63, text)
-            legend += painter.fontMetrics().horizontalAdvance(text) + 32
-        painter.setPen(QColor(self._theme["danger" if share > 1 else "control"]))
+        self._draw_parts(painter, frame, frame.width() / max(self._limit, used, 1))
+        self._draw_legend(painter)
+        if share > 1:  # what is over the limit is hatched, so that it shows without colour
+            over = QRectF(frame)
+            over.setLeft(frame.left() + frame.width() / share)
+            brush = QBrush(QColor(self._theme["danger"]), Qt.BrushStyle.BDiagPattern)
+            painter.fillRect(over, QColor(self._theme["danger_soft"]))
+            painter.fillRect(over, brush)
+        painter.setPen(QPen(QColor(self._theme["danger" if share > 1 else "control"]), 1))
         painter.drawRect(frame)
 
+    def _draw_parts(self, painter: QPainter, frame: QRectF, scale: float) -> None:
+        x = frame.left()
+        for place, (_part, size) in enumerate(self._parts):
+            width = max(size * scale, 2)
+            part = QRectF(x, frame.top(), width - 1, BAR_HEIGHT)
+            painter.fillRect(part, QColor(part_colour(place)))
+            x += width
 
-class ScoreBars(QWidget):
-    """The scores of the classes, 0..1, with the threshold as a line."""
+    def _draw_legend(self, painter: QPainter) -> None:
+        x, y = 0, BAR_TOP + BAR_HEIGHT + 10
+        for place, (part, size) in enumerate(self._parts):
+            text = f"{part} {size_text(size)}"
+            width = painter.fontMetrics().horizontalAdvance(text) + 16
+            if x and x + width > self.width():
+                x, y = 0, y + LEGEND_ROW
+            painter.fillRect(QRectF(x, y + 2, 10, 10), QColor(part_colour(place)))
+            painter.setPen(QColor(self._theme["control"]))
+            painter.drawRect(QRectF(x, y + 2, 10, 10))
+            painter.setPen(QColor(self._theme["text_2"]))
+            painter.drawText(x + 16, y + 12, text)
+            x += width + 16
 
-    def __init__(self, theme: Theme) -> None:
+
+class ClassBars(QWidget):
+    """One bar per class, 0..1, with its number; a threshold as a dashed line if there is one."""
+
+    def __init__(self, theme: Theme, name: str, empty: str = "") -> None:
         super().__init__()
         self._theme = theme
+        self._empty = empty
         self._labels: list[str] = []
-        self._scores: list[float] = []
-        self._threshold = 0.0
-        self.setAccessibleName("Scores")
+        self._values: list[float] = []
+        self._threshold: float | None = None
+        self._percent = False
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def show_scores(self, labels: list[str], scores: list[float], threshold: float) -> None:
-        """Show one score per label."""
-        self._labels, self._scores, self._threshold = labels, scores, threshold
-        self.setMinimumHeight(28 * len(labels) + 8)
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours."""
+        self._theme = theme
         self.update()
+
+    def show_values(
+        self,
+        labels: Sequence[str],
+        values: Sequence[float],
+        *,
+        threshold: float | None = None,
+        percent: bool = False,
+    ) -> None:
+        """Show one value per label."""
+        self._labels, self._values = list(labels), list(values)
+        self._threshold, self._percent = threshold, percent
+        words = ", ".join(
+            f"{label} {value:.2f}" for label, value in zip(labels, values, strict=True)
+        )
+        self.setAccessibleDescription(words)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the size at which every class has a row."""
+        return QSize(240, max(3, len(self._labels)) * ROW + 8)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size at which the rows still can be read."""
+        return QSize(200, max(3, len(self._labels)) * ROW_BAR + 8)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw."""
         painter = QPainter(self)
+        metrics = painter.fontMetrics()
         if not self._labels:
+            painter.setPen(QColor(self._theme["text_3"]))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), flags, self._empty)
             return
-        left = max(painter.fontMetrics().horizontalAdvance(name) for name in self._labels) + 12
-        room = self.width() - left - 48
-        for row, (label, score) in enumerate(zip(self._labels, self._scores, strict=True)):
-            top = row * 28 + 4
-            middle = Qt.AlignmentFlag.AlignVCenter
+        names = [metrics.horizontalAdvance(name) for name in self._labels]
+        left = min(max(names), MAX_NAME) + 12
+        row = min(float(ROW), (self.height() - 8) / len(self._labels))
+        room = self.width() - left - 52
+        bar = min(float(ROW_BAR), row - 2)
+        if row < ROW_BAR:
+            small = painter.font()
+            small.setPixelSize(SMALLEST_FONT)
+            painter.setFont(small)
+        for place, (label, value) in enumerate(zip(self._labels, self._values, strict=True)):
+            line = QRectF(0, 4 + place * row, left - 8, row)
             painter.setPen(QColor(self._theme["text"]))
-            painter.drawText(
-                QRectF(0, top, left - 8, 20), middle | Qt.AlignmentFlag.AlignRight, label
-            )
-            painter.fillRect(QRectF(left, top, room, 20), QColor(self._theme["sunken"]))
-            colour = QColor(label_colour(label, self._labels))
-            painter.fillRect(QRectF(left, top, room * score, 20), colour)
-            painter.drawText(QRectF(left + room + 8, top, 40, 20), middle, f"{score:.2f}")
-        painter.setPen(QColor(self._theme["text"]))
-        x = int(left + room * self._threshold)
-        painter.drawLine(x, 2, x, len(self._labels) * 28)
+            short = metrics.elidedText(label, Qt.TextElideMode.ElideMiddle, int(left - 8))
+            painter.drawText(line, MIDDLE | Qt.AlignmentFlag.AlignRight, short)
+            body = QRectF(left, line.center().y() - bar / 2, room, bar)
+            painter.fillRect(body, QColor(self._theme["track"]))
+            filled = QRectF(body.left(), body.top(), room * min(max(value, 0.0), 1.0), bar)
+            painter.fillRect(filled, QColor(label_colour(label, self._labels)))
+            text = f"{value:.0%}" if self._percent else f"{value:.2f}"
+            number = QRectF(left + room + 4, line.top(), 44, row)
+            painter.drawText(number, MIDDLE | Qt.AlignmentFlag.AlignRight, text)
+        if self._threshold is not None:
+            pen = QPen(QColor(self._theme["text"]), 1, Qt.PenStyle.DashLine)
+            painter.setPen(pen)
+            x = int(left + room * self._threshold)
+            painter.drawLine(x, 2, x, int(row * len(self._labels)) + 6)

@@ -1,21 +1,39 @@
 """The live signal: the last seconds of each axis as a min/max envelope, redrawn by a timer."""
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.gui.theme import Theme
+from studio.gui.widgets.plots import QuietPlot, reach_of
 from studio.types import Axis, FloatArray
 
 SECONDS = 10.0
 FRAME_MS = 33
+TRACES = 3
+"""The most in one plot: more cannot be told apart by colour."""
+
+
+@dataclass(slots=True)
+class _Track:
+    """One plot and the axes in it."""
+
+    plot: QuietPlot
+    axes: list[int] = field(default_factory=list)
+    curves: list[pg.PlotDataItem] = field(default_factory=list)
+    names: list[pg.TextItem] = field(default_factory=list)
+    reach: float = 0.0
 
 
 class LivePlot(QWidget):
-    """Stacked plots, one per unit; the axis names stand at the lines' right ends.
+    """Stacked plots, one per unit and at most three axes; names stand at the lines' right ends.
 
     `append` only stores; drawing happens at the pace of the eye, and only while visible.
     """
@@ -26,63 +44,78 @@ class LivePlot(QWidget):
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(4)
-        self._plots: list[pg.PlotWidget] = []
-        self._curves: list[pg.PlotDataItem] = []
-        self._names: list[pg.TextItem] = []
+        self._tracks: list[_Track] = []
         self._axes: tuple[Axis, ...] = ()
         self._times = np.empty(0)
         self._low = np.empty((0, 0), np.float32)
         self._high = np.empty((0, 0), np.float32)
-        self._peaks: dict[str, float] = {}
         self._changed = False
         self.setAccessibleName("Live signal")
         self._timer = QTimer(self, interval=FRAME_MS)
         self._timer.timeout.connect(self._draw)
         self.set_axes((Axis("signal"),))
 
+    @property
+    def points(self) -> int:
+        """Envelope points on show."""
+        return len(self._times)
+
+    @property
+    def track_count(self) -> int:
+        """Number of plots."""
+        return len(self._tracks)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours; what is shown stays."""
+        self._theme = theme
+        for track in self._tracks:
+            track.plot.set_theme(theme)
+            for place, (curve, name) in enumerate(zip(track.curves, track.names, strict=True)):
+                colour = self._colour(place)
+                curve.setPen(pg.mkPen(colour, width=1.25))
+                name.setColor(colour)
+
     def set_axes(self, axes: Sequence[Axis]) -> None:
-        """Start over with these axes; one plot per unit, three traces each at most."""
-        for plot in self._plots:
-            self._box.removeWidget(plot)
-            plot.deleteLater()
+        """Start over with these axes."""
+        for track in self._tracks:
+            self._box.removeWidget(track.plot)
+            track.plot.deleteLater()
         self._axes = tuple(axes)
-        self._plots, self._curves, self._names = [], [], []
-        units: dict[str, pg.PlotWidget] = {}
+        self._tracks = []
         for index, axis in enumerate(self._axes):
-            key = f"{axis.units}{index // 3}"
-            if key not in units:
-                units[key] = self._new_plot(axis)
-            self._add_curve(units[key], index, axis)
-        for plot in self._plots[:-1]:
-            plot.getAxis("bottom").setStyle(showValues=False)
-        if self._plots:
-            self._plots[-1].setLabel("bottom", "seconds ago")
+            last = self._tracks[-1] if self._tracks else None
+            new = last is None or len(last.axes) == TRACES
+            if last is None or new or self._axes[last.axes[0]].units != axis.units:
+                last = self._new_track(axis)
+            self._add_curve(last, index, axis)
+        for track in self._tracks[:-1]:
+            track.plot.getAxis("bottom").setStyle(showValues=False)
+        if self._tracks:
+            self._tracks[-1].plot.setLabel("bottom", "time (s), 0 is now")
         self.clear()
 
-    def _new_plot(self, axis: Axis) -> pg.PlotWidget:
-        plot = pg.PlotWidget(background=self._theme["plot"])
-        plot.setMenuEnabled(False)
-        plot.hideButtons()
-        plot.setMouseEnabled(x=False, y=False)
-        plot.showGrid(x=True, y=True, alpha=0.15)
-        plot.setXRange(-SECONDS, SECONDS * 0.06, padding=0)
-        for side in ("left", "bottom"):
-            plot.getAxis(side).setPen(self._theme["grid"])
-            plot.getAxis(side).setTextPen(self._theme["axis"])
-        plot.getAxis("left").setWidth(64)
-        plot.setLabel("left", axis.units or "value")
-        plot.enableAutoRange(y=False)
-        self._box.addWidget(plot)
-        self._plots.append(plot)
-        return plot
+    def _new_track(self, axis: Axis) -> _Track:
+        plot = QuietPlot(self._theme, axis_title(axis), "")
+        plot.setXRange(-SECONDS, SECONDS * 0.08, padding=0)
+        plot.getAxis("bottom").setTickSpacing(1, 1)
+        plot.setYRange(-1, 1, padding=0.03)
+        plot.enableAutoRange(x=False, y=False)
+        self._box.addWidget(plot, 1)
+        track = _Track(plot)
+        self._tracks.append(track)
+        return track
 
-    def _add_curve(self, plot: pg.PlotWidget, index: int, axis: Axis) -> None:
-        colour = self._theme.axis(index, audio=len(self._axes) == 1)
-        curve = plot.plot(pen=pg.mkPen(colour, width=1.25), skipFiniteCheck=True)
+    def _colour(self, place: int) -> str:
+        return self._theme.axis(place, audio=len(self._axes) == 1)
+
+    def _add_curve(self, track: _Track, index: int, axis: Axis) -> None:
+        colour = self._colour(len(track.axes))
+        curve = track.plot.plot(pen=pg.mkPen(colour, width=1.25), skipFiniteCheck=True)
         name = pg.TextItem(axis.name, color=colour, anchor=(0, 0.5))
-        plot.addItem(name, ignoreBounds=True)
-        self._curves.append(curve)
-        self._names.append(name)
+        track.plot.addItem(name, ignoreBounds=True)
+        track.axes.append(index)
+        track.curves.append(curve)
+        track.names.append(name)
 
     def clear(self) -> None:
         """Forget what was shown."""
@@ -90,11 +123,11 @@ class LivePlot(QWidget):
         self._times = np.empty(0)
         self._low = np.empty((0, count), np.float32)
         self._high = np.empty((0, count), np.float32)
-        self._peaks = {}
-        for curve in self._curves:
-            curve.setData([], [])
-        for name in self._names:
-            name.hide()
+        for track in self._tracks:
+            track.reach = 0.0
+            for curve, name in zip(track.curves, track.names, strict=True):
+                curve.setData([], [])
+                name.hide()
 
     def append(self, times: FloatArray, low: FloatArray, high: FloatArray) -> None:
         """Add envelope points: times in s `(n,)`, smallest and largest values `(n, n_axes)`."""
@@ -113,31 +146,25 @@ class LivePlot(QWidget):
             return
         self._changed = False
         ago = np.repeat(self._times - self._times[-1], 2)
-        for index, curve in enumerate(self._curves):
-            zigzag = np.empty(2 * len(self._low), np.float32)
-            zigzag[0::2], zigzag[1::2] = self._low[:, index], self._high[:, index]
-            curve.setData(ago, zigzag)
-        self._place()
+        for track in self._tracks:
+            for index, curve in zip(track.axes, track.curves, strict=True):
+                zigzag = np.empty(2 * len(self._low), np.float32)
+                zigzag[0::2], zigzag[1::2] = self._low[:, index], self._high[:, index]
+                curve.setData(ago, zigzag)
+            self._place(track)
 
-    def _place(self) -> None:
-        """Set each plot's scale (it grows at once and never shrinks by itself) and names."""
-        for plot in self._plots:
-            mine = [
-                i
-                for i, curve in enumerate(self._curves)
-                if curve.getViewBox() is plot.getViewBox()
-            ]
-            low, high = float(self._low[:, mine].min()), float(self._high[:, mine].max())
-            key = str(id(plot))
-            reach = max(self._peaks.get(key, 0.0), abs(low), abs(high), 1e-6)
-            self._peaks[key] = reach
-            plot.setYRange(-reach, reach, padding=0.05)
-            for place, index in enumerate(mine):
-                spread = (place - (len(mine) - 1) / 2) * 0.22 * reach
-                middle = float(self._low[-1, index] + self._high[-1, index]) / 2
-                at = middle if len(mine) == 1 else spread
-                self._names[index].setPos(SECONDS * 0.005, at)
-                self._names[index].show()
+    def _place(self, track: _Track) -> None:
+        """Set a plot's scale in steady steps, and its names at the lines' ends."""
+        low, high = self._low[:, track.axes], self._high[:, track.axes]
+        peak = max(abs(float(low.min())), abs(float(high.max())))
+        if peak > track.reach or reach_of(peak) < track.reach / 3:
+            track.reach = reach_of(peak)
+            track.plot.setYRange(-track.reach, track.reach, padding=0.03)
+        ends = (low[-1] + high[-1]) / 2 if len(track.axes) > 1 else np.zeros(1)
+        gap = 36.0 * track.reach / max(1, track.plot.height() - 40)
+        for name, at in zip(track.names, spread(ends, gap), strict=True):
+            name.setPos(SECONDS * 0.005, at)
+            name.show()
 
     def showEvent(self, event: object) -> None:
         """Draw only while visible."""
@@ -146,3 +173,23 @@ class LivePlot(QWidget):
     def hideEvent(self, event: object) -> None:
         """Rest while hidden."""
         self._timer.stop()
+
+
+def axis_title(axis: Axis) -> str:
+    """Return the words at a plot's left: the unit, or what is measured where it has none."""
+    if axis.units and axis.units != "wav":
+        return axis.units
+    return "16-bit readings" if axis.name == "audio" else axis.name
+
+
+def spread(places: NDArray[Any], gap: float) -> list[float]:
+    """Return places moved apart so that neighbours differ by `gap`; their order is kept."""
+    order = np.argsort(places, kind="stable")
+    moved = np.array(places, float)
+    for _ in range(3):
+        for lower, upper in itertools.pairwise(order):
+            lack = gap - (moved[upper] - moved[lower])
+            if lack > 0:
+                moved[lower] -= lack / 2
+                moved[upper] += lack / 2
+    return [float(place) for place in moved]

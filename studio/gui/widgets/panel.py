@@ -13,6 +13,14 @@ def words(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     return label
 
 
+def set_role(widget: QWidget, role: str) -> None:
+    """Change the look that the style sheet gives a widget."""
+    if widget.property("role") != role:
+        widget.setProperty("role", role)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
 class Panel(QFrame):
     """A framed area with a heading; add content to `.box`."""
 
@@ -47,11 +55,12 @@ class Facts(QWidget):
                     widget.deleteLater()
             self._values = {}
             for row, name in enumerate(facts):
-                self._grid.addWidget(words(name, "hint"), row, 0)
-                value = words()
+                self._grid.addWidget(words(name, "hint"), row, 0, Qt.AlignmentFlag.AlignTop)
+                value = words(wrap=True)
                 value.setAlignment(Qt.AlignmentFlag.AlignRight)
                 value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 self._grid.addWidget(value, row, 1)
                 self._values[name] = value
         for name, text in facts.items():
             self._values[name].setText(text)
+            self._values[name].setAccessibleName(f"{name}: {text}")

@@ -1,0 +1,31 @@
+"""What the window asks of the desktop: opening files, and hints that fit a window."""
+
+import re
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
+PLACES = {
+    "boards": "“Use a virtual board” on the Boards page",
+    "record": "“Record” on the Boards page",
+    "import": "“Import files” on the Data page",
+    "split": "“Split by group” on the Data page",
+    "train": "“Train and test” on the Train page",
+    "test": "“Train and test” on the Train page",
+    "build": "“Build and flash” on the Deploy page",
+    "flash": "“Build and flash” on the Deploy page",
+}
+"""Where the window does what a verb of the command line does."""
+
+_COMMAND = re.compile(r"tinyml-studio (\w+)(?:(?!\. |; |, ).)*")
+
+
+def hint_for_window(hint: str) -> str:
+    """Return a hint with commands for a terminal replaced by what to press."""
+    return _COMMAND.sub(lambda found: PLACES.get(found[1], found[0]), hint)
+
+
+def open_file(path: Path) -> None:
+    """Open a file with the program that the desktop has for it."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

@@ -1,0 +1,86 @@
+"""The signal of a stored sample: every reading, drawn by its peaks, in one plot per unit."""
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from studio.gui.theme import Theme
+from studio.gui.widgets.live_plot import TRACES, axis_title, spread
+from studio.gui.widgets.plots import QuietPlot
+from studio.types import Axis
+
+
+class SignalPlot(QWidget):
+    """Shows readings over time; the wheel zooms in time, in all plots together."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(4)
+        self._plots: list[QuietPlot] = []
+        self._lines: list[tuple[int, int, pg.PlotDataItem, pg.TextItem]] = []
+        self.setAccessibleName("Signal of the chosen sample")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours."""
+        self._theme = theme
+        for plot in self._plots:
+            plot.set_theme(theme)
+        for place, count, curve, name in self._lines:
+            colour = theme.axis(place, audio=count == 1)
+            curve.setPen(pg.mkPen(colour, width=1.25))
+            name.setColor(colour)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        for plot in self._plots:
+            self._box.removeWidget(plot)
+            plot.deleteLater()
+        self._plots, self._lines = [], []
+
+    def show_signal(
+        self, values: NDArray[Any], axes: tuple[Axis, ...], sample_rate_hz: float
+    ) -> None:
+        """Show readings `(n, n_axes)`."""
+        self.clear()
+        times = np.arange(len(values)) / sample_rate_hz
+        groups: list[list[int]] = []
+        for index, axis in enumerate(axes):
+            last = groups[-1] if groups else []
+            if not last or len(last) == TRACES or axes[last[0]].units != axis.units:
+                groups.append([])
+            groups[-1].append(index)
+        for group in groups:
+            self._add_plot(group, axes, times, values)
+        for plot in self._plots[:-1]:
+            plot.setXLink(self._plots[-1])
+            plot.getAxis("bottom").setStyle(showValues=False)
+        self._plots[-1].setLabel("bottom", "time (s)")
+
+    def _add_plot(
+        self, group: list[int], axes: tuple[Axis, ...], times: NDArray[Any], values: NDArray[Any]
+    ) -> None:
+        plot = QuietPlot(self._theme, axis_title(axes[group[0]]), "", movable=True)
+        plot.setDownsampling(auto=True, mode="peak")
+        plot.setClipToView(True)
+        length = float(times[-1]) if len(times) > 1 else 1.0
+        plot.setXRange(0, length * 1.08, padding=0)
+        plot.setLimits(xMin=0, xMax=length * 1.08)
+        shown = values[:, group].astype(float)
+        low, high = float(shown.min()), float(shown.max())
+        gap = 0.12 * max(high - low, 1e-6)
+        ends = shown[-max(1, len(shown) // 50) :].mean(axis=0)
+        for place, (index, at) in enumerate(zip(group, spread(ends, gap), strict=True)):
+            colour = self._theme.axis(place, audio=len(axes) == 1)
+            curve = plot.plot(times, shown[:, place], pen=pg.mkPen(colour, width=1.25))
+            name = pg.TextItem(axes[index].name, color=colour, anchor=(0, 0.5))
+            name.setPos(length * 1.005, at)
+            plot.addItem(name, ignoreBounds=True)
+            self._lines.append((place, len(axes), curve, name))
+        self._box.addWidget(plot, 1)
+        self._plots.append(plot)
