@@ -57,4 +57,5 @@ def main() -> int:
     window = MainWindow(session, colours)
     window.show()
     QTimer.singleShot(0, session.open_example)
+    QTimer.singleShot(0, session.prepare)
     return int(application.exec())

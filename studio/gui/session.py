@@ -100,6 +100,14 @@ class Session(QObject):
         """Do something short with the project in the background; an error shows on `place`."""
         self._reader.ask(key, work, done, lambda error: self.notify(place, Notice.of(error)))
 
+    def prepare(self) -> None:
+        """Load what the pages ask for later, so that the first look at one does not wait."""
+
+        def load() -> None:
+            from studio.services import acquire, deploy, live, test, train  # noqa: F401 - for later
+
+        self.read("", load, lambda _: None, place=EVERYWHERE)
+
     # -- notices ---------------------------------------------------------------------------------
 
     def notify(self, place: str, notice: Notice | None) -> None:
@@ -237,7 +245,7 @@ class Session(QObject):
         state = "linked" if self.link.linked else "not linked"
         if self.link.decides:
             state = "runs a model"
-        elif self.working:
+        elif self.working and not self.link.linked:
             state = "in use"
         return f"{kind}: {state}"
 

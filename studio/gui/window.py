@@ -272,8 +272,8 @@ class MainWindow(QMainWindow):
 
     def _show_working(self) -> None:
         working = self.session.working
-        for widget in (self.progress, self.stop):
-            widget.setVisible(working)
+        self.stop.setVisible(working)
+        self.progress.setVisible(working and self.progress.value() > 0)
         for button in (self.demo, self.open_project):
             button.setEnabled(not working)
         self.stop.setEnabled(working)
@@ -296,6 +296,7 @@ class MainWindow(QMainWindow):
         short = room.elidedText(text, Qt.TextElideMode.ElideRight, self.width() // 2)
         self.jobs.setText(short if self.session.working else f"jobs: idle   {short}")
         self.jobs.setToolTip(text)
+        self.progress.setVisible(self.session.working and fraction > 0)
         self.progress.setValue(int(1000 * fraction))
 
     def _toggle_drawer(self) -> None:

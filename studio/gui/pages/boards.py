@@ -22,6 +22,15 @@ from studio.types import Axis
 
 EXAMPLES = {"keywords": "that hears words", "motion": "that is moved by a hand"}
 SIDE = 288
+NO_BOARD = (
+    "The board's signal appears here.\n\n"
+    "No board at hand? Use a virtual board: the real firmware runs on an emulated processor.\n"
+    "Or run the whole demo: it records, trains, builds, flashes and tests by itself."
+)
+DECIDES = (
+    "This board runs a model: it sends decisions, not its signal.\n\n"
+    "See them on the Live page, or let it stream its signal again to record more."
+)
 
 
 class BoardsPage(Page):
@@ -37,14 +46,10 @@ class BoardsPage(Page):
         grid.setSpacing(16)
         grid.addWidget(self._board_panel(), 0, 0)
         grid.addWidget(self._record_panel(), 1, 0)
-        signal = Panel("Signal, last 10 s")
+        signal = self.signal = Panel("Signal, last 10 s")
         self.plot = LivePlot(self.theme)
         self.themed = [self.plot]
-        self.empty = words(
-            "The board's signal appears here.\n\nNo board at hand? Use a virtual board: the real "
-            "firmware runs on an emulated processor.\nOr run the whole demo: it records, trains, "
-            "builds, flashes and tests by itself.",
-        )
+        self.empty = words(NO_BOARD)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         signal.box.addWidget(self.empty, 1)
         signal.box.addWidget(self.plot, 1)
@@ -100,7 +105,7 @@ class BoardsPage(Page):
         self.group = QLineEdit(placeholderText="person or place")
         self.group.setAccessibleName("Group")
         self.seconds = QDoubleSpinBox(minimum=0.5, maximum=3600, value=5, suffix=" s", decimals=1)
-        self.seconds.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.seconds.lineEdit().setTextMargins(6, 0, 6, 0)
         self.seconds.setAccessibleName("Length in seconds")
         form = QFormLayout()
         form.setSpacing(8)
@@ -198,8 +203,11 @@ class BoardsPage(Page):
         if port and self.port.findText(port) < 0:
             self.port.addItem(port)
         self.port.setCurrentText(port)
-        self.empty.setVisible(not port)
-        self.plot.setVisible(bool(port))
+        self.empty.setText(DECIDES if link.decides else NO_BOARD)
+        self.empty.setVisible(not port or link.decides)
+        self.plot.setVisible(bool(port) and not link.decides)
+        frozen = bool(port) and idle and not link.linked and self.plot.points > 0
+        self.signal.heading.setText("Signal, frozen" if frozen else "Signal, last 10 s")
         self.kind.setCurrentIndex(max(0, self.kind.findData(self.session.example)))
         self.changed.emit()
 

@@ -10,7 +10,7 @@ from studio.gui.theme import Theme, label_colour, part_colour
 
 BAR_TOP, BAR_HEIGHT, LEGEND_ROW = 24, 20, 20
 ROW, ROW_BAR = 28, 18
-SMALLEST_FONT = 11
+SMALLEST_ROW, SMALLEST_FONT = 13, 11
 MAX_NAME = 160
 MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
@@ -133,7 +133,7 @@ class ClassBars(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the size at which the rows still can be read."""
-        return QSize(200, max(3, len(self._labels)) * ROW_BAR + 8)
+        return QSize(200, max(3, len(self._labels)) * SMALLEST_ROW + 8)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw."""

@@ -79,6 +79,7 @@ class LivePlot(QWidget):
         """Start over with these axes."""
         for track in self._tracks:
             self._box.removeWidget(track.plot)
+            track.plot.hide()
             track.plot.deleteLater()
         self._axes = tuple(axes)
         self._tracks = []

@@ -61,7 +61,7 @@ class ScoreRibbon(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the size at which it still can be read."""
-        return QSize(240, max(3, len(self._labels)) * 15 + FOOT)
+        return QSize(240, max(3, len(self._labels)) * 13 + FOOT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw."""

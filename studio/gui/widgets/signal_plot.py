@@ -40,6 +40,7 @@ class SignalPlot(QWidget):
         """Show nothing."""
         for plot in self._plots:
             self._box.removeWidget(plot)
+            plot.hide()
             plot.deleteLater()
         self._plots, self._lines = [], []
 
@@ -69,8 +70,8 @@ class SignalPlot(QWidget):
         plot.setDownsampling(auto=True, mode="peak")
         plot.setClipToView(True)
         length = float(times[-1]) if len(times) > 1 else 1.0
-        plot.setXRange(0, length * 1.08, padding=0)
-        plot.setLimits(xMin=0, xMax=length * 1.08)
+        plot.setXRange(0, length * 1.12, padding=0)
+        plot.setLimits(xMin=0, xMax=length * 1.12)
         shown = values[:, group].astype(float)
         low, high = float(shown.min()), float(shown.max())
         gap = 0.12 * max(high - low, 1e-6)
