@@ -5,7 +5,7 @@ import threading
 import traceback
 from types import TracebackType
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from studio.gui import theme
@@ -38,7 +38,7 @@ class BugDialog:
 
 def chosen_theme(application: QApplication) -> theme.Theme:
     """Return the person's theme, or the one that suits the desktop's colours."""
-    stored = str(QSettings("tinyml-studio", "window").value("theme", ""))
+    stored = str(theme.settings().value("theme", ""))
     if stored not in theme.NAMES:
         dark = application.palette().window().color().lightness() < 128
         stored = "dark" if dark else "light"

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from PySide6.QtCore import QSettings
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
-from studio.paths import RESOURCES
+from studio.paths import RESOURCES, state_dir
 
 NAMES = ("light", "dark")
 PART_PLACES = (0, 4, 1, 5, 8, 11)
@@ -68,6 +69,11 @@ def part_colour(place: int) -> str:
     """Return the colour of the part of an image at this place of a list."""
     colours: list[str] = _labels()["colours"]
     return colours[PART_PLACES[place % len(PART_PLACES)]]
+
+
+def settings() -> QSettings:
+    """Return what the window remembers between starts."""
+    return QSettings(str(state_dir() / "window.ini"), QSettings.Format.IniFormat)
 
 
 def apply(app: QApplication, theme: Theme) -> None:

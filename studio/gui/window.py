@@ -5,7 +5,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -233,7 +233,7 @@ class MainWindow(QMainWindow):
     def change_theme(self) -> None:
         """Give everything the other theme's colours; nothing else changes."""
         self._theme = themes.load(OTHER[self._theme.name])
-        QSettings("tinyml-studio", "window").setValue("theme", self._theme.name)
+        themes.settings().setValue("theme", self._theme.name)
         application = QApplication.instance()
         if isinstance(application, QApplication):
             themes.apply(application, self._theme)

@@ -4,73 +4,19 @@ Started by the test in a process of its own, with DISPLAY set to an Xvfb.
 """
 
 import json
-import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from hands import Driver
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
 
 from studio.gui import theme
 from studio.gui.session import Session
 from studio.gui.window import MainWindow
 
-LAG_EVERY_MS = 20
-
-
-class Driver:
-    """A person's hands: moves, clicks and types through the X server."""
-
-    def __init__(self, application: QApplication, window: MainWindow) -> None:
-        self.application, self.window = application, window
-        self.lags: list[float] = []
-        self._last = time.monotonic()
-        self._clock = QTimer(interval=LAG_EVERY_MS)
-        self._clock.timeout.connect(self._tick)
-        self._clock.start()
-
-    def _tick(self) -> None:
-        now = time.monotonic()
-        self.lags.append(now - self._last - LAG_EVERY_MS / 1000)
-        self._last = now
-
-    def wait(self, what: str, until: Callable[[], bool], seconds: float = 60) -> None:
-        """Let the window live until something is so."""
-        end = time.monotonic() + seconds
-        while not until():
-            if time.monotonic() > end:
-                self.window.grab().save("failed.png")
-                sys.exit(
-                    f"waited {seconds:g} s for: {what}; log: {self.window.drawer.title.text()}"
-                )
-            self.application.processEvents()
-            time.sleep(0.002)
-
-    def rest(self, seconds: float) -> None:
-        """Let the window live for a while."""
-        end = time.monotonic() + seconds
-        self.wait("time", lambda: time.monotonic() >= end, seconds + 5)
-
-    def tool(self, *arguments: str) -> None:
-        """Give the X server an event."""
-        subprocess.run(["xdotool", *arguments], check=True)
-        self.rest(0.15)
-
-    def click(self, widget: QWidget, at: QPoint | None = None, times: int = 1) -> None:
-        """Move to the widget and press the left button."""
-        place = widget.mapToGlobal(at or widget.rect().center())
-        self.tool("mousemove", str(place.x()), str(place.y()))
-        self.tool("click", "--repeat", str(times), "--delay", "60", "1")
-
-    def type(self, text: str) -> None:
-        """Type on the keyboard."""
-        self.tool("type", "--delay", "15", text)
-
-    def keys(self, *keys: str) -> None:
-        """Press keys, such as ctrl+2."""
-        self.tool("key", *keys)
+HEAVY = {"tensorflow", "librosa", "unicorn", "scipy.signal", "keras", "tf_keras"}
 
 
 def record(driver: Driver, window: MainWindow, session: Session) -> None:
@@ -97,6 +43,23 @@ def record(driver: Driver, window: MainWindow, session: Session) -> None:
     driver.wait("the new label", lambda: data.table.rows[0].sample.label == "goodbye")
 
 
+def fail_and_recover(driver: Driver, window: MainWindow, session: Session) -> None:
+    """Train on too little: the page says why; then unlink and link with the keyboard alone."""
+    driver.keys("ctrl+3")
+    driver.keys("ctrl+Return")
+    driver.wait("the reason", window.notice.isVisible)
+    driver.click(window.notice.away)
+    driver.wait("no message", lambda: not window.notice.isVisible())
+    driver.keys("ctrl+1")
+    link = window.pages[0].link
+    link.setFocus()
+    driver.keys("space")
+    driver.wait("the end of the link", lambda: not session.link.linked)
+    driver.keys("space")
+    driver.wait("the link again", lambda: session.link.linked)
+    driver.wait("the signal again", lambda: window.pages[0].plot.points > 50)
+
+
 def main() -> None:
     """Open, record, look at every page in both themes."""
     pictures = Path(sys.argv[1])
@@ -113,6 +76,7 @@ def main() -> None:
     opened = time.monotonic() - began
     QTimer.singleShot(0, session.open_example)
     record(driver, window, session)
+    fail_and_recover(driver, window, session)
     rows = window.pages[1].table.rows
     seen = {"opened_s": opened, "label": rows[0].sample.label, "group": rows[0].sample.group}
     titles = []
@@ -126,7 +90,7 @@ def main() -> None:
             driver.wait("the dark theme", lambda: window.theme_name == "dark")
     seen["titles"] = titles
     seen["lag_s"] = sorted(driver.lags)[int(0.99 * len(driver.lags))]
-    seen["heavy"] = sorted({"tensorflow", "librosa", "unicorn"} & set(sys.modules))
+    seen["heavy"] = sorted(HEAVY & set(sys.modules))
     window.close()
     driver.rest(0.5)
     sys.stdout.write(json.dumps(seen))

@@ -51,5 +51,6 @@ def test_a_person_records_and_relabels(display: str, studio_home: Path, tmp_path
     assert (seen["label"], seen["group"]) == ("goodbye", "anna")
     assert seen["titles"] == 2 * ["Boards", "Data", "Train", "Deploy", "Live"]
     assert seen["heavy"] == []
+    assert seen["lag_s"] < 0.25
     assert "Traceback" not in done.stderr
     assert len(list(pictures.glob("*.png"))) == 10

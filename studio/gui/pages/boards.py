@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
     QGridLayout,
+    QHBoxLayout,
     QLineEdit,
     QPushButton,
 )
@@ -84,11 +85,14 @@ class BoardsPage(Page):
         self.example = QPushButton("Use a virtual board")
         self.example.setToolTip("No board needed: the real firmware on an emulated Cortex-M4")
         self.example.clicked.connect(self._use_example)
+        both = QHBoxLayout()
+        both.setSpacing(8)
+        both.addWidget(self.link)
+        both.addWidget(self.rescan, 1)
+        panel.box.addWidget(self.port)
+        panel.box.addWidget(self.about)
+        panel.box.addLayout(both)
         for widget in (
-            self.port,
-            self.about,
-            self.link,
-            self.rescan,
             words("Without a board: a virtual one", "hint"),
             self.kind,
             self.example,

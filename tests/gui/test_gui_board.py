@@ -1,0 +1,63 @@
+"""The window with a virtual board: recorded from, lost, started again; one thing at a time."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Wait  # type: ignore[import-not-found]
+
+from studio.gui.window import MainWindow
+from studio.paths import ROOT, boards_dir
+
+BOARDS, LIVE = 0, 4
+
+
+@pytest.fixture
+def linked(window: MainWindow, wait: Wait) -> Iterator[MainWindow]:
+    window.session.open_example("motion")
+    try:
+        wait(lambda: window.session.link.linked, 60)
+        yield window
+    finally:
+        window.close()
+        stop = [sys.executable, "-m", "studio", "boards", "stop", "--name", "virtual"]
+        subprocess.run(stop, cwd=ROOT, capture_output=True, check=False)
+
+
+@pytest.mark.slow
+def test_a_board_is_seen_recorded_lost_and_started_again(linked: MainWindow, wait: Wait) -> None:
+    session, boards = linked.session, linked.pages[BOARDS]
+    plot: Any = boards.plot  # type: ignore[attr-defined]
+    wait(lambda: plot.points > 20)
+    assert plot.track_count == 2  # accelerometer and gyroscope
+
+    linked.primary.click()
+    assert "no label" in linked.notice.message.text()
+    boards.label.setText("wave")  # type: ignore[attr-defined]
+    boards.seconds.setValue(60)  # type: ignore[attr-defined]
+    linked.primary.click()
+    linked.primary.click()  # the second click must not stop, nor start another
+    wait(lambda: "Recording" in linked.jobs.text(), 20)
+    linked.primary.click()
+    wait(lambda: "Saved wave" in boards.outcome.text(), 20)  # type: ignore[attr-defined]
+    wait(lambda: session.link.linked, 20)
+
+    linked.go(LIVE)
+    linked.primary.click()
+    assert "no model" in linked.notice.message.text()
+
+    linked.go(BOARDS)
+    state = json.loads((Path(boards_dir()) / "virtual.json").read_text())
+    os.kill(state["pid"], signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+    wait(linked.notice.isVisible, 20)
+    assert linked.notice.button.text() == "Start it again"
+    assert "not linked" in linked.board_name.text()
+    linked.notice.button.click()
+    wait(lambda: session.link.linked, 60)
+    assert not linked.notice.isVisible()
