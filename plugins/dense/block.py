@@ -23,7 +23,7 @@ class Dense:
     """Learning block: dense layers with ReLU, then one score per class."""
 
     Params: ClassVar[type[DenseParams]] = DenseParams
-    defaults: ClassVar[dict[str, Any]] = {"epochs": 60, "patience": 12, "batch_size": 32}
+    defaults: ClassVar[dict[str, Any]] = {"epochs": 50, "patience": 20, "batch_size": 32}
 
     def build(self, input_shape: tuple[int, ...], n_classes: int, params: DenseParams) -> Any:
         """Return an untrained Keras model.

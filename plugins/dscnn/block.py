@@ -15,7 +15,7 @@ class DscnnParams:
     """Size of the network."""
 
     filters: int = param(
-        48,
+        32,
         "Filters",
         low=4,
         high=256,

@@ -15,10 +15,10 @@ class TrainParams:
     """How a model is fitted, whatever its architecture."""
 
     epochs: int = param(
-        30, "Epochs", low=1, high=2000, help="Most passes over the training windows."
+        20, "Epochs", low=1, high=2000, help="Most passes over the training windows."
     )
     patience: int = param(
-        10,
+        15,
         "Patience",
         units="epochs",
         low=1,

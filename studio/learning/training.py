@@ -27,15 +27,20 @@ THREADS = 2
 
 SCORE_BATCH = 512
 
+AVERAGING = 0.5
+"""Share of the past in the running mean of the weights over epochs (Polyak averaging). The mean
+is what is validated and kept: single epochs differ by chance, above all on new speakers."""
+
 FloatArray = NDArray[np.float32]
 Weights = list[NDArray[np.float32]]
 
 
 @dataclass(slots=True)
 class _Watch:
-    """What is kept of the epochs: the curves, and the best weights so far."""
+    """What is kept of the epochs: the curves, the mean of the weights, the best of its states."""
 
     points: list[dict[str, float]] = field(default_factory=list)
+    mean: Weights | None = None
     best: Weights | None = None
     best_epoch: int = 0
     best_loss: float = float("inf")
@@ -126,7 +131,7 @@ def _fit(
     stop_file: Path,
     report: Reporter,
 ) -> _Watch:
-    """Fit with early stopping; afterwards the model has the best weights."""
+    """Fit with early stopping; afterwards the model has the best mean weights."""
     n_classes = model.output_shape[-1]
     weights = _class_weights(training[1], n_classes, balanced=params.class_weights)
     _compile(keras, model, params, n_windows=len(training[0]))
@@ -140,13 +145,12 @@ def _fit(
             classes,
             sample_weight=weights[training[1]],
             batch_size=params.batch_size,
-            validation_data=_checked_on(validation, weights) if len(validation[0]) else None,
-            validation_batch_size=SCORE_BATCH,
             verbose=0,
         )
         point = {key: float(values[0]) for key, values in history.history.items()}
+        point |= _note(watch, model, validation, weights, epoch)
         point |= {"epoch": epoch, "seconds": round(time.monotonic() - began, 3)}
-        _note(watch, point, model)
+        watch.points.append(point)
         report.event("epoch", **point)
         report.progress(0.05 + 0.85 * epoch / params.epochs, _words(point, params.epochs))
         watch.stopped = stop_file.exists()
@@ -188,13 +192,6 @@ def masked(windows: FloatArray, params: TrainParams, rng: np.random.Generator) -
     return result
 
 
-def _checked_on(
-    validation: tuple[FloatArray, NDArray[np.int64]], weights: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    features, classes = validation
-    return features, np.eye(len(weights), dtype=np.float32)[classes], weights[classes]
-
-
 def _class_weights(classes: NDArray[np.int64], n_classes: int, *, balanced: bool) -> FloatArray:
     """Return a weight per class: the mean over all windows is 1, each class weighs the same."""
     if not balanced:
@@ -203,13 +200,42 @@ def _class_weights(classes: NDArray[np.int64], n_classes: int, *, balanced: bool
     return (len(classes) / (n_classes * counts)).astype(np.float32)
 
 
-def _note(watch: _Watch, point: dict[str, float], model: Any) -> None:
-    """Add an epoch to the curves; keep its weights if it is the best (without validation: yet)."""
-    watch.points.append(point)
-    loss = point.get("val_loss", -point["epoch"])
+def _note(
+    watch: _Watch,
+    model: Any,
+    validation: tuple[FloatArray, NDArray[np.int64]],
+    weights: FloatArray,
+    epoch: int,
+) -> dict[str, float]:
+    """Average the weights, validate the mean and keep it if it is the best; return its figures.
+
+    Without validation windows the last mean is kept.
+    """
+    current = model.get_weights()
+    if watch.mean is None:
+        watch.mean = current
+    else:
+        pairs = zip(watch.mean, current, strict=True)
+        watch.mean = [AVERAGING * old + (1 - AVERAGING) * new for old, new in pairs]
+    point: dict[str, float] = {}
+    features, truth = validation
+    if len(features):
+        model.set_weights(watch.mean)
+        classes = np.eye(len(weights), dtype=np.float32)[truth]
+        found = model.evaluate(
+            features,
+            classes,
+            sample_weight=weights[truth],
+            batch_size=SCORE_BATCH,
+            verbose=0,
+            return_dict=True,
+        )
+        model.set_weights(current)
+        point = {f"val_{key}": float(value) for key, value in found.items()}
+    loss = point.get("val_loss", -float(epoch))
     if loss < watch.best_loss or watch.best is None:
-        watch.best_loss, watch.best_epoch = loss, int(point["epoch"])
-        watch.best = model.get_weights()
+        watch.best_loss, watch.best_epoch, watch.best = loss, epoch, watch.mean
+    return point
 
 
 def _words(point: Mapping[str, float], epochs: int) -> str:
