@@ -54,7 +54,7 @@ class Session(QObject):
         """The page that the latest demo wrote."""
         self.notices: dict[str, Notice] = {}
         self._reader = Reader(self)
-        self._waiting = False
+        self._waiting = self._active = False
         self._closed = False
         self._step = ""
 
@@ -122,8 +122,8 @@ class Session(QObject):
 
     @property
     def working(self) -> bool:
-        """Whether a visible job is running or about to."""
-        return self._waiting or (self.busy is not None and self.busy.running)
+        """Whether a visible job is running or about to, as far as the window has heard."""
+        return self._waiting or self._active
 
     def working_on(self, place: str) -> bool:
         """Whether the running job was started on this page."""
@@ -148,6 +148,7 @@ class Session(QObject):
             return None
         job = WindowJob(title, work, self)
         self.busy, self.busy_place, self._step = job, place, ""
+        self._active = True
         self.notify(place, None)
         job.reported.connect(self.job_event)
         job.reported.connect(self._follow)
@@ -174,6 +175,7 @@ class Session(QObject):
                 self.project_changed.emit()
 
     def _job_ended(self) -> None:
+        self._active = False
         self.working_changed.emit()
         self.project_changed.emit()
 
@@ -214,6 +216,7 @@ class Session(QObject):
         from studio.gui.desktop import open_file
 
         self.report = Path(result["report"])
+        self.open(Path(result["projects"][0]["project"]))
         rows = [f"{row['name']} {row['board']['accuracy']:.1%}" for row in result["projects"]]
         self.notify(
             EVERYWHERE,

@@ -5,8 +5,8 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
@@ -38,6 +38,7 @@ from studio.gui.widgets.panel import set_role, words
 
 PAGES: tuple[type[Page], ...] = (BoardsPage, DataPage, TrainPage, DeployPage, LivePage)
 DRAWER = 200
+AFTER_PAINT_MS = 40
 OTHER = {"light": "dark", "dark": "light"}
 
 
@@ -52,6 +53,8 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         self.setMinimumSize(1024, 680)
         self.drawer = JobDrawer()
+        self._maker = QTimer(self, interval=AFTER_PAINT_MS)
+        self._maker.timeout.connect(self._make_next)
         self._build()
         session.project_changed.connect(self._show_project)
         session.board_changed.connect(self._show_board)
@@ -67,17 +70,47 @@ class MainWindow(QMainWindow):
         self._order_focus()
         self.primary.setFocus()
 
+    def _page(self, index: int) -> Page:
+        """Return a page; it is made when it is first wanted, so that the window opens at once."""
+        there = self.stack.widget(index)
+        if isinstance(there, Page):
+            return there
+        page = PAGES[index](self.session, self._theme)
+        page.changed.connect(self._show_page)
+        current = self.stack.currentIndex()
+        if there is not None:
+            self.stack.removeWidget(there)
+            there.deleteLater()
+        self.stack.insertWidget(index, page)
+        self.stack.setCurrentIndex(current)
+        return page
+
+    @property
+    def pages(self) -> list[Page]:
+        """All pages."""
+        return [self._page(index) for index in range(len(PAGES))]
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make the other pages one by one, after the first was painted."""
+        self._maker.start()
+
+    def _make_next(self) -> None:
+        for index in range(len(PAGES)):
+            if not isinstance(self.stack.widget(index), Page):
+                self._page(index)
+                return
+        self._maker.stop()
+
     @property
     def theme_name(self) -> str:
         """`light` or `dark`."""
         return self._theme.name
 
     def _build(self) -> None:
-        self.pages = [kind(self.session, self._theme) for kind in PAGES]
         self.stack = QStackedWidget()
-        for page in self.pages:
-            self.stack.addWidget(page)
-            page.changed.connect(self._show_page)
+        for _kind in PAGES:
+            self.stack.addWidget(QWidget())
+        self._page(0)
         self.notice = NoticeBar()
         self.notice.dismissed.connect(self._dismiss)
         page_area = QWidget()
@@ -143,7 +176,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 8, 0, 8)
         column.setSpacing(0)
         self._steps = QButtonGroup(self)
-        for index, page in enumerate(self.pages):
+        for index, page in enumerate(PAGES):
             button = QToolButton()
             button.setText(f"{page.NAME}\n{index + 1}")
             button.setCheckable(True)
@@ -220,10 +253,11 @@ class MainWindow(QMainWindow):
     @property
     def page(self) -> Page:
         """The page that is shown."""
-        return self.pages[self.stack.currentIndex()]
+        return self._page(self.stack.currentIndex())
 
     def go(self, index: int) -> None:
         """Show a page."""
+        self._page(index)
         self.stack.setCurrentIndex(index)
         self._steps.button(index).setChecked(True)
         self.page.refresh()

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +11,10 @@ from typing import Any
 import pytest
 from conftest import Wait  # type: ignore[import-not-found]
 
+from studio.events import Quiet
 from studio.gui.window import MainWindow
-from studio.paths import ROOT, boards_dir
+from studio.paths import boards_dir
+from studio.services import boards
 
 BOARDS, LIVE = 0, 4
 
@@ -26,26 +27,25 @@ def linked(window: MainWindow, wait: Wait) -> Iterator[MainWindow]:
         yield window
     finally:
         window.close()
-        stop = [sys.executable, "-m", "studio", "boards", "stop", "--name", "virtual"]
-        subprocess.run(stop, cwd=ROOT, capture_output=True, check=False)
+        boards.stop("virtual", report=Quiet())
 
 
 @pytest.mark.slow
 def test_a_board_is_seen_recorded_lost_and_started_again(linked: MainWindow, wait: Wait) -> None:
-    session, boards = linked.session, linked.pages[BOARDS]
-    plot: Any = boards.plot  # type: ignore[attr-defined]
+    session, page = linked.session, linked.pages[BOARDS]
+    plot: Any = page.plot  # type: ignore[attr-defined]
     wait(lambda: plot.points > 20)
     assert plot.track_count == 2  # accelerometer and gyroscope
 
     linked.primary.click()
     assert "no label" in linked.notice.message.text()
-    boards.label.setText("wave")  # type: ignore[attr-defined]
-    boards.seconds.setValue(60)  # type: ignore[attr-defined]
+    page.label.setText("wave")  # type: ignore[attr-defined]
+    page.seconds.setValue(60)  # type: ignore[attr-defined]
     linked.primary.click()
     linked.primary.click()  # the second click must not stop, nor start another
     wait(lambda: "Recording" in linked.jobs.text(), 20)
     linked.primary.click()
-    wait(lambda: "Saved wave" in boards.outcome.text(), 20)  # type: ignore[attr-defined]
+    wait(lambda: "Saved wave" in page.outcome.text(), 20)  # type: ignore[attr-defined]
     wait(lambda: session.link.linked, 20)
 
     linked.go(LIVE)

@@ -1,7 +1,7 @@
 """Data: the samples with their labels, the signal of the chosen one, and how they are split."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
 from PySide6.QtWidgets import (
@@ -20,8 +20,10 @@ from studio.gui.pages.base import Page
 from studio.gui.pages.sample_table import RECORDING, SampleTable
 from studio.gui.widgets.panel import Panel, words
 from studio.gui.widgets.signal_plot import SignalPlot
-from studio.services import label as labels
 from studio.types import SPLITS, Sample
+
+if TYPE_CHECKING:
+    from studio.services.label import Row, Signal
 
 ROW = 28
 MOST_LABEL_ROWS = 6
@@ -120,7 +122,7 @@ class DataPage(Page):
             return
         self.session.read("rows", lambda: _in_order(path), self._show_rows, place=self.NAME)
 
-    def _show_rows(self, rows: list[labels.Row]) -> None:
+    def _show_rows(self, rows: "list[Row]") -> None:
         if rows == self.table.rows and rows:
             return
         self.table.fill(rows)
@@ -143,7 +145,7 @@ class DataPage(Page):
             self._show_signal(None)
         self.changed.emit()
 
-    def _show_counts(self, rows: list[labels.Row]) -> None:
+    def _show_counts(self, rows: "list[Row]") -> None:
         counts: dict[str, list[int]] = {}
         places = [*SPLITS, ""]
         for row in rows:
@@ -199,18 +201,23 @@ class DataPage(Page):
 
     def _assign(self) -> None:
         path = self.session.path
-        self.session.start(
-            "Splitting by group", lambda _report: labels.assign_splits(path), place=self.NAME
-        )
+
+        def work(_report: Reporter) -> None:
+            from studio.services import label
+
+            label.assign_splits(path)
+
+        self.session.start("Splitting by group", work, place=self.NAME)
 
     def _relabel(self, sample: Sample, text: str) -> None:
         path = self.session.path
-        self.session.read(
-            "",
-            lambda: labels.relabel(path, sample, text),
-            lambda _: self.refresh(),
-            place=self.NAME,
-        )
+
+        def write() -> None:
+            from studio.services import label
+
+            label.relabel(path, sample, text)
+
+        self.session.read("", write, lambda _: self.refresh(), place=self.NAME)
 
     def _choose(self, current: QModelIndex) -> None:
         path = self.session.project
@@ -219,14 +226,15 @@ class DataPage(Page):
         row = self.table.rows[current.row()]
         self._chosen = row.sample
         self.heading.heading.setText(f"{row.sample.label}: {row.recording}")
-        self.session.read(
-            "signal",
-            lambda: labels.signal(path, row.sample),
-            self._show_signal,
-            place=self.NAME,
-        )
 
-    def _show_signal(self, signal: labels.Signal | None) -> None:
+        def read() -> "Signal":
+            from studio.services import label
+
+            return label.signal(path, row.sample)
+
+        self.session.read("signal", read, self._show_signal, place=self.NAME)
+
+    def _show_signal(self, signal: "Signal | None") -> None:
         self.hint.setVisible(signal is None)
         self.plot.setVisible(signal is not None)
         if signal is None:
@@ -236,9 +244,8 @@ class DataPage(Page):
             self.plot.show_signal(signal.values, signal.axes, signal.sample_rate_hz)
 
 
-def _in_order(path: Path) -> list[labels.Row]:
+def _in_order(path: Path) -> "list[Row]":
     """Return the samples as they lie in the recordings: changing a label moves no row."""
-    return sorted(
-        labels.rows(path),
-        key=lambda row: (row.sample.recording_id, row.sample.start, row.sample.id),
-    )
+    from studio.services import label
+
+    return sorted(label.rows(path), key=lambda row: (row.sample.recording_id, row.sample.start))

@@ -1,12 +1,14 @@
 """The table of samples: what a sample is, and its label, which can be edited."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
 
 from studio.gui.theme import label_colour
-from studio.services import label as labels
+
+if TYPE_CHECKING:
+    from studio.services.label import Row
 
 COLUMNS = ("label", "length", "group", "split", "recording")
 LENGTH, RECORDING = 1, 4
@@ -14,7 +16,7 @@ Index = QModelIndex | QPersistentModelIndex
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-def _place(row: labels.Row) -> tuple[int, int, int]:
+def _place(row: "Row") -> tuple[int, int, int]:
     return row.sample.recording_id, row.sample.start, row.sample.stop
 
 
@@ -31,10 +33,10 @@ class SampleTable(QAbstractTableModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows: list[labels.Row] = []
+        self.rows: list[Row] = []
         self.names: list[str] = []
 
-    def fill(self, rows: list[labels.Row]) -> None:
+    def fill(self, rows: "list[Row]") -> None:
         """Show these samples; selection and an open editor stay if only labels differ."""
         if list(map(_place, rows)) == list(map(_place, self.rows)):
             if rows == self.rows:

@@ -147,10 +147,13 @@ class LivePlot(QWidget):
             return
         self._changed = False
         ago = np.repeat(self._times - self._times[-1], 2)
+        upwards = np.arange(len(self._times)) % 2 == 0  # up, along, down, along: no saw teeth
         for track in self._tracks:
             for index, curve in zip(track.axes, track.curves, strict=True):
                 zigzag = np.empty(2 * len(self._low), np.float32)
-                zigzag[0::2], zigzag[1::2] = self._low[:, index], self._high[:, index]
+                low, high = self._low[:, index], self._high[:, index]
+                zigzag[0::2] = np.where(upwards, low, high)
+                zigzag[1::2] = np.where(upwards, high, low)
                 curve.setData(ago, zigzag)
             self._place(track)
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.gui.theme import Theme
 
-LARGEST_CELL = 64.0
+LARGEST_CELL, WIDEST_CELL = 64.0, 150.0
 SMALLEST_FONT = 11
 MAX_NAME = 140
 
@@ -58,7 +58,7 @@ class ConfusionMatrix(QWidget):
         names = [metrics.horizontalAdvance(name) for name in self._labels]
         left = min(max(names), MAX_NAME) + 36
         top = 40
-        width = min((self.width() - left) / count, LARGEST_CELL * 1.6)
+        width = min((self.width() - left) / count, WIDEST_CELL)
         height = min(width * 0.6, (self.height() - top) / count, LARGEST_CELL)
         numbered = max(names) > width - 3
         font = QFont(painter.font())
