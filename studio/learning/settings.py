@@ -15,7 +15,7 @@ class TrainParams:
     """How a model is fitted, whatever its architecture."""
 
     epochs: int = param(
-        20, "Epochs", low=1, high=2000, help="Most passes over the training windows."
+        30, "Epochs", low=1, high=2000, help="Most passes over the training windows."
     )
     patience: int = param(
         15,
