@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from studio.errors import Cancelled, ProjectError, StudioError
-from studio.events import Reporter
+from studio.events import Quiet, Reporter
 from studio.gui.link import BoardLink
 from studio.gui.notice import EVERYWHERE, GOOD, Notice
 from studio.gui.reader import Reader
@@ -82,10 +82,10 @@ class Session(QObject):
         """Open a project that a person chose, once it proves to be one."""
 
         def read() -> Path:
-            from studio.project import Project
+            from studio.services import projects
 
-            with Project.open(path) as project:
-                return project.path
+            projects.info(path, Quiet())  # raises if it is none
+            return path
 
         self.read("open", read, self.open, place=EVERYWHERE)
 

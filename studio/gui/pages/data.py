@@ -47,7 +47,8 @@ class DataPage(Page):
         self.plot = SignalPlot(self.theme)
         self.themed = [self.plot]
         self.hint = words("Choose a sample in the list to see its signal.", "hint")
-        self.heading.box.addWidget(self.hint)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.heading.box.addWidget(self.hint, 1)
         self.heading.box.addWidget(self.plot, 1)
         right.addWidget(self.heading, 1)
         right.addWidget(self._labels_panel())

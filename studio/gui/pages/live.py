@@ -23,7 +23,7 @@ class LivePage(Page):
     def build(self) -> None:
         """Make the widgets."""
         now = Panel("Now")
-        self.word = words("-", "display")
+        self.word = words("nothing yet", "unsure")
         self.scores = ClassBars(
             self.theme, "Scores now", "The scores of the newest window appear here."
         )
@@ -63,6 +63,8 @@ class LivePage(Page):
 
     def facts(self) -> str:
         """Return one sentence for the header."""
+        if not self.session.port:
+            return "No board yet: use a virtual one on the Boards page."
         if self.session.link.firmware.startswith("collect"):
             return "The board streams its signal: build and flash a model on the Deploy page."
         return "Decisions come from the board itself, smoothed there."

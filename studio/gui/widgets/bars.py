@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from studio.gui.theme import Theme, label_colour, part_colour
 
 BAR_TOP, BAR_HEIGHT, LEGEND_ROW = 24, 20, 20
-ROW, ROW_BAR = 28, 18
-SMALLEST_ROW, SMALLEST_FONT = 13, 11
+ROW, TALLEST_ROW = 28, 44
+GAP = 10
+SMALL_ROW, SMALLEST_ROW, SMALLEST_FONT = 17, 13, 11
 MAX_NAME = 160
 MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
@@ -146,10 +147,10 @@ class ClassBars(QWidget):
             return
         names = [metrics.horizontalAdvance(name) for name in self._labels]
         left = min(max(names), MAX_NAME) + 12
-        row = min(float(ROW), (self.height() - 8) / len(self._labels))
+        row = min(float(TALLEST_ROW), (self.height() - 8) / len(self._labels))
         room = self.width() - left - 52
-        bar = min(float(ROW_BAR), row - 2)
-        if row < ROW_BAR:
+        bar = max(row - GAP, row * 0.8) if row < ROW else row - GAP
+        if row < SMALL_ROW:
             small = painter.font()
             small.setPixelSize(SMALLEST_FONT)
             painter.setFont(small)
