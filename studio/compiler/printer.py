@@ -180,7 +180,9 @@ def _layer(program: Program, index: int, layer: Layer) -> tuple[str, str]:
     body = ["    /* no code: the same values under another shape */"]
     if layer.call is not None:
         call = layer.call
-        definitions += [constant(f"{prefix}_{key}", v) for key, v in layer.constants.items()]
+        definitions += [
+            constant(_constant_name(prefix, key), v) for key, v in layer.constants.items()
+        ]
         arguments = [f"&{prefix}"]
         for position, tensor in enumerate(layer.inputs):
             if tensor.data is None:
@@ -213,8 +215,16 @@ def _call(function: str, arguments: Sequence[str]) -> str:
 
 
 def _struct(declaration: str, prefix: str, members: Mapping[str, Value]) -> str:
-    lines = [f"    .{key} = {_value(f'{prefix}_{key}', value)}," for key, value in members.items()]
+    lines = [
+        f"    .{key} = {_value(_constant_name(prefix, key), value)},"
+        for key, value in members.items()
+    ]
     return "\n".join([f"{declaration} = {{", *lines, "};", ""])
+
+
+def _constant_name(prefix: str, key: str) -> str:
+    """Return the C name of a layer's array; members of inner structs are written `a.b`."""
+    return f"{prefix}_{key.rpartition('.')[2]}"
 
 
 def _value(name: str, value: Value) -> str:

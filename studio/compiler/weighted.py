@@ -22,19 +22,44 @@ class Weighted:
     """The input's zero point: what a tap outside the input reads."""
     out_zero_point: int
     out_range: tuple[int, int]
+    sum_limit: int
+    """No sum of any input is larger in size."""
 
-    def members(self) -> dict[str, Value]:
-        """Return the members that kernels' structs share."""
+    def members(self, *, per_channel: bool = True) -> dict[str, Value]:
+        """Return the members of the kernels' `tml_nn_outputs`.
+
+        Parameters
+        ----------
+        per_channel : bool
+            Repeat a factor for all channels once per channel, for kernels that read it so.
+        """
+        low, high = self.out_range
+        factors = self.factors
+        if per_channel and len(factors) == 1:
+            factors *= self.bias.size
         return {
-            "out_zero_point": self.out_zero_point,
-            "out_low": self.out_range[0],
-            "out_high": self.out_range[1],
-            "weights": self.weights,
-            "bias": self.bias,
-            "quant_step": int(len(self.factors) > 1),
-            "multiplier": np.array([f.multiplier for f in self.factors], np.int32),
-            "shift": np.array([f.shift for f in self.factors], np.int8),
+            "outputs.zero_point": self.out_zero_point,
+            "outputs.low": low,
+            "outputs.high": high,
+            "outputs.half": 2 * self.out_zero_point + 1,
+            "outputs.form": self._form(),
+            "outputs.per_channel": int(len(factors) > 1),
+            "outputs.bias": self.bias,
+            "outputs.multiplier": np.array([f.multiplier for f in factors], np.int32),
+            "outputs.right": np.array([-f.shift for f in factors], np.int8),
         }
+
+    def _form(self) -> int:
+        """Return which arithmetic is exact: 0 any, 1 that of bounded sums, 2 also unclamped.
+
+        Bounded: twice a sum fits 32 bits, every shift goes right, and adding the half that rounds
+        and the shifted zero point does not overflow.
+        """
+        shifts = [-factor.shift for factor in self.factors]
+        rounding = (2 * 128 + 1) << max(0, max(shifts) - 1)
+        if min(shifts) < 1 or self.sum_limit >= 1 << 30 or self.sum_limit + rounding >= 1 << 31:
+            return 0
+        return 2 if self.out_range == (-128, 127) else 1
 
 
 def read_weighted(node: Node, *, axis: int, activation: int) -> Weighted:
@@ -57,6 +82,7 @@ def read_weighted(node: Node, *, axis: int, activation: int) -> Weighted:
         zero_point,
         affine(node, output).zero_point,
         activation_range(node, activation, output),
+        int((np.abs(folded) + 128 * np.abs(data.astype(np.int64)).sum(axis=others)).max()),
     )
 
 

@@ -56,7 +56,9 @@ class Window:
 
     def dilations(self) -> dict[str, int]:
         """Return the members of kernels that can be dilated."""
-        return {"dilation_height": self.y.dilation, "dilation_width": self.x.dilation}
+        # of a single tap it means nothing, and is not multiplied by anything
+        height, width = (axis.dilation if axis.kernel > 1 else 1 for axis in (self.y, self.x))
+        return {"dilation_height": height, "dilation_width": width}
 
 
 def window(

@@ -1,7 +1,9 @@
 /* TinyML Studio runtime: DEPTHWISE_CONV_2D on int8, any depth multiplier.
  *
- * The input's zero point is folded into the bias, so taps outside the picture read `pad_value`
- * (that zero point). Inside the picture four output channels go through the taps together. */
+ * One channel after the other, so that its weights and scaling stay in registers. The rows of the
+ * input that the kernel covers are gathered, widened to 16 bits and padded, in a ring of rows:
+ * each value is gathered once, and no tap asks whether it lies outside. The input's zero point is
+ * folded into the bias, so taps outside the picture read `pad_value` (that zero point). */
 #ifndef TML_NN_DEPTHWISE_CONV2D_S8_H
 #define TML_NN_DEPTHWISE_CONV2D_S8_H
 
@@ -13,196 +15,265 @@ typedef struct {
     int32_t depth_multiplier;
     int32_t kernel_height, kernel_width;
     int32_t stride_height, stride_width;
+    int32_t pad_top, pad_left;
     int32_t dilation_height, dilation_width;
-    int32_t pad_top, pad_left, pad_value;
-    int32_t out_zero_point, out_low, out_high;
-    const int8_t *weights; /* [kernel_height][kernel_width][out_channels] */
-    const int32_t *bias;   /* [out_channels] */
-    int32_t quant_step;    /* 1: a multiplier and shift per channel, 0: one for all */
-    const int32_t *multiplier;
-    const int8_t *shift;
+    int32_t pad_value;
+    int32_t row_width; /* of a row in the ring; even */
+    int32_t row_used;  /* how many values of an input row the kernel reaches */
+    const int8_t *weights; /* [out_channels][kernel_height][kernel_width] */
+    tml_nn_outputs outputs;
 } tml_depthwise_conv2d_s8_layer;
 
-static inline void tml_depthwise_conv2d_s8_store(const tml_depthwise_conv2d_s8_layer *l,
-                                                 int32_t channel, uint32_t sum, int8_t *out)
-{
-    const int32_t q = channel * l->quant_step;
-    out[channel] = tml_nn_output_s8(sum, l->multiplier[q], l->shift[q], l->out_zero_point,
-                                    l->out_low, l->out_high);
-}
-
-/* The taps of one pixel: its kernel's first tap, and which of its taps lie in the picture. */
+/* A row of sums of one channel, without the bias. */
 typedef struct {
-    int32_t y, x;
-    int inside; /* all of them do */
-} tml_depthwise_conv2d_s8_place;
+    const tml_nn_half *ring, *end; /* all rows of the input that the kernel covers */
+    int32_t top;                   /* which of them is at the kernel's first tap */
+    const int8_t *weights;
+    tml_nn_sum *sums;
+} tml_depthwise_conv2d_s8_row;
 
-/* Where a tap's input values are, or 0 when it lies outside the picture. */
-static inline const int8_t *tml_depthwise_conv2d_s8_tap(const tml_depthwise_conv2d_s8_layer *l,
-                                                        const int8_t *in,
-                                                        tml_depthwise_conv2d_s8_place at,
-                                                        int32_t row, int32_t column)
+/* Any kernel. */
+TML_NN_KERNEL void tml_depthwise_conv2d_s8_any(const tml_depthwise_conv2d_s8_layer *l,
+                                               const tml_depthwise_conv2d_s8_row *r)
 {
-    const int32_t y = at.y + row * l->dilation_height;
-    const int32_t x = at.x + column * l->dilation_width;
-    if (y < 0 || y >= l->in_height || x < 0 || x >= l->in_width) {
-        return 0;
-    }
-    return in + (y * l->in_width + x) * l->in_channels;
-}
-
-/* Four sums, stored from output channel `channel` on. */
-static inline void tml_depthwise_conv2d_s8_store_four(const tml_depthwise_conv2d_s8_layer *l,
-                                                      int32_t channel, uint32_t s0, uint32_t s1,
-                                                      uint32_t s2, uint32_t s3, int8_t *out)
-{
-    tml_depthwise_conv2d_s8_store(l, channel, s0, out);
-    tml_depthwise_conv2d_s8_store(l, channel + 1, s1, out);
-    tml_depthwise_conv2d_s8_store(l, channel + 2, s2, out);
-    tml_depthwise_conv2d_s8_store(l, channel + 3, s3, out);
-}
-
-/* Four output channels of a pixel whose taps all lie inside; `x` is the first. `step` is 1 when
- * each reads its own input channel (depth multiplier 1), 0 when all four read the same one. */
-TML_NN_KERNEL void tml_depthwise_conv2d_s8_inside(const tml_depthwise_conv2d_s8_layer *l,
-                                                  const int8_t *x, int32_t channel,
-                                                  int32_t step, int8_t *out)
-{
-    const int32_t tap_step = l->dilation_width * l->in_channels;
-    const int32_t row_step =
-        l->dilation_height * l->in_width * l->in_channels - l->kernel_width * tap_step;
-    const int8_t *w = l->weights + channel;
-    const int32_t *bias = l->bias + channel;
-    uint32_t s0 = (uint32_t)bias[0], s1 = (uint32_t)bias[1];
-    uint32_t s2 = (uint32_t)bias[2], s3 = (uint32_t)bias[3];
-    int32_t row = l->kernel_height, offset = 0;
-    for (; row > 0; row--) {
-        int32_t column = l->kernel_width;
-        for (; column > 0; column--) {
-            const int8_t *v = x + offset;
-            s0 += (uint32_t)((int32_t)v[0] * w[0]);
-            s1 += (uint32_t)((int32_t)v[step] * w[1]);
-            s2 += (uint32_t)((int32_t)v[2 * step] * w[2]);
-            s3 += (uint32_t)((int32_t)v[3 * step] * w[3]);
-            offset += tap_step;
-            w += l->out_channels;
-        }
-        offset += row_step;
-    }
-    tml_depthwise_conv2d_s8_store_four(l, channel, s0, s1, s2, s3, out);
-}
-
-/* The same for a pixel at an edge. */
-TML_NN_KERNEL void tml_depthwise_conv2d_s8_edge(const tml_depthwise_conv2d_s8_layer *l,
-                                                const int8_t *in,
-                                                tml_depthwise_conv2d_s8_place at,
-                                                int32_t in_channel, int32_t channel,
-                                                int32_t step, int8_t *out)
-{
-    const int8_t *w = l->weights + channel;
-    const int32_t *bias = l->bias + channel;
-    uint32_t s0 = (uint32_t)bias[0], s1 = (uint32_t)bias[1];
-    uint32_t s2 = (uint32_t)bias[2], s3 = (uint32_t)bias[3];
-    int32_t row, column;
-    for (row = 0; row < l->kernel_height; row++) {
-        for (column = 0; column < l->kernel_width; column++) {
-            const int8_t *x = tml_depthwise_conv2d_s8_tap(l, in, at, row, column);
-            if (x) {
-                x += in_channel;
-                s0 += (uint32_t)((int32_t)x[0] * w[0]);
-                s1 += (uint32_t)((int32_t)x[step] * w[1]);
-                s2 += (uint32_t)((int32_t)x[2 * step] * w[2]);
-                s3 += (uint32_t)((int32_t)x[3 * step] * w[3]);
-            } else {
-                s0 += (uint32_t)(l->pad_value * w[0]);
-                s1 += (uint32_t)(l->pad_value * w[1]);
-                s2 += (uint32_t)(l->pad_value * w[2]);
-                s3 += (uint32_t)(l->pad_value * w[3]);
+    const int32_t down = l->dilation_height * l->row_width;
+    const int32_t size = (int32_t)(r->end - r->ring);
+    int32_t out_x, row, column;
+    for (out_x = 0; out_x < l->out_width; out_x++) {
+        const int32_t at = out_x * l->stride_width;
+        const int8_t *w = r->weights;
+        int32_t place = r->top * l->row_width;
+        uint32_t sum = 0;
+        for (row = 0; row < l->kernel_height; row++) {
+            const tml_nn_half *x = r->ring + place + at;
+            for (column = 0; column < l->kernel_width; column++) {
+                sum += (uint32_t)((int32_t)*x * *w++);
+                x += l->dilation_width;
             }
-            w += l->out_channels;
+            place += down;
+            place -= place < size ? 0 : size;
         }
+        r->sums[out_x] = sum;
     }
-    tml_depthwise_conv2d_s8_store_four(l, channel, s0, s1, s2, s3, out);
 }
 
-TML_NN_KERNEL void tml_depthwise_conv2d_s8_four(const tml_depthwise_conv2d_s8_layer *l,
-                                                const int8_t *in,
-                                                tml_depthwise_conv2d_s8_place at,
-                                                int32_t in_channel, int32_t channel,
-                                                int32_t step, int8_t *out)
+/* A kernel of 3x3 without dilation, on a ring of three rows. The rows stay where they are, the
+ * weights go round: the ring's first row meets row (3 - top) % 3 of them. */
+#ifdef TML_NN_DSP
+
+/* Rows of weights 0, 1, 2, 0, 1, each as two pairs: its first two and its last two. */
+typedef struct {
+    uint32_t pair[10];
+} tml_depthwise_conv2d_s8_weights;
+
+static inline tml_depthwise_conv2d_s8_weights tml_depthwise_conv2d_s8_read(const int8_t *w)
 {
-    if (at.inside) {
-        const int8_t *x = in + ((at.y * l->in_width + at.x) * l->in_channels + in_channel);
-        tml_depthwise_conv2d_s8_inside(l, x, channel, step, out);
+    tml_depthwise_conv2d_s8_weights all;
+    int32_t row;
+    for (row = 0; row < 3; row++) {
+        const uint32_t w0 = (uint32_t)w[0], w1 = (uint32_t)w[1], w2 = (uint32_t)w[2];
+        all.pair[2 * row] = (w0 & 0xffff) | w1 << 16;
+        all.pair[2 * row + 1] = (w1 & 0xffff) | w2 << 16;
+        w += 3;
+    }
+    all.pair[6] = all.pair[0];
+    all.pair[7] = all.pair[1];
+    all.pair[8] = all.pair[2];
+    all.pair[9] = all.pair[3];
+    return all;
+}
+
+TML_NN_KERNEL void tml_depthwise_conv2d_s8_3x3(const tml_depthwise_conv2d_s8_layer *l,
+                                               const tml_depthwise_conv2d_s8_row *r,
+                                               const tml_depthwise_conv2d_s8_weights *weights)
+{
+    const uint32_t *w = weights->pair + (r->top ? 6 - 2 * r->top : 0);
+    const uint32_t x01 = w[0], x12 = w[1], y01 = w[2], y12 = w[3], z01 = w[4], z12 = w[5];
+    const tml_nn_half *x = r->ring;
+    tml_nn_sum *to = r->sums;
+    const uint32_t down = 2 * (uint32_t)l->row_width;
+    if (l->stride_width == 1) {
+        /* two sums at a time share four columns; behind an odd row's end is room for another */
+        tml_nn_sum *const end = to + (l->out_width + 1) / 2 * 2;
+        uint32_t a, b, two;
+        __asm__ volatile("1:\n"
+                "ldr %[two], [%[x], %[down]]\n"
+                "smuad %[a], %[two], %[y01]\n"
+                "smultb %[b], %[two], %[y01]\n"
+                "ldr %[two], [%[x], %[down], lsl #1]\n"
+                "smlad %[a], %[two], %[z01], %[a]\n"
+                "smlatb %[b], %[two], %[z01], %[b]\n"
+                "ldr %[two], [%[x]], #4\n"
+                "smlad %[a], %[two], %[x01], %[a]\n"
+                "smlatb %[b], %[two], %[x01], %[b]\n"
+                "ldr %[two], [%[x]]\n"
+                "smlabt %[a], %[two], %[x12], %[a]\n"
+                "smlad %[b], %[two], %[x12], %[b]\n"
+                "ldr %[two], [%[x], %[down]]\n"
+                "smlabt %[a], %[two], %[y12], %[a]\n"
+                "smlad %[b], %[two], %[y12], %[b]\n"
+                "ldr %[two], [%[x], %[down], lsl #1]\n"
+                "smlabt %[a], %[two], %[z12], %[a]\n"
+                "smlad %[b], %[two], %[z12], %[b]\n"
+                "strd %[a], %[b], [%[to]], #8\n"
+                "cmp %[to], %[end]\n"
+                "bne 1b\n"
+                : [x] "+&r"(x), [to] "+&r"(to), [a] "=&r"(a), [b] "=&r"(b),
+                  [two] "=&r"(two)
+                : [down] "r"(down), [end] "r"(end), [x01] "r"(x01), [x12] "r"(x12),
+                  [y01] "r"(y01), [y12] "r"(y12), [z01] "r"(z01), [z12] "r"(z12)
+                : "cc", "memory");
     } else {
-        tml_depthwise_conv2d_s8_edge(l, in, at, in_channel, channel, step, out);
+        tml_nn_sum *const end = to + l->out_width;
+        const uint32_t step = 2 * (uint32_t)l->stride_width;
+        uint32_t a, two;
+        __asm__ volatile("1:\n"
+                "ldr %[two], [%[x], %[down]]\n"
+                "smuad %[a], %[two], %[y01]\n"
+                "ldr %[two], [%[x], %[down], lsl #1]\n"
+                "smlad %[a], %[two], %[z01], %[a]\n"
+                "ldr %[two], [%[x]], #4\n"
+                "smlad %[a], %[two], %[x01], %[a]\n"
+                "ldr %[two], [%[x]]\n"
+                "smlabt %[a], %[two], %[x12], %[a]\n"
+                "ldr %[two], [%[x], %[down]]\n"
+                "smlabt %[a], %[two], %[y12], %[a]\n"
+                "ldr %[two], [%[x], %[down], lsl #1]\n"
+                "smlabt %[a], %[two], %[z12], %[a]\n"
+                "add %[x], %[x], %[step]\n"
+                "str %[a], [%[to]], #4\n"
+                "cmp %[to], %[end]\n"
+                "bne 1b\n"
+                : [x] "+&r"(x), [to] "+&r"(to), [a] "=&r"(a), [two] "=&r"(two)
+                : [down] "r"(down), [end] "r"(end), [step] "r"(step - 4),
+                  [x01] "r"(x01), [x12] "r"(x12), [y01] "r"(y01), [y12] "r"(y12),
+                  [z01] "r"(z01), [z12] "r"(z12)
+                : "cc", "memory");
     }
 }
 
-/* One output channel. */
-TML_NN_KERNEL void tml_depthwise_conv2d_s8_one(const tml_depthwise_conv2d_s8_layer *l,
-                                               const int8_t *in,
-                                               tml_depthwise_conv2d_s8_place at,
-                                               int32_t in_channel, int32_t channel, int8_t *out)
+#else
+
+typedef struct {
+    const int8_t *from;
+} tml_depthwise_conv2d_s8_weights;
+
+static inline tml_depthwise_conv2d_s8_weights tml_depthwise_conv2d_s8_read(const int8_t *w)
 {
-    const int8_t *w = l->weights + channel;
-    uint32_t sum = (uint32_t)l->bias[channel];
-    int32_t row, column;
-    for (row = 0; row < l->kernel_height; row++) {
-        for (column = 0; column < l->kernel_width; column++) {
-            const int8_t *x = tml_depthwise_conv2d_s8_tap(l, in, at, row, column);
-            sum += (uint32_t)((x ? x[in_channel] : l->pad_value) * *w);
-            w += l->out_channels;
-        }
-    }
-    tml_depthwise_conv2d_s8_store(l, channel, sum, out);
+    tml_depthwise_conv2d_s8_weights all;
+    all.from = w;
+    return all;
 }
 
-TML_NN_KERNEL void tml_depthwise_conv2d_s8_pixel(const tml_depthwise_conv2d_s8_layer *l,
-                                                 const int8_t *in,
-                                                 tml_depthwise_conv2d_s8_place at, int8_t *out)
+TML_NN_KERNEL void tml_depthwise_conv2d_s8_3x3(const tml_depthwise_conv2d_s8_layer *l,
+                                               const tml_depthwise_conv2d_s8_row *r,
+                                               const tml_depthwise_conv2d_s8_weights *weights)
 {
-    int32_t channel = 0, in_channel, m;
-    if (l->depth_multiplier == 1) {
-        for (; channel + 4 <= l->out_channels; channel += 4) {
-            tml_depthwise_conv2d_s8_four(l, in, at, channel, channel, 1, out);
-        }
-        for (; channel < l->out_channels; channel++) {
-            tml_depthwise_conv2d_s8_one(l, in, at, channel, channel, out);
+    const int32_t first = r->top ? 3 - r->top : 0;
+    const int8_t *const u = weights->from + 3 * first;
+    const int8_t *const v = weights->from + 3 * (first < 2 ? first + 1 : 0);
+    const int8_t *const w = weights->from + 3 * (first > 0 ? first - 1 : 2);
+    const int32_t u0 = u[0], u1 = u[1], u2 = u[2], v0 = v[0], v1 = v[1], v2 = v[2];
+    const int32_t w0 = w[0], w1 = w[1], w2 = w[2], step = l->stride_width;
+    const tml_nn_half *x = r->ring, *y = x + l->row_width, *z = y + l->row_width;
+    tml_nn_sum *to = r->sums, *const end = to + l->out_width;
+    while (to != end) {
+        int32_t sum = x[0] * u0 + x[1] * u1 + x[2] * u2;
+        sum += y[0] * v0 + y[1] * v1 + y[2] * v2;
+        sum += z[0] * w0 + z[1] * w1 + z[2] * w2;
+        *to++ = (uint32_t)sum;
+        x += step;
+        y += step;
+        z += step;
+    }
+}
+
+#endif
+
+/* Put an input row into the ring; its padding left and right is there already. */
+TML_NN_KERNEL void tml_depthwise_conv2d_s8_gather(const tml_depthwise_conv2d_s8_layer *l,
+                                                  const int8_t *in, int32_t y, tml_nn_half *to)
+{
+    const int32_t step = l->in_channels;
+    tml_nn_half *const end = to + l->pad_left + l->row_used;
+    to += l->pad_left;
+    if (y < 0 || y >= l->in_height) {
+        while (to != end) {
+            *to++ = (int16_t)l->pad_value;
         }
         return;
     }
-    for (in_channel = 0; in_channel < l->in_channels; in_channel++) {
-        for (m = 0; m + 4 <= l->depth_multiplier; m += 4) {
-            tml_depthwise_conv2d_s8_four(l, in, at, in_channel, channel, 0, out);
-            channel += 4;
-        }
-        for (; m < l->depth_multiplier; m++) {
-            tml_depthwise_conv2d_s8_one(l, in, at, in_channel, channel, out);
-            channel++;
-        }
+    in += y * l->in_width * l->in_channels;
+    while (to != end) {
+        *to++ = *in;
+        in += step;
     }
 }
 
-TML_NN_KERNEL void tml_depthwise_conv2d_s8(const tml_depthwise_conv2d_s8_layer *l,
-                                           const int8_t *in, int8_t *out)
+/* One output channel of one picture; `in` is its first input value. */
+TML_NN_KERNEL void tml_depthwise_conv2d_s8_plane(const tml_depthwise_conv2d_s8_layer *l,
+                                                 const int8_t *in, int32_t channel,
+                                                 int8_t *out, tml_nn_half *ring)
 {
-    const int32_t reach_y = (l->kernel_height - 1) * l->dilation_height;
-    const int32_t reach_x = (l->kernel_width - 1) * l->dilation_width;
-    int32_t batch, out_y, out_x;
+    const int32_t reach = (l->kernel_height - 1) * l->dilation_height + 1;
+    const int plain = reach == 3 && l->kernel_height == 3 && l->kernel_width == 3
+                      && l->dilation_width == 1;
+    const int8_t *const w = l->weights + channel * l->kernel_height * l->kernel_width;
+    int32_t y = -l->pad_top, next = y, fresh = 0, row;
+    tml_depthwise_conv2d_s8_weights weights = {0};
+    tml_depthwise_conv2d_s8_row r;
+    r.ring = ring;
+    r.end = ring + reach * l->row_width;
+    r.top = 0;
+    r.weights = w;
+    r.sums = (tml_nn_sum *)(void *)(ring + reach * l->row_width);
+    if (plain) {
+        weights = tml_depthwise_conv2d_s8_read(w);
+    }
+    for (row = 0; row < l->out_height; row++) {
+        if (next <= y) { /* no row of the ring is used again */
+            next = y;
+            r.top = fresh = 0;
+        }
+        for (; next < y + reach; next++) {
+            tml_depthwise_conv2d_s8_gather(l, in, next, ring + fresh * l->row_width);
+            fresh = fresh + 1 < reach ? fresh + 1 : 0;
+        }
+        if (plain) {
+            tml_depthwise_conv2d_s8_3x3(l, &r, &weights);
+        } else {
+            tml_depthwise_conv2d_s8_any(l, &r);
+        }
+        tml_nn_store_column(&l->outputs, channel, r.sums, l->out_width, out, l->out_channels);
+        out += l->out_width * l->out_channels;
+        y += l->stride_height;
+        r.top += l->stride_height;
+        r.top -= r.top < reach ? 0 : reach; /* larger strides start again */
+    }
+}
+
+/* `scratch` holds the ring and a row of sums. */
+TML_NN_KERNEL void tml_depthwise_conv2d_s8(const tml_depthwise_conv2d_s8_layer *l,
+                                           const int8_t *in, int8_t *out, void *scratch)
+{
+    const int32_t reach = (l->kernel_height - 1) * l->dilation_height + 1;
+    tml_nn_half *const ring = (tml_nn_half *)scratch;
+    int32_t batch, channel, m, i;
+    for (i = 0; i < reach * l->row_width; i++) {
+        ring[i] = (int16_t)l->pad_value;
+    }
     for (batch = 0; batch < l->batches; batch++) {
-        for (out_y = 0; out_y < l->out_height; out_y++) {
-            for (out_x = 0; out_x < l->out_width; out_x++) {
-                tml_depthwise_conv2d_s8_place at;
-                at.y = out_y * l->stride_height - l->pad_top;
-                at.x = out_x * l->stride_width - l->pad_left;
-                at.inside = at.y >= 0 && at.y + reach_y < l->in_height && at.x >= 0
-                            && at.x + reach_x < l->in_width;
-                tml_depthwise_conv2d_s8_pixel(l, in, at, out);
-                out += l->out_channels;
+        const int8_t *from = in;
+        channel = 0;
+        while (channel < l->out_channels) {
+            for (m = 0; m < l->depth_multiplier; m++) {
+                tml_depthwise_conv2d_s8_plane(l, from, channel, out + channel, ring);
+                channel++;
             }
+            from++;
         }
         in += l->in_height * l->in_width * l->in_channels;
+        out += l->out_height * l->out_width * l->out_channels;
     }
 }
 

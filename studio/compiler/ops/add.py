@@ -27,9 +27,11 @@ def lower(node: Node) -> Layer:
     node.expect_output(shape)
     quant_a, quant_b, quant_out = (affine(node, tensor) for tensor in (a, b, output))
     twice = 2 * max(float(quant_a.scale), float(quant_b.scale))
-    factor_a = _below_one(node, float(quant_a.scale) / twice)
-    factor_b = _below_one(node, float(quant_b.scale) / twice)
-    factor_out = _below_one(node, twice / ((1 << LEFT_SHIFT) * float(quant_out.scale)))
+    factor_a = _shifted_right(node, _below_one(node, float(quant_a.scale) / twice))
+    factor_b = _shifted_right(node, _below_one(node, float(quant_b.scale) / twice))
+    factor_out = _shifted_right(
+        node, _below_one(node, twice / ((1 << LEFT_SHIFT) * float(quant_out.scale)))
+    )
     low, high = activation_range(
         node, node.options.integer(0, "b") if node.options is not None else 0, output
     )
@@ -40,12 +42,12 @@ def lower(node: Node) -> Layer:
         "step_b": steps_b,
         "zero_point_a": quant_a.zero_point,
         "multiplier_a": factor_a.multiplier,
-        "shift_a": factor_a.shift,
+        "right_a": -factor_a.shift,
         "zero_point_b": quant_b.zero_point,
         "multiplier_b": factor_b.multiplier,
-        "shift_b": factor_b.shift,
+        "right_b": -factor_b.shift,
         "out_multiplier": factor_out.multiplier,
-        "out_shift": factor_out.shift,
+        "out_right": -factor_out.shift,
         "out_zero_point": quant_out.zero_point,
         "out_low": low,
         "out_high": high,
@@ -61,6 +63,19 @@ def _below_one(node: Node, real: float) -> Factor:
             "The output's scale is too small for the inputs' scales.",
         )
     return factor(node, real)
+
+
+def _shifted_right(node: Node, scale: Factor) -> Factor:
+    """Return a factor whose shift goes right by at least 1, as the kernel wants it.
+
+    A half, the usual factor of the input with the larger scale, is nearly one shifted by 1: for
+    sums below 2**30 the product is rounded to the same.
+    """
+    if scale.shift < 0:
+        return scale
+    if scale == Factor(1 << 30, 0):
+        return Factor(2**31 - 1, -1)
+    raise node.fail("its output's scale is too small for the inputs' scales")
 
 
 def _loops(

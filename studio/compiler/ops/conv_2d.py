@@ -2,6 +2,8 @@
 
 from math import prod
 
+import numpy as np
+
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer
 from studio.compiler.weighted import read_weighted
@@ -33,6 +35,8 @@ def lower(node: Node) -> Layer:
     node.expect_output((batches, slide.y.out, slide.x.out, weights.shape[0]))
     constants = read_weighted(node, axis=0, activation=options.integer(3, "b"))
     taps = prod(weights.shape[1:])
+    row = -(-taps // 4) * 4
+    flat = constants.weights.reshape(-1, taps)
     members = {
         "batches": batches,
         "in_height": height,
@@ -45,11 +49,14 @@ def lower(node: Node) -> Layer:
         **slide.dilations(),
         "pad_value": constants.pad_value,
         "taps": taps,
+        "row": row,
+        "weights": np.pad(flat, ((0, 0), (0, row - taps))),
         **constants.members(),
     }
     # a single tap per pixel, all pixels in order: they need not be gathered
     plain = taps == channels and slide.y.stride == slide.x.stride == 1
     function = "tml_conv2d_1x1_s8" if plain else "tml_conv2d_s8"
     call = Call("nn_conv2d_s8.h", function, "tml_conv2d_s8_layer", members)
-    scratch_bytes = 0 if plain else 2 * taps
+    # two pixels' taps: widened to 16 bits, and where they are gathered also as bytes
+    scratch_bytes = 4 * row if plain else 6 * row
     return Layer(node.op, (source,), output, call, output.elements * taps, scratch_bytes)

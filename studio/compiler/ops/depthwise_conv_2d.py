@@ -32,6 +32,10 @@ def lower(node: Node) -> Layer:
     )
     node.expect_output((batches, slide.y.out, slide.x.out, out_channels))
     constants = read_weighted(node, axis=3, activation=options.integer(4, "b"))
+    # the input rows under the kernel, and a row of sums, each of an even length
+    reached = (slide.x.out - 1) * slide.x.stride + slide.x.reach
+    row_width = -(-reached // 2) * 2
+    scratch_bytes = 2 * slide.y.reach * row_width + 4 * (-(-slide.x.out // 2) * 2)
     members = {
         "batches": batches,
         "in_height": height,
@@ -44,6 +48,9 @@ def lower(node: Node) -> Layer:
         **slide.members(),
         **slide.dilations(),
         "pad_value": constants.pad_value,
+        "row_width": row_width,
+        "row_used": min(width, reached - slide.x.pad),
+        "weights": constants.weights.reshape(-1, out_channels).T,
         **constants.members(),
     }
     call = Call(
@@ -53,4 +60,4 @@ def lower(node: Node) -> Layer:
         members,
     )
     macs = output.elements * weights.shape[1] * weights.shape[2]
-    return Layer(node.op, (source,), output, call, macs)
+    return Layer(node.op, (source,), output, call, macs, scratch_bytes)

@@ -28,7 +28,8 @@ def lower(node: Node) -> Layer:
         "batches": batches,
         "in_size": in_size,
         "out_size": out_size,
-        **constants.members(),
+        "weights": constants.weights,
+        **constants.members(per_channel=False),
     }
     call = Call(
         "nn_fully_connected_s8.h",
