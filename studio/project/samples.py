@@ -49,6 +49,16 @@ class SampleList:
         if not there:
             self.add(recording, [Span(0, recording.readings, label)], "")
 
+    def relabel(self, sample_id: int, label: str) -> None:
+        """Give a sample another label; it keeps its place, split and id."""
+        text = clean_text(label)
+        if not text:
+            raise ProjectError("The new label is empty.", "Give the sample a name.")
+        with self._database.writing():
+            self._database.execute(
+                "UPDATE sample SET label = ? WHERE id = ?", (text, int(sample_id))
+            )
+
     def remove(self, sample_ids: Iterable[int]) -> None:
         """Forget samples."""
         with self._database.writing():

@@ -342,6 +342,10 @@ class Project:
         """
         return self._samples.add(self.recording(recording_id), spans, split)
 
+    def relabel_sample(self, sample_id: int, label: str) -> None:
+        """Give a sample another label; its recording is untouched."""
+        self._samples.relabel(sample_id, label)
+
     def remove_samples(self, sample_ids: Sequence[int]) -> None:
         """Forget labels; the recordings stay."""
         self._samples.remove(sample_ids)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.project import Project
-from studio.types import Axis, Sample, Span
+from studio.types import Axis, Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,8 @@ def relabel(path: Path, sample: Sample, label: str) -> None:
     ProjectError
         If the label is empty or the project cannot be written.
     """
-    with Project.open(path) as project, project.batch():
-        project.remove_samples([sample.id])
-        span = Span(sample.start, sample.stop, label)
-        project.add_samples(sample.recording_id, [span], split=sample.split)
+    with Project.open(path) as project:
+        project.relabel_sample(sample.id, label)
 
 
 def assign_splits(path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from studio.errors import ConfigError
 from studio.events import Reporter
+from studio.learning import LearningSettings
 from studio.params import from_options, make, to_dict
 from studio.project import BLANK, Project
 from studio.registry import find
@@ -172,9 +173,12 @@ def _with_learning(pipeline: Pipeline, given: Sequence[str] | Mapping[str, Any])
         return pipeline
     if not pipeline.learning:
         raise ConfigError("Parameters were given, but no learning block.", "Add --learning.")
-    block = find("learning_block", pipeline.learning).load()
-    params = {**pipeline.learning_params, **_values(block.Params, given)}
-    return replace(pipeline, learning_params=params)
+    if not isinstance(given, Mapping):
+        pairs = (option.partition("=") for option in given)
+        given = {name.strip().replace("-", "_"): value.strip() for name, _, value in pairs}
+    values = {**pipeline.learning_params, **given}
+    settings = LearningSettings.read(pipeline.learning, pipeline.dtype, values).to_dict()
+    return replace(pipeline, learning_params={name: settings[name] for name in values})
 
 
 def assign_splits(

@@ -167,7 +167,8 @@ class TrainPage(Page):
                 low, high = part["interval"]
                 rows[name] = f"{part['accuracy']:.1%}  [{100 * low:.0f}-{100 * high:.0f} %]"
         self.result.show_facts(rows)
-        worst = min(zip(int8["recall"], report["classes"], strict=True))
+        judged = zip(int8["recall"], report["classes"], strict=True)
+        worst = min(pair for pair in judged if pair[0] is not None)  # None: no test window
         facts = {
             "macro F1 (0 to 1)": f"{int8['macro_f1']:.3f}",
             "hardest class": f"{worst[1]} ({worst[0]:.0%})",
