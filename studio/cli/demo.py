@@ -20,7 +20,7 @@ EXAMPLE = "example: tinyml-studio demo --quick"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("--quick", action="store_true", help="fewer recordings, shorter training")
+    parser.add_argument("--quick", action="store_true", help="a third of the recordings")
     parser.add_argument(
         "--out", type=Path, help="folder for the projects and the report; continued if it is there"
     )

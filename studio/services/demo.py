@@ -65,7 +65,7 @@ def demo(*, quick: bool, out: Path, report: Reporter) -> dict[str, Any]:
     Parameters
     ----------
     quick : bool
-        Use the marked subset of the recordings and fewer epochs.
+        Use the marked subset of the recordings.
     out : Path
         Folder of the projects and the report; kept and continued if it is there.
 
@@ -123,8 +123,7 @@ def _whole_job(
 
     chosen = [row for row in example.recordings if row.quick or not quick]
     stream = step("record", lambda r: _record(example, chosen, path, bench, r))
-    epochs = {"epochs": 12} if quick else {}
-    step("train", lambda r: train.train(path, params=epochs, report=r))
+    step("train", lambda r: train.train(path, report=r))
     built = step("build", lambda r: _build(path, bench, r))
     tested = step("test", lambda r: test.test(path, port=bench.port, report=r))
     held_out = [row for row in chosen if row.split == "test"]
