@@ -10,12 +10,32 @@ from pathlib import Path
 
 import platformdirs
 
+from studio.errors import ConfigError
+
 ROOT = Path(__file__).resolve().parent.parent
 RESOURCES = ROOT / "resources"
 RUNTIME = RESOURCES / "runtime"
 FIRMWARE = RESOURCES / "firmware"
 EXAMPLES = RESOURCES / "examples"
 PLUGINS = ROOT / "plugins"
+
+
+def make_folder(path: Path) -> Path:
+    """Make a folder, with those above it, if it is not there; return it.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"The folder {path} cannot be made: {error.strerror or error}.",
+            "Choose a folder that you may write to.",
+        ) from error
+    return path
 
 
 def _home(kind: str) -> Path:
@@ -28,8 +48,7 @@ def _home(kind: str) -> Path:
         base = Path(platformdirs.user_cache_dir("tinyml-studio", appauthor=False))
     else:
         base = Path(platformdirs.user_data_dir("tinyml-studio", appauthor=False)) / kind
-    base.mkdir(parents=True, exist_ok=True)
-    return base
+    return make_folder(base)
 
 
 def cache_dir() -> Path:
@@ -44,9 +63,7 @@ def state_dir() -> Path:
 
 def boards_dir() -> Path:
     """Return the folder of the virtual boards' state files (`NAME.json`) and flash contents."""
-    folder = state_dir() / "boards"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return make_folder(state_dir() / "boards")
 
 
 def user_plugins_dir() -> Path:

@@ -12,11 +12,11 @@ import sys
 import time
 import traceback
 from types import ModuleType
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 import studio.cli
 from studio import __version__
-from studio.errors import Cancelled, StudioError
+from studio.errors import Cancelled, ConfigError, StudioError
 
 ORDER = [
     "demo",
@@ -109,9 +109,17 @@ class Terminal:
         """Do nothing: the terminal's interrupt key raises by itself."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are one sentence, like every other mistake."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the usage and leaving."""
+        raise ConfigError(f"{message[:1].upper()}{message[1:]}.", f"See: {self.prog} --help")
+
+
 def parser(only: str | None = None) -> argparse.ArgumentParser:
     """Return the parser of all verbs, or of one (then only its module is imported)."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="tinyml-studio",
         description="From a board on the cable to a model deciding on it, offline. "
         "Without a verb the window opens.",
@@ -140,26 +148,26 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
 
 def run(argv: list[str]) -> int:
     """Run one verb and return the exit code."""
-    arguments = parser(argv[0] if argv[0] in verbs() else None).parse_args(argv)
-    if arguments.verb is None:
-        parser().print_help()
-        return 2
-    module = _module(arguments.verb)
-    report = Terminal(sys.stderr, events=sys.stderr if arguments.events else None)
+    as_json = "--json" in argv
+    report = Terminal(sys.stderr, events=sys.stderr if "--events" in argv else None)
     try:
+        arguments = parser(argv[0] if argv[0] in verbs() else None).parse_args(argv)
+        if arguments.verb is None:
+            raise ConfigError("No verb was given.", "See: tinyml-studio --help")
+        module = _module(arguments.verb)
         result = module.run(arguments, report)
         report.clear()
-        _print(module, result, as_json=arguments.json)
+        _print(module, result, as_json=as_json)
     except (Cancelled, KeyboardInterrupt):
-        return _fail(report, arguments.json, "Stopped.", "", code=130)
+        return _fail(report, as_json, "Stopped.", "", code=130)
     except StudioError as error:
-        return _fail(report, arguments.json, error.message, error.hint, code=2)
+        return _fail(report, as_json, error.message, error.hint, code=2)
     except BrokenPipeError:
         return 1
     except Exception as error:  # noqa: BLE001 - the border where a bug becomes an exit code
         traceback.print_exc()
         message = f"Unexpected error: {type(error).__name__}: {error}"
-        return _fail(report, arguments.json, message, "Please report it.", code=1)
+        return _fail(report, as_json, message, "Please report it.", code=1)
     return 0
 
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from studio.errors import ToolError
-from studio.paths import FIRMWARE, RUNTIME, cache_dir
+from studio.paths import FIRMWARE, RUNTIME, cache_dir, make_folder
 
 VIRTUAL = FIRMWARE / "virtual"
 LINKER_SCRIPT = VIRTUAL / "link.ld"
@@ -72,7 +72,7 @@ def link_image(
     folders = [*INCLUDES, *include]
     target = _target(name, texts, [*sources, LINKER_SCRIPT, *_headers(folders)], flags)
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         _link(target, texts, sources, folders, flags)
     return target
 

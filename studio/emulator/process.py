@@ -9,7 +9,7 @@ from typing import Any
 
 from studio.emulator.control import Control, read_state
 from studio.errors import ConfigError, DeviceError
-from studio.paths import boards_dir, cache_dir
+from studio.paths import boards_dir, cache_dir, make_folder
 from studio.registry import find
 from studio.types import VirtualBoard
 
@@ -61,7 +61,7 @@ def start(
         raise ConfigError(
             f"{name!r} cannot name a virtual board.", "Use letters, digits, - and _."
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     if _living(folder / f"{name}.json") is not None:
         raise DeviceError(
             f"A virtual board {name!r} is running already.",

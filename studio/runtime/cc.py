@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from studio.errors import ToolError
-from studio.paths import cache_dir
+from studio.paths import cache_dir, make_folder
 
 FLAGS = (
     "-std=c99",
@@ -93,8 +93,7 @@ def build_library(
     headers = [h for folder in include for h in sorted(folder.rglob("*.h"))]
     for path in (*files, *headers):
         key.update(b"\0" + path.name.encode() + b"\0" + path.read_bytes())
-    folder = cache_dir() / "libraries"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(cache_dir() / "libraries")
     target = folder / f"{name}-{key.hexdigest()[:20]}{SUFFIX}"
     if not target.exists():
         _build(target, command, texts or {}, [*files], [*include], [*flags])

@@ -7,6 +7,7 @@ when the project has sealed it, not before; if the process dies, what it had wri
 import contextlib
 import dataclasses
 import json
+import math
 import os
 import subprocess
 import sys
@@ -91,11 +92,14 @@ def record(
     StudioError
         If nothing could be recorded.
     """
-    if (seconds is not None and seconds <= 0) or (readings is not None and readings <= 0):
+    if (
+        not 0 < (1 if seconds is None else seconds) < math.inf
+        or (1 if readings is None else readings) <= 0
+    ):
         raise ConfigError(
             f"A recording of {seconds or readings or 0:g} "
             f"{'seconds' if readings is None else 'readings'} holds nothing.",
-            "Give a length above zero.",
+            "Give a length above zero, such as 10.",
         )
     name = name or f"{label or 'recording'} {time.strftime('%Y-%m-%d %H.%M.%S')}"
     with Project.open(project_path) as project:

@@ -17,7 +17,7 @@ from studio.compiler import compile_model
 from studio.devices.connection import Connection
 from studio.errors import ConfigError, DeviceError
 from studio.events import Reporter, SubReporter
-from studio.footprint import footprint
+from studio.footprint import board_fits, footprint
 from studio.jobs import run_tool
 from studio.paths import cache_dir, write_atomic
 from studio.project import Project
@@ -27,6 +27,11 @@ from studio.services.runs import TrainedRun, load_run
 from studio.types import Board, Pipeline, Sizes
 
 APPS = ("infer", "collect")
+ESTIMATED = (
+    *("latency_ms", "latency_interval_ms", "dsp_ms", "nn_ms", "stride_ms", "keeps_up"),
+    *("memory_source", "latency_source"),
+)
+"""What `estimate` adds to a build."""
 _PART_OF = {"model": "the model", "features": "signal processing", "runtime": "runtime"}
 
 
@@ -48,8 +53,8 @@ def build(
     -------
     dict
         `app`, `board`, `run`, `image`, `folder`, `flash_bytes`, `ram_bytes`, `parts`,
-        `board_flash_bytes`, `board_ram_bytes`, `latency_ms` and `latency_interval_ms` (0 until
-        measured, see `estimate`), `seconds`.
+        `board_flash_bytes`, `board_ram_bytes`, `fits`, `seconds`, and the times that `estimate`
+        found, if it did for the same pipeline.
 
     Raises
     ------
@@ -62,6 +67,7 @@ def build(
     """
     if app not in APPS:
         raise ConfigError(f"There is no firmware {app!r}.", f"Choose one of {', '.join(APPS)}.")
+    known = latest_build(project_path, app=app)
     with Project.open(project_path) as project:
         kind = boards.board(board or project.pipeline.board)
         run = load_run(project) if app == "infer" else None
@@ -79,10 +85,11 @@ def build(
         "folder": str(place),
         "made_of": made_of,
         **_sizes(built.sizes, kind),
-        "latency_ms": 0.0,
-        "latency_interval_ms": [0.0, 0.0],
+        "fits": board_fits(built.sizes, kind),
         "seconds": round(built.seconds, 2),
     }
+    if known is not None and known["board"] == kind.id:
+        result |= {key: known[key] for key in ESTIMATED if key in known}
     write_atomic(place.with_suffix(".json"), json.dumps(result).encode())
     return result
 
@@ -217,7 +224,7 @@ def estimate(project_path: Path, *, board: str | None = None, report: Reporter) 
     -------
     dict
         As `build`, with `latency_ms`, `latency_interval_ms`, `dsp_ms`, `nn_ms`, `stride_ms`,
-        `keeps_up` (whether a real board surely is done before the next window), `fits`,
+        `keeps_up` (whether a real board surely is done before the next window),
         `memory_source`, `latency_source`.
 
     Raises

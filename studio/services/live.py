@@ -1,5 +1,6 @@
 """What a board decides, window by window, as it happens."""
 
+import math
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -127,6 +128,8 @@ def live(
     Cancelled
         If the person stopped it.
     """
+    if not 0 < (1 if seconds is None else seconds) < math.inf:
+        raise ConfigError(f"{seconds:g} seconds is no length.", "Give one above zero, such as 10.")
     with Connection.open(port) as connection:
         model = connection.model_info()
         if run and model.run != run:
@@ -143,6 +146,12 @@ def live(
         finally:
             connection.stop()
         stats = connection.stats
+    if not watch.rows:
+        raise DeviceError(
+            f"The board on {port} judged no window; one takes "
+            f"{model.window_readings / stream.sample_rate_hz:g} s. {ended}".strip(),
+            "Watch for longer. A virtual board needs something to hear: tinyml-studio boards play",
+        )
     return {
         "port": port,
         **watch.result(),

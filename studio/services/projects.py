@@ -119,10 +119,19 @@ def changed(pipeline: Pipeline, settings: Mapping[str, Any]) -> Pipeline:
         if key in given:
             numbers[key] = _positive(key, given[key], high)
     pipeline = replace(pipeline, **numbers)
+    if pipeline.sample_rate_hz > 0 and pipeline.window_readings < 1:
+        raise ConfigError(
+            f"A window of {pipeline.window_ms:g} ms holds no reading at "
+            f"{pipeline.sample_rate_hz:g} Hz.",
+            "Make it longer, such as 1000.",
+        )
     if "axes" in given:
         axes = tuple(Axis(str(axis).strip()) for axis in given["axes"])
         if not axes or not all(axis.name for axis in axes):
             raise ConfigError("An axis has no name.", "Name them as in: accX,accY,accZ.")
+        if len({axis.name for axis in axes}) < len(axes):
+            names = ", ".join(axis.name for axis in axes)
+            raise ConfigError(f"Two of the axes {names} have one name.", "Give each its own.")
         if axes != tuple(Axis(axis.name) for axis in pipeline.axes):
             sound = len(axes) == 1 and axes[0].name.lower() == "audio"
             pipeline = replace(

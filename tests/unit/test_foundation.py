@@ -215,3 +215,42 @@ def test_a_failed_verb_prints_one_json_object(tmp_path: Path) -> None:
     assert set(answer) == {"error", "hint"}
     assert "none" in answer["error"]
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", "x", "--epochs", "abc"],
+        ["compile", "M.tflite"],
+        ["compile", "M.tflite", "--out", "x", "--target", "avr"],
+        ["new", "x", "--template", "nothing"],
+        ["boards"],
+        ["info", "x", "--bogus"],
+        ["no-such-verb"],
+        ["live", "x", "--seconds", "nan"],
+        ["demo", "--out", __file__],
+    ],
+)
+def test_every_mistake_is_one_sentence_and_one_json_object(words: list[str]) -> None:
+    run = [sys.executable, "-m", "studio", *words, "--json"]
+    done = subprocess.run(run, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 2, done.stderr
+    assert set(json.loads(done.stdout)) == {"error", "hint"}
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_home_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    environment = {**os.environ, "TINYML_STUDIO_HOME": str(tmp_path / "file" / "home")}
+    run = [sys.executable, "-m", "studio", "boards", "list"]
+    done = subprocess.run(run, capture_output=True, text=True, cwd=ROOT, env=environment)
+    assert done.returncode == 2
+    assert "cannot be made" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_readme_is_finished() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "@@" not in text
+    assert (ROOT / "resources" / "manual" / "window.png").is_file()
