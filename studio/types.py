@@ -281,6 +281,8 @@ class ReplayResult:
     """Float32, flat."""
     scores: ByteArray
     """Int8, one per class."""
+    label: int
+    """Index of the class that the board decided on for this window alone."""
     dsp_cycles: int
     nn_cycles: int
 

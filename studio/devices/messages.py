@@ -52,10 +52,11 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """End of a replay; no scores if the board could not compute them."""
+    """End of a replay; no scores and label -1 if the board could not compute them."""
 
     dsp_cycles: int
     nn_cycles: int
+    label: int
     scores: ByteArray
 
 
@@ -136,6 +137,14 @@ def _decision(reader: _Reader) -> Decision:
     return Decision(start, label, tuple(_scores(reader).tolist()), crc, dsp, nn)
 
 
+def _replayed(reader: _Reader) -> Scores:
+    dsp, nn, label = reader.take("IIb")
+    scores = _scores(reader)
+    if len(scores) and not 0 <= label < len(scores):
+        raise ValueError("class out of range")
+    return Scores(dsp, nn, label, scores)
+
+
 def _model(reader: _Reader) -> ModelPart:
     run = reader.string()
     window, stride, n_features, index, n_classes = reader.take("IIIBB")
@@ -161,8 +170,7 @@ def _parse(packet: Packet, reader: _Reader) -> Message | None:
         case PacketType.FEATURES:
             return Features(reader.number("I"), np.frombuffer(reader.rest(), "<f4"))
         case PacketType.SCORES:
-            dsp, nn = reader.take("II")
-            return Scores(dsp, nn, _scores(reader))
+            return _replayed(reader)
         case PacketType.MODEL:
             return _model(reader)
         case PacketType.ACK:

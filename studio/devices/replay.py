@@ -80,5 +80,7 @@ def _answer(exchange: Exchange) -> ReplayResult | None:
         if exchange.decoder.lost != lost or not parts:
             return None
         features = np.concatenate([part.values for part in parts]).astype(np.float32)
-        return ReplayResult(features, message.scores, message.dsp_cycles, message.nn_cycles)
+        return ReplayResult(
+            features, message.scores, message.label, message.dsp_cycles, message.nn_cycles
+        )
     return None

@@ -93,7 +93,7 @@ def test(path: Path, *, port: str = "", report: Reporter) -> dict[str, Any]:  # 
             on_pc = OnPc(known.x.reshape(len(places), -1), scores)
             replayed = _replayed(project, run, places, on_pc, port, SubReporter(report, 0.3, 0.95))
             result["board"] = evaluate(
-                known.y, decisions(replayed.scores), labels=run.labels, groups=known.groups
+                known.y, replayed.labels, labels=run.labels, groups=known.groups
             )
             result["parity"] = replayed.parity
             result["latency"] = latency(replayed, boards.board(pipeline.board))
@@ -136,7 +136,8 @@ class OnPc:
 class Replayed:
     """What a board found for the same windows."""
 
-    scores: ByteArray
+    labels: NDArray[np.int64]
+    """Shape `(k,)`: the classes that the board itself decided on."""
     parity: dict[str, int]
     dsp_cycles: list[int] = field(default_factory=list)
     nn_cycles: list[int] = field(default_factory=list)
@@ -160,20 +161,21 @@ def _replayed(
                 f"project's latest is {run.id}.",
                 "Build and flash it first: tinyml-studio build, then flash.",
             )
-        found = Replayed(np.empty_like(on_pc.scores), {})
+        found = Replayed(np.zeros(len(places), np.int64), {})
+        decided = decisions(on_pc.scores)
         same = np.zeros((3, len(places)), np.bool_)
         for number, window in enumerate(_windows(project, places)):
             report.check_cancelled()
             report.progress(number / len(places), f"Board: window {number + 1} of {len(places)}")
             answer = board.replay(window)
             features, scores = on_pc.features[number], on_pc.scores[number]
-            found.scores[number] = answer.scores
+            found.labels[number] = answer.label
             found.dsp_cycles.append(answer.dsp_cycles)
             found.nn_cycles.append(answer.nn_cycles)
             same[:, number] = (
                 answer.features.tobytes() == features.tobytes(),
                 answer.scores.tobytes() == scores.tobytes(),
-                int(np.argmax(answer.scores)) == int(np.argmax(scores)),
+                answer.label == decided[number],
             )
     kinds = ("features_identical", "scores_identical", "decisions_identical")
     counts = {kind: int(row.sum()) for kind, row in zip(kinds, same, strict=True)}

@@ -181,6 +181,7 @@ def test_replays_windows():
             assert result.features.dtype == np.float32
             wanted = [int(window[0, 0]), int(window[0, 1]), int(window[-1, 0])]
             assert result.scores.tolist() == wanted
+            assert result.label == int(np.argmax(wanted))
             assert (result.dsp_cycles, result.nn_cycles) == (1000, 500)
         with pytest.raises(DeviceError, match="windows of 392 bytes"):
             connection.replay(readings(WINDOW - 1))

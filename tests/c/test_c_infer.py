@@ -113,7 +113,25 @@ def test_replays_a_window(infer_board):
         assert [struct.unpack_from("<I", p.payload)[0] for p in features] == [0, 56]
         assert b"".join(p.payload[4:] for p in features) == values.tobytes()
         wanted = [int(values[0, 0]), int(values[0, 1]), int(values[-1, 0])]
-        assert scores.payload == struct.pack("<IIB3b", 1000, 500, 3, *wanted)
+        label = int(np.argmax(wanted))
+        assert scores.payload == struct.pack("<IIbB3b", 1000, 500, label, 3, *wanted)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "label"),
+    [([-128, -128, -128], 0), ([-128, -128, -127], 2), ([3, 7, 7], 1), ([127, 5, 127], 0)],
+)
+def test_decides_on_a_replayed_window_by_itself(infer_board, wanted, label):
+    """Neither the live windows before it nor the threshold of the live decision count."""
+    infer_board.boot()
+    infer_board.command(PacketType.START)
+    infer_board.readings(readings(90))
+    infer_board.step(10)
+    infer_board.command(PacketType.STOP)
+    values = readings(WINDOW)
+    values[0], values[-1, 0] = wanted[:2], wanted[2]
+    scores = replay(infer_board, values)[-1]
+    assert scores.payload[8:] == struct.pack("<bB3b", label, 3, *wanted)
 
 
 def test_a_failed_replay_has_no_scores(infer_board):
@@ -123,7 +141,7 @@ def test_a_failed_replay_has_no_scores(infer_board):
     ack, text, scores = replay(infer_board, values)
     assert ack.payload == bytes([RUN, 0])
     assert text.type == PacketType.TEXT
-    assert scores.payload[8:] == b"\0"
+    assert scores.payload[8:] == b"\xff\0"  # no label, no scores
 
 
 def test_a_hole_in_a_replay_is_refused(infer_board):

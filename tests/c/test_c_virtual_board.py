@@ -91,6 +91,7 @@ def test_decides_live_and_on_replayed_windows(board, tmp_path):
             window = values[start : start + WINDOW]
             answer = connection.replay(window)
             np.testing.assert_array_equal(answer.features, window.ravel())
+            assert answer.label == int(np.argmax(answer.scores))
             assert answer.dsp_cycles > 100
     play(board, np.zeros((100, 1), np.int16), tmp_path, 8000.0)
     with pytest.raises(DeviceError, match=r"needs 2 axes of float32 at 100\.000 Hz.*1 axis"):

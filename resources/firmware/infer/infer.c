@@ -271,10 +271,27 @@ static uint8_t replay_data(const tml_packet *command)
     return TML_ACK_OK;
 }
 
+/* The class of one window by itself, by the code that decides live. Borrows the live decision's
+ * memory: nothing is running during a replay, and START begins that anew. */
+static int decide_alone(void)
+{
+    tml_decide_state alone = {
+        .history = history,
+        .sums = sums,
+        .n_classes = TML_PIPELINE_CLASSES,
+        .smoothing = 1,
+        .threshold = INT8_MIN,
+    };
+    tml_decide_init(&alone);
+    return tml_decide_step(&alone, scores);
+}
+
 static void answer_replay(void)
 {
+    int label = TML_DECIDE_NONE;
     compute(0);
     if (result.status == TML_OK) {
+        label = decide_alone();
         for (uint32_t first = 0; first < TML_PIPELINE_FEATURES; first += FEATURES_PER_PACKET) {
             uint8_t *payload = tml_link_payload();
             uint8_t *at = tml_put_u32(payload, first);
@@ -291,6 +308,7 @@ static void answer_replay(void)
     uint8_t *payload = tml_link_payload();
     uint8_t *at = tml_put_u32(payload, result.dsp_cycles);
     at = tml_put_u32(at, result.nn_cycles);
+    at = tml_put_u8(at, (uint8_t)label);
     at = put_scores(at, result.status == TML_OK ? TML_PIPELINE_CLASSES : 0);
     tml_link_send(TML_PACKET_SCORES, (uint32_t)(at - payload));
 }

@@ -72,3 +72,12 @@ def test_damaged_payloads_mean_nothing():
     unknown_dtype = info[:20] + b"\x07" + info[21:]
     assert messages.parse(Packet(PacketType.INFO, 0, unknown_dtype)) is None
     assert messages.parse(Packet(0x33, 0, b"from the future")) is None
+
+
+@pytest.mark.parametrize(
+    ("tail", "known"),
+    [(b"\x01\x02ab", True), (b"\xff\x00", True), (b"\x02\x02ab", False), (b"\xff\x02ab", False)],
+)
+def test_a_replays_label_is_one_of_its_scores(tail, known):
+    found = messages.parse(Packet(PacketType.SCORES, 0, struct.pack("<II", 7, 9) + tail))
+    assert (found is not None) == known

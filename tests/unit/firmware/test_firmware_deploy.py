@@ -108,6 +108,7 @@ def test_board_computes_what_the_pc_does(trained: Path, port: str) -> None:
             answer = connection.replay(window)
             assert answer.features.tobytes() == features[i].tobytes()
             assert np.abs(answer.scores - exact[i].clip(-128, 127)).max() <= 0.51
+            assert answer.label == int(np.argmax(answer.scores))
             assert answer.dsp_cycles > 1000
             assert answer.nn_cycles > config.n_features
 
