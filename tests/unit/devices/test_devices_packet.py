@@ -1,3 +1,6 @@
+import struct
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
