@@ -36,15 +36,21 @@ def text(result: dict[str, Any]) -> str:
     """Return the result in words."""
     lines = []
     for row in result["projects"]:
-        parity, footprint = row["parity"], row["footprint"]
+        parity, footprint, live = row["parity"], row["footprint"], row["live"]
         low, high = footprint["latency_interval_ms"]
+        stream = row["stream"]
+        again = ", 1 streamed again" if stream["streamed_again"] else ""
         lines += [
             f"{row['title']}  ({row['project']})",
+            f"  recordings          {stream['streamed']} streamed, {stream['kept']} kept{again}; "
+            f"{stream['readings']} readings, {stream['lost']} lost",
             *(_accuracy(name, row[key]) for key, name in _ACCURACIES),
             f"  board = PC          features {parity['features_identical']}, scores "
             f"{parity['scores_identical']}, decisions {parity['decisions_identical']} of "
-            f"{parity['windows']} windows; live {row['live']['identical']} of "
-            f"{row['live']['windows']}",
+            f"{parity['windows']} windows; live {live['identical']} of "
+            f"{live['windows']}",
+            f"  decided live        {live['right']} of {live['spans']} stretches right, "
+            f"{live['wrong']} wrong, {live['undecided']} undecided",
             f"  footprint           RAM {footprint['ram_bytes'] / 1024:.1f} KiB, flash "
             f"{footprint['flash_bytes'] / 1024:.1f} KiB, {low:.1f}-{high:.1f} ms per window",
             "",

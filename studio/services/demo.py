@@ -2,13 +2,15 @@
 
 Everything goes the way a person's own data goes: the recordings come out of the board over its
 serial link, and what the board decides comes back over it. Doing it again in the same folder keeps
-the recordings that are there and records only what is missing.
+the recordings that are there and records only what is missing; if nothing is, one recording is
+streamed again beside the project, so that a demo that succeeded always used the link.
 """
 
 import hashlib
 import tempfile
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,11 +20,12 @@ import numpy as np
 from studio import emulator
 from studio.errors import DeviceError
 from studio.events import Reporter, SubReporter
-from studio.paths import projects_dir
+from studio.footprint import REAL_SLOWER
+from studio.paths import make_folder, projects_dir
 from studio.project import Project
 from studio.services import acquire, boards, deploy, examples, live, report_page, test, train
 from studio.services.examples import Example, ExampleRecording
-from studio.services.parity import live_parity
+from studio.services.parity import live_parity, span_outcomes
 from studio.types import Recording
 
 T = TypeVar("T")
@@ -31,6 +34,10 @@ T = TypeVar("T")
 SHARES = {"record": 0.25, "train": 0.35, "build": 0.1, "test": 0.2, "live": 0.1}
 LIVE_RECORDINGS = 4
 QUICK_LIVE_RECORDINGS = 1
+LIVE_COUNTS = (
+    *("recordings", "windows", "identical", "skipped_readings"),
+    *("spans", "right", "wrong", "undecided"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +66,8 @@ def folder(*, quick: bool) -> Path:
     return projects_dir() / ("demo-quick" if quick else "demo")
 
 
-def demo(*, quick: bool, out: Path, report: Reporter) -> dict[str, Any]:
-    """Do the whole job for every bundled example.
+def demo(*, quick: bool, out: Path, names: Sequence[str] = (), report: Reporter) -> dict[str, Any]:
+    """Do the whole job for bundled examples.
 
     Parameters
     ----------
@@ -68,11 +75,17 @@ def demo(*, quick: bool, out: Path, report: Reporter) -> dict[str, Any]:
         Use the marked subset of the recordings.
     out : Path
         Folder of the projects and the report; kept and continued if it is there.
+    names : sequence of str
+        Of the examples; empty for all.
 
     Returns
     -------
     dict
-        `projects` (name, accuracies, parity, footprint), `seconds`, `report` (path of the page).
+        `projects` (name, accuracies, parity, stream, live, footprint), `seconds`, `report` (path
+        of the page). `stream`: `recordings` and `readings` that are as played, of which
+        `streamed` were recorded now and `kept` were there; `streamed_again` beside the project;
+        `lost` readings. `live`: `windows`, `identical` of them, and of the labelled `spans` how
+        many the board decided `right`, `wrong`, `undecided`.
 
     Raises
     ------
@@ -80,8 +93,8 @@ def demo(*, quick: bool, out: Path, report: Reporter) -> dict[str, Any]:
         If any step fails, or the board's results differ from the PC's.
     """
     began = time.monotonic()
-    out.mkdir(parents=True, exist_ok=True)
-    names = examples.names()
+    make_folder(out)
+    names = names or examples.names()
     name = "demo-" + hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:6]
     projects = []
     with tempfile.TemporaryDirectory(prefix="tinyml-studio-") as folder:
@@ -142,7 +155,7 @@ def _whole_job(
         "parity": tested["parity"],
         "stream": stream,
         "live": decided,
-        "footprint": built,
+        "footprint": built | _latency(tested["latency"]["latency_ms"]),
     }
 
 
@@ -157,26 +170,48 @@ def _record(
     image = deploy.build_collect(example.pipeline.board, report=SubReporter(report, 0.0, 0.1))
     deploy.flash(image, bench.port, report=SubReporter(report, 0.1, 0.12))
     there = _as_played(example, chosen, path)
-    for place, row in enumerate(chosen):
-        report.progress(0.12 + 0.88 * place / len(chosen), f"{place + 1} of {len(chosen)}")
+    missing = [row for row in chosen if row.name not in there]
+    for place, row in enumerate(missing):
+        report.progress(0.12 + 0.88 * place / len(missing), f"{place + 1} of {len(missing)}")
         report.check_cancelled()
-        if row.name not in there:
-            readings = bench.play(row, example)
-            recorded = acquire.record(
-                path,
-                bench.port,
-                readings=readings,
-                name=row.name,
-                group=row.group,
-                report=_Quieter(report),
-            )
-            if not recorded["complete"]:
-                raise DeviceError(
-                    f"The recording {row.name} was broken off. "
-                    f"{recorded['warning'] or recorded['ended']}",
-                    "Start the demo again: it goes on where it ended.",
-                )
-    return _label(example, chosen, path)
+        _stream(row, example, path, bench, report)
+    counts = _label(example, chosen, path)
+    again = 0 if missing else _stream_again(chosen[0], example, bench, report)
+    return {
+        **counts,
+        "streamed": counts["recordings"] - len(there),
+        "kept": len(there),
+        "streamed_again": 0 if missing else 1,
+        "lost": counts["lost"] + again,
+    }
+
+
+def _stream(
+    row: ExampleRecording, example: Example, path: Path, bench: _Bench, report: Reporter
+) -> None:
+    """Record a bundled recording from the board into a project."""
+    readings = bench.play(row, example)
+    recorded = acquire.record(
+        path,
+        bench.port,
+        readings=readings,
+        name=row.name,
+        group=row.group,
+        report=_Quieter(report),
+    )
+    if not recorded["complete"]:
+        raise DeviceError(
+            f"The recording {row.name} was broken off. {recorded['warning'] or recorded['ended']}",
+            "Start the demo again: it goes on where it ended.",
+        )
+
+
+def _stream_again(row: ExampleRecording, example: Example, bench: _Bench, report: Reporter) -> int:
+    """Stream a recording into a project of its own; return the readings that are not as played."""
+    report.progress(0.12, f"all recordings are there; {row.name} is streamed once more")
+    path = examples.open_project(example.name, bench.folder)
+    _stream(row, example, path, bench, report)
+    return int(_label(example, [row], path)["lost"])
 
 
 def _as_played(
@@ -235,19 +270,25 @@ def _live(
 ) -> dict[str, Any]:
     """Play held-out recordings to the board and compare each decision with the PC's."""
     pipeline = example.pipeline
-    total = {"recordings": 0, "windows": 0, "identical": 0, "skipped_readings": 0}
+    total: Counter[str] = Counter(dict.fromkeys(LIVE_COUNTS, 0))
     for place, row in enumerate(held_out):
         report.progress(place / len(held_out), f"{row.name} is played to the board")
         readings = bench.play(row, example)
         count = (readings - pipeline.window_readings) // pipeline.stride_readings + 1
         decided = live.live(bench.port, windows=count, report=_Quieter(report))
         values = examples.values(row, pipeline)
-        found = live_parity(path, values, decided["decisions"])
-        total["recordings"] += 1
-        total["windows"] += found["windows"]
-        total["identical"] += found["identical"]
-        total["skipped_readings"] += decided["skipped_readings"]
-    return total
+        total.update(recordings=1, skipped_readings=decided["skipped_readings"])
+        total.update(live_parity(path, values, decided["decisions"]))
+        total.update(span_outcomes(row.spans, decided["decisions"], pipeline=pipeline))
+    return dict(total)
+
+
+def _latency(latency_ms: float) -> dict[str, Any]:
+    """Return the emulated time per window, and where a real core of the kind surely lies."""
+    return {
+        "latency_ms": latency_ms,
+        "latency_interval_ms": [latency_ms, REAL_SLOWER * latency_ms],
+    }
 
 
 def _check(projects: list[dict[str, Any]]) -> None:
@@ -269,6 +310,18 @@ def _check(projects: list[dict[str, Any]]) -> None:
                 f"of {decided['windows']} live ones {decided['windows'] - decided['identical']}; "
                 f"{stream['lost']} readings were lost.",
                 "This is a fault of the program; please report it with the demo's folder.",
+            )
+        if not (total and decided["windows"]):
+            raise DeviceError(
+                f"{row['name']}: no window was {'heard live' if total else 'replayed'}.",
+                "Delete the demo's folder and start it again.",
+            )
+        if not decided["right"]:
+            raise DeviceError(
+                f"{row['name']}: the board heard {decided['spans']} labelled stretches and "
+                f"decided none of them right ({decided['wrong']} wrong, "
+                f"{decided['undecided']} not at all).",
+                "Lower the pipeline's decision threshold, or record more and train again.",
             )
 
 

@@ -48,7 +48,9 @@ def _project(project: dict[str, Any]) -> str:
         + _table(
             ["accuracy on held-out groups", "accuracy", "95 %", "macro F1"], _accuracies(project)
         )
-        + f"<p>int8 decided differently from float on {project['float_int8_disagreements']} of "
+        + "<p><small>The intervals take windows as independent; windows of one voice or wearer "
+        "are alike, so the true interval is wider.</small></p>"
+        f"<p>int8 decided differently from float on {project['float_int8_disagreements']} of "
         f"{total} windows.</p>"
         "<h3>Board and PC</h3>"
         + _table(
@@ -60,19 +62,32 @@ def _project(project: dict[str, Any]) -> str:
                 ["live decisions", f"{live['identical']} of {live['windows']}"],
             ],
         )
-        + f"<p>Recorded over the link: {stream['recordings']} recordings, {stream['readings']:,} "
-        f"readings, {stream['lost']} lost.</p>"
+        + f"<p>Heard live, of {live['spans']} labelled stretches the board decided "
+        f"{live['right']} right, {live['wrong']} wrong, {live['undecided']} not at all.</p>"
+        f"<p>{_recorded(stream)}</p>"
         "<h3>Footprint on the board</h3>"
         + _table(
             ["", "value"],
             [
                 ["RAM", f"{footprint['ram_bytes']:,} B <small>measured in the image</small>"],
                 ["flash", f"{footprint['flash_bytes']:,} B <small>measured in the image</small>"],
-                ["time per window", f"{low:.1f} to {high:.1f} ms <small>emulated cycles</small>"],
+                [
+                    "time per window",
+                    f"{low:.1f} to {high:.1f} ms <small>emulated cycles, mean "
+                    "of the held-out windows; a real core waits for its memory</small>",
+                ],
             ],
         )
         + "<h3>Confusion on the board</h3>"
         + _confusion(project["classes"], project["board"]["confusion"])
+    )
+
+
+def _recorded(stream: dict[str, Any]) -> str:
+    again = " One of them was streamed again." if stream["streamed_again"] else ""
+    return (
+        f"{stream['streamed']} recordings were made over the link now, {stream['kept']} were kept "
+        f"from before.{again} Together {stream['readings']:,} readings, {stream['lost']} lost."
     )
 
 
