@@ -4,6 +4,7 @@ The limits are those of the whole demo. With --quick a third of the recordings i
 least number of windows is a third too.
 """
 
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,7 @@ def main() -> None:
         result = common.verb("demo", *options, "--out", Path(folder) / "demo")
     gates = gates_of(result, quick=arguments.quick)
     common.finish({"gates": gates, "quick": arguments.quick, **result}, as_json=arguments.json)
+    sys.exit(0 if all(gate["holds"] for gate in gates) else 1)
 
 
 if __name__ == "__main__":
