@@ -19,6 +19,9 @@ from studio.errors import StudioError, ToolError
 from studio.events import Reporter
 from studio.jobs.tool import OWN_GROUP, OWN_SESSION, end_group
 
+BUG = "Bug"
+"""Type of a failure that no person caused; it has a traceback instead of a hint."""
+
 
 def run_worker(kind: str, request: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
     """Run one request in a worker process and return its result.
@@ -33,7 +36,9 @@ def run_worker(kind: str, request: Mapping[str, Any], report: Reporter) -> dict[
     Raises
     ------
     StudioError
-        What the worker raised, or a `ToolError` if it died.
+        What the worker raised, or a `ToolError` if it died or ran out of memory.
+    RuntimeError
+        If the worker met a bug: the worker's own traceback is attached as a note.
     Cancelled
         If the person asked to stop; the worker has been ended.
     """
@@ -123,7 +128,11 @@ def _follow(stream: IO[str], report: Reporter) -> dict[str, Any] | None:
     return None
 
 
-def _rebuild(event: Mapping[str, Any]) -> StudioError:
+def _rebuild(event: Mapping[str, Any]) -> StudioError | RuntimeError:
+    if event.get("type") == BUG:
+        bug = RuntimeError(event["message"])
+        bug.add_note(f"In the worker:\n{event['traceback']}")
+        return bug
     classes = {cls.__name__: cls for cls in StudioError.__subclasses__()}
     cls = classes.get(event.get("type", ""), ToolError)
     return cls(event["message"], event.get("hint", ""))
@@ -170,13 +179,16 @@ def serve_worker(work: Callable[[dict[str, Any], Reporter], Mapping[str, Any]]) 
     except StudioError as error:
         report.event("failed", type=type(error).__name__, message=error.message, hint=error.hint)
         return 1
-    except Exception as error:  # noqa: BLE001 - the border where a bug becomes a failed job
-        traceback.print_exc()
+    except MemoryError:
         report.event(
             "failed",
-            type="ToolError",
-            message=f"Unexpected error: {type(error).__name__}: {error}",
-            hint="This is a fault of the program; please report it.",
+            type=ToolError.__name__,
+            message="The worker ran out of memory.",
+            hint="Close other programs, or use fewer or shorter windows; then start it again.",
         )
+        return 1
+    except Exception as error:  # noqa: BLE001 - the border: the parent raises it as a bug
+        message = f"{type(error).__name__}: {error}"
+        report.event("failed", type=BUG, message=message, traceback=traceback.format_exc())
         return 1
     return 0

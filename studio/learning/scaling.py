@@ -50,9 +50,15 @@ class Scaler:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read `scaler.npz`."""
+        """Read `scaler.npz`; raises as `load_arrays` does."""
         arrays = load_arrays(path)
-        return cls(arrays["mean"].astype(np.float32), arrays["inv_std"].astype(np.float32))
+        try:
+            mean, inv_std = arrays["mean"], arrays["inv_std"]
+            if mean.shape != inv_std.shape or mean.ndim != 1 or len(mean) == 0:
+                raise ValueError(mean.shape)
+            return cls(mean.astype(np.float32), inv_std.astype(np.float32))
+        except (KeyError, ValueError) as error:
+            raise _unreadable(path) from error
 
 
 def save_arrays(path: Path, **arrays: NDArray[Any]) -> None:
@@ -74,6 +80,12 @@ def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise ProjectError(
-            f"{path} cannot be read: {error}.", "Train again: the run's folder is incomplete."
-        ) from error
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> ProjectError:
+    # NumPy's words would speak of pickles; people need to know only which file it is
+    return ProjectError(
+        f"{path} cannot be read: it is missing or damaged.",
+        "Train again: the run's folder is incomplete.",
+    )

@@ -7,6 +7,7 @@ before TensorFlow is first imported.
 import os
 import tempfile
 import time
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.errors import ProjectError
 from studio.events import Reporter
 from studio.learning import quantizing
 from studio.learning.scaling import Scaler, load_arrays, save_arrays
@@ -285,7 +287,7 @@ def score(request: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
     arrays = load_arrays(Path(request["windows"]))
     report.progress(0.0, "Score: loading TensorFlow")
     keras = load_keras(0)
-    model = keras.models.load_model(folder / "model.keras", compile=False)
+    model = _load_model(keras, folder)
     report.progress(0.5, "Score: the model before quantizing")
     scaler = Scaler.load(folder / "scaler.npz")
     content = (folder / "model.tflite").read_bytes()
@@ -293,3 +295,14 @@ def score(request: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
     save_arrays(Path(request["scores"]), **scores)
     report.progress(1.0, "Score: done")
     return {"windows": len(arrays["features"])}
+
+
+def _load_model(keras: Any, folder: Path) -> Any:
+    """Read a run's `model.keras`; Keras raises one of these for whatever is wrong with it."""
+    try:
+        return keras.models.load_model(folder / "model.keras", compile=False)
+    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
+        raise ProjectError(
+            f"Training run {folder.name} is incomplete or damaged: model.keras cannot be read.",
+            "Train again: tinyml-studio train PROJECT",
+        ) from error

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.compiler import compile_model
-from studio.errors import ConfigError, ProjectError
+from studio.errors import ConfigError, ModelError, ProjectError
 from studio.learning import Scaler, evaluate
 from studio.paths import write_atomic
 from studio.project import Project
@@ -53,7 +53,7 @@ def load_run(project: Project, run_id: str = "") -> TrainedRun:
     Raises
     ------
     ProjectError
-        If there is none, or its files are incomplete.
+        If there is none, or its files are incomplete or damaged.
     ConfigError
         If the pipeline was changed since, so that the model no longer fits.
     """
@@ -77,8 +77,15 @@ def load_run(project: Project, run_id: str = "") -> TrainedRun:
     try:
         tflite = (run.path / "model.tflite").read_bytes()
     except OSError as error:
-        raise _incomplete(run.id, str(error)) from error
-    scaler = Scaler.load(run.path / "scaler.npz")
+        raise _incomplete(run.id, "model.tflite cannot be read") from error
+    try:
+        compile_model(tflite)  # as it was compiled at the end of training
+    except ModelError as error:
+        raise _incomplete(run.id, f"model.tflite is damaged: {error.message}") from error
+    try:
+        scaler = Scaler.load(run.path / "scaler.npz")
+    except ProjectError as error:
+        raise _incomplete(run.id, "scaler.npz cannot be read") from error
     return TrainedRun(run.id, run.path, tuple(report["classes"]), scaler, tflite)
 
 
@@ -100,7 +107,7 @@ def write_json(path: Path, value: Mapping[str, Any] | Sequence[Any]) -> None:
 
 def _incomplete(run_id: str, reason: str) -> ProjectError:
     return ProjectError(
-        f"Training run {run_id} is incomplete: {reason}.",
+        f"Training run {run_id} is incomplete or damaged: {reason.rstrip('.')}.",
         "Train again: tinyml-studio train PROJECT",
     )
 

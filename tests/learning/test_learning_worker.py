@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from studio.compiler import compile_model
-from studio.errors import ConfigError
+from studio.errors import ConfigError, ProjectError
 from studio.events import Quiet
 from studio.jobs import run_worker
 from studio.learning import Scaler, load_arrays, save_arrays
@@ -124,3 +124,16 @@ def test_the_same_seed_gives_the_same_model_file(tmp_path: Path) -> None:
 def test_a_worker_knows_what_it_cannot_do() -> None:
     with pytest.raises(ConfigError, match="'sing'"):
         run_worker("data", {"do": "sing"}, Quiet())
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 not a zip", b"\x89HDF\r\n\x1a\n"])
+def test_a_damaged_keras_model_is_told_in_words(tmp_path: Path, content: bytes | None) -> None:
+    folder = tmp_path / "0123abcd"
+    folder.mkdir()
+    if content is not None:
+        (folder / "model.keras").write_bytes(content)
+    save_arrays(tmp_path / "windows.npz", features=np.zeros((1, 3), np.float32))
+    asked = {"do": "score", "folder": str(folder), "windows": str(tmp_path / "windows.npz")}
+    with pytest.raises(ProjectError, match=r"run 0123abcd is .*model\.keras cannot") as caught:
+        run_worker("training", {**asked, "scores": str(tmp_path / "scores.npz")}, Quiet())
+    assert "Train again" in caught.value.hint

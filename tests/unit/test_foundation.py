@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -180,6 +181,53 @@ def _alive(pid: int) -> bool:
 def test_an_unknown_worker_is_a_clear_error() -> None:
     with pytest.raises(StudioError, match="nonsense"):
         run_worker("nonsense", {}, Quiet())
+
+
+_FAILING = """
+import sys
+from studio.jobs import serve_worker
+
+def work(request, report):
+    raise {raised}
+
+sys.exit(serve_worker(work))
+"""
+
+
+@pytest.fixture
+def failing_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Makes `run_worker` start a worker whose only work is to raise something."""
+
+    def plant(raised: str) -> None:
+        script = tmp_path / "worker.py"
+        script.write_text(_FAILING.format(raised=raised))
+        launcher = tmp_path / "python"
+        launcher.write_text(f"#!/bin/sh\nexec '{sys.executable}' '{script}'\n")
+        launcher.chmod(0o755)
+        monkeypatch.setenv("PYTHONPATH", str(ROOT))
+        monkeypatch.setattr(sys, "executable", str(launcher))
+
+    return plant
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="starts the worker through a shell script")
+def test_a_bug_in_a_worker_is_a_bug(failing_worker: Callable[[str], None]) -> None:
+    failing_worker("KeyError('cheese')")
+    with pytest.raises(RuntimeError, match="KeyError: 'cheese'") as caught:
+        run_worker("data", {}, Quiet())
+    assert not isinstance(caught.value, StudioError)
+    assert "in work" in caught.value.__notes__[0]  # the line of the worker where it happened
+    job = Job("a job", lambda report: run_worker("data", {}, report)).start()
+    assert job.wait(20)
+    assert job.state is JobState.FAILED
+    assert "in work" in job.traceback
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="starts the worker through a shell script")
+def test_a_worker_without_memory_is_no_bug(failing_worker: Callable[[str], None]) -> None:
+    failing_worker("MemoryError()")
+    with pytest.raises(ToolError, match="out of memory"):
+        run_worker("data", {}, Quiet())
 
 
 def test_write_atomic_replaces_whole_and_leaves_nothing_behind(tmp_path: Path) -> None:

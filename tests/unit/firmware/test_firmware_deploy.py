@@ -184,6 +184,13 @@ def test_untrained_and_damaged_projects_are_told(
         project.finish_run(broken.id, {})
     with pytest.raises(ProjectError, match=r"scaler\.npz cannot be read"):
         deploy.build(trained, report=Quiet())
+    for content in (b"", b"TFL3 but not", (broken.path / "model.tflite").read_bytes()[:500]):
+        (broken.path / "model.tflite").write_bytes(content)
+        with pytest.raises(
+            ProjectError, match=f"{broken.id} is .*model.tflite is damaged"
+        ) as told:
+            deploy.build(trained, report=Quiet())
+        assert "Train again" in told.value.hint
     (broken.path / "model.tflite").unlink()
     with pytest.raises(ProjectError, match=f"{broken.id} is incomplete"):
         deploy.build(trained, report=Quiet())

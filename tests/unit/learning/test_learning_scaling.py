@@ -46,8 +46,16 @@ def test_the_file_keeps_every_bit(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a zip", b"\x93NUMPY\x01\x00"])
 def test_a_damaged_file_is_reported(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "scaler.npz").write_bytes(content)
-    with pytest.raises(ProjectError, match=r"scaler\.npz"):
+    with pytest.raises(ProjectError, match=r"scaler\.npz.*missing or damaged") as caught:
         load_arrays(tmp_path / "scaler.npz")
+    assert "pickle" not in str(caught.value)
+
+
+@pytest.mark.parametrize("names", [{"mean": 3}, {"mean": 3, "inv_std": 2}, {"x": 1}])
+def test_a_file_of_something_else_is_reported(tmp_path: Path, names: dict[str, int]) -> None:
+    np.savez(tmp_path / "scaler.npz", **{name: np.ones(size) for name, size in names.items()})
+    with pytest.raises(ProjectError, match="missing or damaged"):
+        Scaler.load(tmp_path / "scaler.npz")
 
 
 def test_a_missing_file_is_reported(tmp_path: Path) -> None:
