@@ -65,6 +65,24 @@ class MfccParams:
     )
 
 
+def _check(params: MfccParams, axes: tuple[Axis, ...]) -> None:
+    if len(axes) != 1:
+        raise ConfigError(
+            f"The window has {len(axes)} axes; Audio (MFCC) takes one.",
+            "Choose one axis (the microphone), or another signal block.",
+        )
+    if params.win_size and params.win_size % 2 == 0:
+        raise ConfigError(
+            f"win_size is {params.win_size}, an even number.",
+            f"Give win_size an odd value such as {params.win_size + 1}, or 0 for off.",
+        )
+    if params.num_cepstral > params.num_filters:
+        raise ConfigError(
+            f"num_cepstral is {params.num_cepstral}, more than the {params.num_filters} filters.",
+            "Lower num_cepstral or raise num_filters.",
+        )
+
+
 def _samples(seconds: float, sample_rate_hz: float) -> int:
     """Round up, unless the product is a whole number but for the last digits."""
     exact = seconds * sample_rate_hz
@@ -133,6 +151,20 @@ def _cosines(num_cepstral: int, num_filters: int) -> NDArray[np.float32]:
     return rows.astype(np.float32)
 
 
+def _tables(params: MfccParams, sample_rate_hz: float) -> dict[str, NDArray[np.generic]]:
+    edges = _edges(params, sample_rate_hz)
+    widths = np.diff(edges.astype(np.float64))
+    slopes = np.divide(1, widths, out=np.zeros_like(widths), where=widths > 0)
+    tables: dict[str, NDArray[np.generic]] = {
+        "sine": quarter_sine(params.fft_length),
+        "edges": edges,
+        "slopes": slopes.astype(np.float32),
+    }
+    if params.num_cepstral > 1:
+        tables["dct"] = _cosines(params.num_cepstral, params.num_filters).ravel()
+    return tables
+
+
 class AudioMfcc:
     """The signal block; see `dsp/audio_mfcc.h` for what is computed."""
 
@@ -144,33 +176,8 @@ class AudioMfcc:
         self, params: MfccParams, *, n_readings: int, axes: tuple[Axis, ...], sample_rate_hz: float
     ) -> BlockConfig:
         """Make the block ready for windows of `n_readings` of one axis."""
-        if len(axes) != 1:
-            raise ConfigError(
-                f"The window has {len(axes)} axes; Audio (MFCC) takes one.",
-                "Choose one axis (the microphone), or another signal block.",
-            )
-        if params.win_size and params.win_size % 2 == 0:
-            raise ConfigError(
-                f"win_size is {params.win_size}, an even number.",
-                f"Give win_size an odd value such as {params.win_size + 1}, or 0 for off.",
-            )
-        if params.num_cepstral > params.num_filters:
-            raise ConfigError(
-                f"num_cepstral is {params.num_cepstral}, more than the {params.num_filters} "
-                "filters.",
-                "Lower num_cepstral or raise num_filters.",
-            )
+        _check(params, axes)
         length, stride, frames = _frames(params, n_readings, sample_rate_hz)
-        edges = _edges(params, sample_rate_hz)
-        widths = np.diff(edges.astype(np.float64))
-        slopes = np.divide(1, widths, out=np.zeros_like(widths), where=widths > 0)
-        tables: dict[str, NDArray[np.generic]] = {
-            "sine": quarter_sine(params.fft_length),
-            "edges": edges,
-            "slopes": slopes.astype(np.float32),
-        }
-        if params.num_cepstral > 1:
-            tables["dct"] = _cosines(params.num_cepstral, params.num_filters).ravel()
         return BlockConfig(
             block=self.id,
             function="tml_audio_mfcc",
@@ -191,7 +198,7 @@ class AudioMfcc:
                 "power_scale": 1 / params.fft_length,
                 "win_scale": float(np.float32(1 / params.win_size)) if params.win_size else 0.0,
             },
-            tables=tables,
+            tables=_tables(params, sample_rate_hz),
             n_readings=n_readings,
             n_axes=1,
             output_shape=(frames, params.num_cepstral),
