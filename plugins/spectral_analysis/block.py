@@ -12,6 +12,13 @@ from studio.api import Axis, BlockConfig, ConfigError, param, quarter_sine
 STATISTICS = 5
 STAGES = {1: (), 3: (3,), 10: (10,), 30: (3, 10), 100: (10, 10), 1000: (10, 10, 10)}
 LOW_RATIO = 10
+SOURCES = (
+    "dsp/spectral_analysis.c",
+    "dsp/biquad.c",
+    "dsp/rfft.c",
+    "dsp/window.c",
+    "math/tml_math.c",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +162,24 @@ def _bins(params: SpectralParams, rate_hz: float) -> tuple[int, int]:
     return first, last
 
 
-def _check_lengths(params: SpectralParams, count: int) -> None:
+def _tables(params: SpectralParams, rate_hz: float) -> dict[str, NDArray[np.generic]]:
+    """Return the tables of the block; `rate_hz` is the rate after decimation."""
+    tables: dict[str, NDArray[np.generic]] = {
+        "sine": quarter_sine(params.fft_length),
+        **_filter_tables(params, rate_hz),
+    }
+    stages = STAGES[params.input_decimation_ratio]
+    ratios = (*stages, *((LOW_RATIO,) if params.extra_low_freq else ()))
+    if ratios:
+        tables["decimate_ratios"] = np.array(ratios, np.uint16)
+        tables["decimate"] = np.concatenate([_chebyshev_decimator(r) for r in ratios])
+    return tables
+
+
+def _check_lengths(params: SpectralParams, n_readings: int) -> None:
+    count = n_readings
+    for ratio in STAGES[params.input_decimation_ratio]:
+        count = -(-count // ratio)
     if count < params.fft_length:
         after = " after decimation" if params.input_decimation_ratio > 1 else ""
         raise ConfigError(
@@ -202,21 +226,10 @@ class SpectralAnalysis:
         if not axes:
             raise ConfigError("The window has no axis.", "Choose at least one.")
         _check_offered(params)
-        stages = STAGES[params.input_decimation_ratio]
         rate_hz = sample_rate_hz / params.input_decimation_ratio
-        count = n_readings
-        for ratio in stages:
-            count = -(-count // ratio)
-        _check_lengths(params, count)
-        tables: dict[str, NDArray[np.generic]] = {
-            "sine": quarter_sine(params.fft_length),
-            **_filter_tables(params, rate_hz),
-        }
+        _check_lengths(params, n_readings)
+        tables = _tables(params, rate_hz)
         first, last = _bins(params, rate_hz)
-        ratios = (*stages, *((LOW_RATIO,) if params.extra_low_freq else ()))
-        if ratios:
-            tables["decimate_ratios"] = np.array(ratios, np.uint16)
-            tables["decimate"] = np.concatenate([_chebyshev_decimator(r) for r in ratios])
         per_axis = STATISTICS + last - first + 1
         n_features = len(axes) * per_axis * (2 if params.extra_low_freq else 1)
         return BlockConfig(
@@ -224,13 +237,7 @@ class SpectralAnalysis:
             function="tml_spectral_analysis",
             struct="tml_spectral_analysis_config",
             header="dsp/spectral_analysis.h",
-            sources=(
-                "dsp/spectral_analysis.c",
-                "dsp/biquad.c",
-                "dsp/rfft.c",
-                "dsp/window.c",
-                "math/tml_math.c",
-            ),
+            sources=SOURCES,
             scalars={
                 "n_readings": n_readings,
                 "n_axes": len(axes),
@@ -240,7 +247,7 @@ class SpectralAnalysis:
                 "bin_last": last,
                 "do_log": int(params.do_log),
                 "filter_sections": tables["filter"].size // 5 if "filter" in tables else 0,
-                "decimate_stages": len(stages),
+                "decimate_stages": len(STAGES[params.input_decimation_ratio]),
                 "low_count": int(params.extra_low_freq),
                 "scale_axes": float(np.float32(params.scale_axes)),
                 "power_scale": 1 / params.fft_length,
