@@ -4,12 +4,26 @@ from math import prod
 
 import numpy as np
 
+from studio.compiler.flatbuffer import Table
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer
 from studio.compiler.weighted import read_weighted
-from studio.compiler.window import window
+from studio.compiler.window import Window, window
 
 NAME = "CONV_2D"
+
+
+def _slide(
+    node: Node, options: Table, picture: tuple[int, int], *, kernel: tuple[int, ...]
+) -> Window:
+    return window(
+        node,
+        picture,
+        kernel=(kernel[0], kernel[1]),
+        stride=(options.integer(2, "i"), options.integer(1, "i")),
+        dilation=(options.integer(5, "i", 1), options.integer(4, "i", 1)),
+        padding=options.integer(0, "b"),
+    )
 
 
 def lower(node: Node) -> Layer:
@@ -24,14 +38,7 @@ def lower(node: Node) -> Layer:
             f"its weights take {weights.shape[3]} channels, its input has {channels}",
             "Grouped convolutions are not supported; depthwise ones are.",
         )
-    slide = window(
-        node,
-        (height, width),
-        kernel=(weights.shape[1], weights.shape[2]),
-        stride=(options.integer(2, "i"), options.integer(1, "i")),
-        dilation=(options.integer(5, "i", 1), options.integer(4, "i", 1)),
-        padding=options.integer(0, "b"),
-    )
+    slide = _slide(node, options, (height, width), kernel=weights.shape[1:3])
     node.expect_output((batches, slide.y.out, slide.x.out, weights.shape[0]))
     constants = read_weighted(node, axis=0, activation=options.integer(3, "b"))
     taps = prod(weights.shape[1:])
