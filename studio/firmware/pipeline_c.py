@@ -144,17 +144,13 @@ def _source(
     labels: Sequence[str],
     model: CompiledModel,
 ) -> str:
-    # a pointer without a table stays NULL, on the PC as well
-    tables = {name: table for name, table in config.tables.items() if table.size}
-    members = [f"    .{name} = {c_number(value)}," for name, value in config.scalars.items()]
-    members += [f"    .{name} = table_{name}," for name in tables]
-    arrays = [c_array(f"table_{name}", table) for name, table in tables.items()]
+    """Return the C file: the constants, and the functions that use them."""
     scaler = ("0", "0")
+    scaler_arrays: list[str] = []
     if mean.size:
         scaler = ("feature_mean", "feature_inv_std")
-        arrays += [c_array(scaler[0], mean), c_array(scaler[1], inv_std)]
+        scaler_arrays = [c_array(scaler[0], mean), c_array(scaler[1], inv_std)]
     names = "\n".join(f"    {c_string(label)}," for label in labels)
-    newline = "\n"
     return f"""\
 #include "tml_pipeline.h"
 
@@ -166,11 +162,7 @@ const char *const tml_pipeline_labels[TML_PIPELINE_CLASSES] = {{
 {names}
 }};
 
-{(newline * 2).join(arrays)}
-
-static const {config.struct} config = {{
-{newline.join(members)}
-}};
+{_constants(config, scaler_arrays)}
 
 int tml_pipeline_features(const tml_window *window, float *features)
 {{
@@ -191,3 +183,19 @@ int tml_pipeline_classify(const float *features, int8_t *scores)
     return status;
 }}
 """
+
+
+def _constants(config: BlockConfig, scaler_arrays: Sequence[str]) -> str:
+    """Return the arrays of constants and the signal block's configuration that points to them."""
+    # a pointer without a table stays NULL, on the PC as well
+    tables = {name: table for name, table in config.tables.items() if table.size}
+    members = [f"    .{name} = {c_number(value)}," for name, value in config.scalars.items()]
+    members += [f"    .{name} = table_{name}," for name in tables]
+    arrays = [c_array(f"table_{name}", table) for name, table in tables.items()]
+    newline = "\n"
+    return f"""\
+{(newline * 2).join([*arrays, *scaler_arrays])}
+
+static const {config.struct} config = {{
+{newline.join(members)}
+}};"""
