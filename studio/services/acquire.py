@@ -92,15 +92,7 @@ def record(
     StudioError
         If nothing could be recorded.
     """
-    if (
-        not 0 < (1 if seconds is None else seconds) < math.inf
-        or (1 if readings is None else readings) <= 0
-    ):
-        raise ConfigError(
-            f"A recording of {seconds or readings or 0:g} "
-            f"{'seconds' if readings is None else 'readings'} holds nothing.",
-            "Give a length above zero, such as 10.",
-        )
+    _check_length(seconds, readings)
     name = name or f"{label or 'recording'} {time.strftime('%Y-%m-%d %H.%M.%S')}"
     with Project.open(project_path) as project:
         log = project.incoming / f"{uuid.uuid4().hex[:12]}{capture_log.SUFFIX}"
@@ -123,14 +115,7 @@ def record(
                 "The recording was stopped before its first reading.", "Record again."
             )
         recording = project.seal(log, name=name, group=group, source=port, label=label)
-    report.event(
-        "saved",
-        project=str(project_path),
-        recording=recording.id,
-        name=recording.name,
-        readings=recording.readings,
-    )
-    report.progress(1.0, f"Saved {recording.name}: {recording.seconds:.1f} s")
+    _report_saved(project_path, recording, report)
     return {
         "project": str(project_path),
         "port": port,
@@ -141,6 +126,29 @@ def record(
         "ended": outcome.ended,
         "warning": _warning(outcome, recording.seconds),
     }
+
+
+def _check_length(seconds: float | None, readings: int | None) -> None:
+    if (
+        not 0 < (1 if seconds is None else seconds) < math.inf
+        or (1 if readings is None else readings) <= 0
+    ):
+        raise ConfigError(
+            f"A recording of {seconds or readings or 0:g} "
+            f"{'seconds' if readings is None else 'readings'} holds nothing.",
+            "Give a length above zero, such as 10.",
+        )
+
+
+def _report_saved(project_path: Path, recording: Recording, report: Reporter) -> None:
+    report.event(
+        "saved",
+        project=str(project_path),
+        recording=recording.id,
+        name=recording.name,
+        readings=recording.readings,
+    )
+    report.progress(1.0, f"Saved {recording.name}: {recording.seconds:.1f} s")
 
 
 def _described(recording: Recording) -> dict[str, Any]:
