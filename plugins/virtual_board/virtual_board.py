@@ -10,6 +10,7 @@ import sys
 import threading
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from vboard.board import Board, read_spec
 from vboard.control import Control
@@ -33,6 +34,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--serial-port", type=int, default=0, help="TCP port, 0 for any")
     parser.add_argument("--control-port", type=int, default=0, help="TCP port, 0 for any")
     return parser.parse_args()
+
+
+def _board_table(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BoardError(f"The board file cannot be read: {error}.") from error
 
 
 def _restore(board: Board, state: State) -> None:
@@ -63,11 +71,7 @@ def run(arguments: argparse.Namespace) -> None:
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", arguments.name):
         raise BoardError(f"{arguments.name!r} is no board name; use letters, digits, - and _.")
-    try:
-        table = tomllib.loads(arguments.board_file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BoardError(f"The board file cannot be read: {error}.") from error
-    spec = read_spec(table)
+    spec = read_spec(_board_table(arguments.board_file))
     state = State(arguments.state, arguments.name)
     state.lock()
     board = Board(
