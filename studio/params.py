@@ -50,6 +50,9 @@ def infos(cls: type) -> dict[str, ParamInfo]:
     return {f.name: f.metadata["param"] for f in fields(cls)}
 
 
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+
 def _convert(name: str, value: Any, kind: type) -> Any:
     """Convert text or numbers to a parameter's type without losing anything."""
     if kind is bool:
@@ -65,14 +68,21 @@ def _convert(name: str, value: Any, kind: type) -> Any:
             converted = kind(value)
             if kind is int and float(value) != converted:
                 raise ValueError(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             pass
         else:
             return converted
+    wanted = _KINDS.get(kind, f"a value of type {kind.__name__}")
     raise ConfigError(
-        f"Parameter {name} is {value!r}, which is not a value of type {kind.__name__}.",
-        f"Give {name} as {'true or false' if kind is bool else 'a ' + kind.__name__}.",
+        f"Parameter {name} is {value!r}, which is not {wanted}.", f"Give {name} as {wanted}."
     )
+
+
+def _number_text(value: float | None) -> str:
+    """Return a number for people: whole ones with all their digits."""
+    if value is None:
+        return "any"
+    return str(int(value)) if abs(value) < 1e15 and value == int(value) else f"{value:g}"
 
 
 def _check(name: str, value: Any, info: ParamInfo) -> None:
@@ -84,10 +94,9 @@ def _check(name: str, value: Any, info: ParamInfo) -> None:
     too_low = info.low is not None and value < info.low
     too_high = info.high is not None and value > info.high
     if too_low or too_high:
-        low = "any" if info.low is None else f"{info.low:g}"
-        high = "any" if info.high is None else f"{info.high:g}"
+        low, high = _number_text(info.low), _number_text(info.high)
         raise ConfigError(
-            f"Parameter {name} is {value:g}; the range is {low} to {high}"
+            f"Parameter {name} is {_number_text(value)}; the range is {low} to {high}"
             f"{' ' + info.units if info.units else ''}.",
             f"Choose a value from {low} to {high}.",
         )

@@ -104,9 +104,11 @@ def read(folder: Path) -> tuple[str, Pipeline]:
     path = folder / FILE
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise ProjectError(
-            f"{folder} is not a project: it has no {FILE}.",
+            f"{folder} is a file, not a project folder."
+            if folder.is_file()
+            else f"{folder} is not a project: it has no {FILE}.",
             "Choose a project folder, or make one with `tinyml-studio new`.",
         ) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:

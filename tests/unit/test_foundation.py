@@ -29,6 +29,22 @@ class Example:
     log: bool = param(True, "Log")
 
 
+def test_messages_print_whole_numbers_in_full() -> None:
+    @dataclass(frozen=True)
+    class Wide:
+        seed: int = param(0, "Seed", low=0, high=2**31 - 1)
+        rate: float = param(0.5, "Rate", low=0.001)
+
+    with pytest.raises(ConfigError, match="is 2147483648; the range is 0 to 2147483647"):
+        params.make(Wide, {"seed": 2**31})
+    with pytest.raises(ConfigError, match=r"is -1.25; the range is 0\.001 to any"):
+        params.make(Wide, {"rate": -1.25})
+    with pytest.raises(ConfigError, match="Give rate as a number"):
+        params.make(Wide, {"rate": "fast"})
+    with pytest.raises(ConfigError, match="Give seed as a whole number"):
+        params.make(Wide, {"seed": 10**400})
+
+
 def test_params_convert_text_to_types() -> None:
     made = params.from_options(Example, ["count=20", "rate=1.5", "kind=high", "log=false"])
     assert made == Example(20, 1.5, "high", False)
@@ -40,7 +56,7 @@ def test_params_convert_text_to_types() -> None:
     [
         ("count=0", "1 to 40"),
         ("count=41", "1 to 40"),
-        ("count=2.5", "not a value of type int"),
+        ("count=2.5", "Give count as a whole number"),
         ("rate=nan", "not a number"),
         ("rate=-1", "0 to any"),
         ("kind=middle", "low, high"),

@@ -243,6 +243,13 @@ def test_create_refuses_what_is_there(tmp_path: Path) -> None:
         Project.open(tmp_path / "nowhere")
 
 
+def test_a_file_is_no_project_folder(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    with pytest.raises(ProjectError, match=r"notes\.txt is a file, not a project") as caught:
+        Project.open(tmp_path / "notes.txt")
+    assert "Choose a project folder" in caught.value.hint
+
+
 def test_a_creation_that_was_broken_off_can_be_repeated(tmp_path: Path) -> None:
     Project.create(tmp_path / "p").close()
     (tmp_path / "p" / "project.toml").unlink()
