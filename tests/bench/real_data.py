@@ -69,7 +69,7 @@ def tasks() -> list[Task]:
                 (arduino / "punch.csv", "--rate", 119, "--label", "punch"),
                 (arduino / "upper_cut.csv", "--rate", 119, "--label", "uppercut"),
             ),
-            10,
+            8,
             ("--fractions", "0.5,0.2,0.3"),
             "none published; one person, so no generalisation is claimed",
             0.8,
