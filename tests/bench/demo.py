@@ -4,7 +4,6 @@ The limits are those of the whole demo. With --quick it trains on a third of the
 tests on a third, so fewer windows and a lower accuracy are asked; the rest stays as it is.
 """
 
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -81,7 +80,6 @@ def main() -> None:
         result = common.verb("demo", *options, "--out", Path(folder) / "demo")
     gates = gates_of(result, quick=arguments.quick)
     common.finish({"gates": gates, "quick": arguments.quick, **result}, as_json=arguments.json)
-    sys.exit(0 if all(gate["holds"] for gate in gates) else 1)
 
 
 if __name__ == "__main__":
