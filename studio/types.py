@@ -177,18 +177,25 @@ class BlockConfig:
 
 @dataclass(frozen=True, slots=True)
 class TensorInfo:
-    """A model's input or output."""
+    """A model's input or output, or what a layer writes."""
 
     name: str
     shape: tuple[int, ...]
     dtype: str
     scale: float
     zero_point: int
+    index: int = -1
+    """Number in the model file."""
 
     @property
     def elements(self) -> int:
         """Number of values."""
         return int(np.prod(self.shape))
+
+    @property
+    def bytes(self) -> int:
+        """Bytes in memory."""
+        return self.elements * np.dtype(self.dtype).itemsize
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +207,7 @@ class LayerSummary:
     output_shape: tuple[int, ...]
     macs: int
     output_bytes: int
+    outputs: tuple[TensorInfo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +218,22 @@ class CompiledModel:
     target: str
     files: Mapping[str, str]
     """File name -> C text. `tml_<name>.c` and `tml_<name>.h`, and the kernels it includes."""
-    input: TensorInfo
-    output: TensorInfo
+    inputs: tuple[TensorInfo, ...]
+    outputs: tuple[TensorInfo, ...]
     arena_bytes: int
     weights_bytes: int
     macs: int
     layers: tuple[LayerSummary, ...]
+
+    @property
+    def input(self) -> TensorInfo:
+        """The first input."""
+        return self.inputs[0]
+
+    @property
+    def output(self) -> TensorInfo:
+        """The first output."""
+        return self.outputs[0]
 
 
 @dataclass(frozen=True, slots=True)

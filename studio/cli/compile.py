@@ -23,12 +23,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="generic",
         help="processor the code is for (default: %(default)s)",
     )
+    parser.add_argument(
+        "--optimise",
+        choices=service.OPTIMISE,
+        default="speed",
+        help="what matters more: time, or bytes of code (default: %(default)s)",
+    )
 
 
 def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
     """Compile and write."""
     report.progress(0.0, f"Compile: {args.model.name}")
-    compiled = service.compile_model_file(args.model, out=args.out, target=args.target)
+    compiled = service.compile_model_file(
+        args.model, out=args.out, target=args.target, optimise=args.optimise
+    )
     report.progress(1.0, "Compile: done")
     return {
         "name": compiled.name,
@@ -36,8 +44,8 @@ def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
         "arena_bytes": compiled.arena_bytes,
         "weights_bytes": compiled.weights_bytes,
         "macs": compiled.macs,
-        "input": dataclasses.asdict(compiled.input),
-        "output": dataclasses.asdict(compiled.output),
+        "inputs": [dataclasses.asdict(tensor) for tensor in compiled.inputs],
+        "outputs": [dataclasses.asdict(tensor) for tensor in compiled.outputs],
         "layers": [dataclasses.asdict(layer) for layer in compiled.layers],
         "files": [str(args.out / name) for name in sorted(compiled.files)],
     }

@@ -15,17 +15,18 @@ from studio.compiler.layer import Layer
 from studio.compiler.memory import plan_memory
 from studio.compiler.ops import lower, require_supported, supported_ops
 from studio.compiler.printer import Program, end_quantization, print_files, weights_bytes
+from studio.compiler.target import OPTIMISE, TARGETS, Target
 from studio.compiler.tflite import read_graph
 from studio.compiler.verify import verify_ends, verify_graph, verify_size
 from studio.errors import ConfigError
 from studio.types import CompiledModel, LayerSummary, TensorInfo
 
-__all__ = ["TARGETS", "compile_model", "supported_ops"]
-
-TARGETS = ("generic", "cortex-m0plus", "cortex-m4", "cortex-m7")
+__all__ = ["OPTIMISE", "TARGETS", "compile_model", "supported_ops"]
 
 
-def compile_model(data: bytes, *, name: str = "model", target: str = "generic") -> CompiledModel:
+def compile_model(
+    data: bytes, *, name: str = "model", target: str = "generic", optimise: str = "speed"
+) -> CompiledModel:
     """Compile a .tflite file to C.
 
     Parameters
@@ -35,19 +36,19 @@ def compile_model(data: bytes, *, name: str = "model", target: str = "generic") 
     name : str
         Part of every C name and file name: a small letter, then small letters, digits, `_`.
     target : str
-        One of `TARGETS`. Recorded in the header; the code is the same C99 for all of them.
+        One of `TARGETS`: decides kernels and the layout of weights. The code is C99 that gives the
+        same bytes everywhere, on other cores only later.
+    optimise : str
+        One of `OPTIMISE`.
 
     Raises
     ------
     ModelError
         If the file is damaged, or uses an operator, type or size that is not supported.
     ConfigError
-        If `name` or `target` is not usable.
+        If `name`, `target` or `optimise` is not usable.
     """
-    if target not in TARGETS:
-        raise ConfigError(
-            f"There is no target {target!r}.", f"Choose one of {', '.join(TARGETS)}."
-        )
+    aim = Target(target, optimise)
     if not is_identifier(name):
         raise ConfigError(
             f"The model name {name!r} cannot be used in C.",
@@ -56,19 +57,19 @@ def compile_model(data: bytes, *, name: str = "model", target: str = "generic") 
     graph = read_graph(data)
     require_supported(graph.nodes)
     verify_graph(graph)
-    verify_ends((graph.input, graph.output))
+    verify_ends((*graph.inputs, *graph.outputs))
     layers: list[Layer] = []
     for node in graph.nodes:
-        layers.append(lower(node))
+        layers.append(lower(node, aim))
         verify_size(layers)
     plan = plan_memory(graph, layers)
-    program = Program(name, target, hashlib.sha256(data).hexdigest(), graph, tuple(layers), plan)
+    program = Program(name, aim, hashlib.sha256(data).hexdigest(), graph, tuple(layers), plan)
     return CompiledModel(
         name=name,
         target=target,
         files=print_files(program),
-        input=_info(graph.input),
-        output=_info(graph.output),
+        inputs=tuple(_info(tensor) for tensor in graph.inputs),
+        outputs=tuple(_info(tensor) for tensor in graph.outputs),
         arena_bytes=plan.arena_bytes,
         weights_bytes=weights_bytes(layers),
         macs=sum(layer.macs for layer in layers),
@@ -77,9 +78,12 @@ def compile_model(data: bytes, *, name: str = "model", target: str = "generic") 
 
 
 def _info(tensor: Tensor) -> TensorInfo:
-    return TensorInfo(tensor.name, tensor.shape, tensor.dtype, *end_quantization(tensor))
+    scale, zero_point = end_quantization(tensor)
+    return TensorInfo(tensor.name, tensor.shape, tensor.dtype, scale, zero_point, tensor.index)
 
 
 def _summary(layer: Layer) -> LayerSummary:
-    output = layer.output
-    return LayerSummary(layer.op, output.name, output.shape, layer.macs, output.bytes)
+    written = tuple(_info(tensor) for tensor in layer.outputs)
+    name, shape = (written[0].name, written[0].shape) if written else ("", ())
+    size = sum(tensor.bytes for tensor in layer.outputs)
+    return LayerSummary(layer.op, name, shape, layer.macs, size, written)

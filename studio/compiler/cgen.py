@@ -7,7 +7,15 @@ from textwrap import wrap
 import numpy as np
 from numpy.typing import NDArray
 
-C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int32": "int32_t", "float32": "float"}
+C_TYPES = {
+    "int8": "int8_t",
+    "uint8": "uint8_t",
+    "bool": "uint8_t",
+    "int16": "int16_t",
+    "int32": "int32_t",
+    "int64": "int64_t",
+    "float32": "float",
+}
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -21,12 +29,16 @@ def is_identifier(name: str) -> bool:
 
 
 def integer(value: int) -> str:
-    """Return an int32 constant; the smallest one has no literal of its own in C.
+    """Return an integer constant; the smallest ones have no literals of their own in C.
 
-    >>> integer(-7), integer(-(2**31))
-    ('-7', 'INT32_MIN')
+    >>> integer(-7), integer(-(2**31)), integer(2**40)
+    ('-7', 'INT32_MIN', '1099511627776LL')
     """
-    return "INT32_MIN" if value == -(2**31) else str(value)
+    if value == -(2**63):
+        return "INT64_MIN"
+    if value == -(2**31):
+        return "INT32_MIN"
+    return str(value) if -(2**31) < value < 2**32 else f"{value}LL"
 
 
 def real(value: float) -> str:
@@ -35,6 +47,8 @@ def real(value: float) -> str:
     >>> real(0.5)
     '0x1.0000000000000p-1f'
     """
+    if not np.isfinite(value):
+        return "(0.0f / 0.0f)" if np.isnan(value) else f"({'-' * (value < 0)}1.0f / 0.0f)"
     return f"{float(np.float32(value)).hex()}f"
 
 
@@ -50,7 +64,8 @@ def braces(items: Iterable[str]) -> str:
 def constant(name: str, values: NDArray[np.generic]) -> str:
     """Return the definition of a constant array, its numbers wrapped to 100 columns."""
     kind = C_TYPES[values.dtype.name]
-    numbers = ",".join(integer(number) for number in values.reshape(-1).tolist())
+    write = real if values.dtype.kind == "f" else integer
+    numbers = ",".join(write(number) for number in values.reshape(-1).tolist())
     lines = "\n".join(f"    {line}" for line in _lines(numbers))
     return f"static const {kind} {name}[{values.size}] = {{\n{lines}\n}};\n"
 
@@ -63,6 +78,15 @@ def _lines(numbers: str) -> list[str]:
         lines.append(numbers[at:stop])
         at = stop
     return [*lines, numbers[at:]]
+
+
+def text(value: str) -> str:
+    """Return the inside of a string literal: ASCII, nothing that could end it.
+
+    >>> text('a "b"')
+    'a _b_'
+    """
+    return re.sub(r"[^A-Za-z0-9_/.:;, ()+=-]", "_", value)
 
 
 def comment(text: str) -> str:

@@ -1,7 +1,7 @@
 """The graph as the compiler sees it: tensors, and nodes in the order in which they run."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import prod
 
 import numpy as np
@@ -10,8 +10,18 @@ from numpy.typing import NDArray
 from studio.compiler.flatbuffer import Table
 from studio.errors import ModelError
 
-DTYPES = {0: "float32", 2: "int32", 3: "uint8", 4: "int64", 7: "int16", 9: "int8"}
+DTYPES = {
+    0: "float32",
+    2: "int32",
+    3: "uint8",
+    4: "int64",
+    6: "bool",
+    7: "int16",
+    9: "int8",
+}
 """TFLite's type numbers that we can name; operators say which of them they take."""
+RESOURCE = "type 13"
+"""The type of a handle to a variable that outlives an inference."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +39,8 @@ class Tensor:
     axis: int
     data: NDArray[np.generic] | None
     """The values of a constant, in `shape`."""
+    variable: bool = False
+    """It keeps its values from one inference to the next; `Graph.initial` has the first ones."""
 
     @property
     def elements(self) -> int:
@@ -41,6 +53,18 @@ class Tensor:
         return self.elements * np.dtype(self.dtype).itemsize
 
 
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """Work of neighbouring operators that a node does as well."""
+
+    pad: tuple[int, int, int, int] | None = None
+    """Values of padding above, below, left and right, in place of the node's own padding."""
+    activation: int = 0
+    """An activation beside the node's own, by TFLite's number."""
+    add: "Node | None" = None
+    """An ADD of the node's output and its last input."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """One operator of the graph."""
@@ -51,6 +75,7 @@ class Node:
     """None stands for an optional input left out."""
     outputs: tuple[Tensor, ...]
     options: Table | None
+    fused: Fused = Fused()
 
     def fail(self, what: str, hint: str = "") -> ModelError:
         """Return an error that names this operator and its position."""
@@ -103,5 +128,7 @@ class Graph:
     """A whole model."""
 
     nodes: tuple[Node, ...]
-    input: Tensor
-    output: Tensor
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    initial: Mapping[int, NDArray[np.generic]] = field(default_factory=dict)
+    """Variable -> what it holds before the first inference."""

@@ -20,10 +20,40 @@ class Call:
     header: str
     """File in `resources/runtime/nn` that defines the kernel."""
     function: str
-    """`void function(const struct *, const T *in..., T *out)`, then scratch if it needs some."""
+    """`void function(const struct *, const T *in..., T *out...)`, then scratch if it needs some.
+
+    Inputs that are variables come without `const`.
+    """
     struct: str
     members: Mapping[str, Value]
     """Members of the struct in order. Arrays become constants of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How an output may lie over an input, since the kernel has read what it overwrites.
+
+    The planner uses it only where nothing else needs the input afterwards.
+    """
+
+    input: int
+    """Position among the layer's inputs."""
+    low: int | None = 0
+    """Least bytes from the input's start to the output's start; None: any number."""
+    high: int | None = 0
+    """Most bytes from the input's start to the output's start; None: any number."""
+    members: Mapping[str, int] = field(default_factory=dict)
+    """Members of the call's struct that this needs, such as a direction to work in."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """A value that can be a part of another one's memory."""
+
+    part: Tensor
+    whole: Tensor
+    offset: int = 0
+    """Bytes from the whole's start."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,12 +62,16 @@ class Layer:
 
     op: str
     inputs: tuple[Tensor, ...]
-    output: Tensor
+    outputs: tuple[Tensor, ...]
     call: Call | None
-    """None for an operator whose output is its input under another shape."""
+    """None for an operator that only gives its inputs another shape or place; see `views`."""
     macs: int = 0
     scratch_bytes: int = 0
     """Memory that the kernel needs while it runs, given to it as its last argument."""
+    overlaps: tuple[Overlap, ...] = ()
+    """Ways in which the first output may use an input's memory."""
+    views: tuple[View, ...] = ()
+    """Where values lie in others. With a call: where they may lie, which saves the call."""
     constants: Mapping[str, NDArray[np.generic]] = field(init=False)
     """The arrays among the call's members."""
 
@@ -45,6 +79,11 @@ class Layer:
         members = self.call.members if self.call else {}
         arrays = {name: v for name, v in members.items() if isinstance(v, np.ndarray)}
         object.__setattr__(self, "constants", arrays)
+
+    @property
+    def output(self) -> Tensor:
+        """The first output."""
+        return self.outputs[0]
 
     @property
     def weights_bytes(self) -> int:

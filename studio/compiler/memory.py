@@ -1,27 +1,31 @@
 """Where each value lies in the arena: values that never live at the same time share bytes.
 
-The problem is bin packing; several greedy orders are tried and the smallest result kept. No plan
-can need less than the bytes alive during the busiest layer, so reaching that ends the search.
+Three ways to share: values with separate lives may lie anywhere; a view is a part of another
+value (RESHAPE, and what is joined or split in place); and a layer's output may lie over an input
+that nobody needs afterwards, as far as its kernel reads before it writes (`Overlap`). The rest is
+packing: several greedy orders are tried, for small graphs every order, and the smallest result is
+kept. No plan can need less than the busiest layer alone, so reaching that ends the search.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from studio.compiler.graph import Graph, Tensor
-from studio.compiler.layer import Layer
+from studio.compiler.graph import Graph
+from studio.compiler.layer import Layer, Overlap
+from studio.compiler.packing import Block, Share, lower_bound, place
 from studio.errors import ModelError
 
-ALIGNMENT = 4
+ALIGNMENT = 8
 MAX_ARENA_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """Memory that is needed from layer `first` to layer `last`, both included."""
+class Place:
+    """A block of the arena, for the plan's picture."""
 
-    size: int
-    first: int
-    last: int
+    name: str
+    offset: int
+    block: Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +39,39 @@ class Plan:
     arena_bytes: int
     bound_bytes: int
     """What the busiest layer alone needs."""
+    members: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    """Layer number -> members of its struct that its place asks for."""
+    places: tuple[Place, ...] = ()
 
 
 def plan_memory(graph: Graph, layers: Sequence[Layer]) -> Plan:
-    """Place all values of a model. The input is alive from the start, the output to the end.
+    """Place all values of a model. Inputs are alive from the start, outputs to the end.
 
     Raises
     ------
     ModelError
         If no microcontroller could hold them.
     """
-    owner = _owners(graph.input, layers)
-    blocks = _blocks(graph, layers, owner)
-    bound = lower_bound(tuple(blocks.values()))
+    roots = _roots(layers)
+    blocks = _blocks(graph, layers, roots)
+    keys = list(blocks)
+    shares = _shares(layers, roots, blocks, keys)
+    listed = tuple(blocks.values())
+    bound = lower_bound(listed, shares)
     if bound > MAX_ARENA_BYTES:
         raise ModelError(
             f"The model needs {bound} bytes for its values; the limit is {MAX_ARENA_BYTES}.",
             "Use a smaller input or fewer channels.",
         )
-    places = place(tuple(blocks.values()))
-    starts = dict(zip(blocks, places, strict=True))
-    size = max(start + block.size for start, block in zip(places, blocks.values(), strict=True))
-    offsets = {index: starts[block] for index, block in owner.items()}
+    found = place(listed, shares)
+    starts = dict(zip(keys, found, strict=True))
+    offsets = {index: starts[root] + shift for index, (root, shift) in roots.items()}
+    offsets |= {key: start for key, start in starts.items() if key >= 0}
     scratch = {n: starts[_scratch_key(n)] for n in range(len(layers)) if _scratch_key(n) in starts}
-    return Plan(offsets, scratch, size, bound)
+    size = max((start + b.size for start, b in zip(found, listed, strict=True)), default=0)
+    names = _names(graph, layers)
+    places = tuple(Place(names[key], starts[key], blocks[key]) for key in keys)
+    return Plan(offsets, scratch, size, bound, _members(layers, offsets, scratch), places)
 
 
 def _scratch_key(layer: int) -> int:
@@ -66,86 +79,108 @@ def _scratch_key(layer: int) -> int:
     return -1 - layer
 
 
-def _owners(source: Tensor, layers: Sequence[Layer]) -> dict[int, int]:
-    """Return for each value the value whose memory it uses (its own, but for RESHAPE)."""
-    owner = {source.index: source.index}
-    for layer in layers:
-        shared = layer.inputs[0].index if layer.call is None else layer.output.index
-        owner[layer.output.index] = owner.get(shared, shared)
-    return owner
+def _names(graph: Graph, layers: Sequence[Layer]) -> dict[int, str]:
+    names = {tensor.index: tensor.name for tensor in graph.inputs}
+    for number, layer in enumerate(layers):
+        names[_scratch_key(number)] = f"scratch of {number}: {layer.op}"
+        names |= {tensor.index: tensor.name for tensor in (*layer.inputs, *layer.outputs)}
+    return names
 
 
-def _blocks(graph: Graph, layers: Sequence[Layer], owner: Mapping[int, int]) -> dict[int, Block]:
-    size = {graph.input.index: graph.input.bytes}
-    first = {graph.input.index: 0}
-    last = {graph.input.index: 0}
+def _roots(layers: Sequence[Layer]) -> dict[int, tuple[int, int]]:
+    """Return for each value that is a part of another one that other and the place in it."""
+    wholes = {
+        view.part.index: (view.whole.index, view.offset)
+        for layer in layers
+        if layer.call is None
+        for view in layer.views
+    }
+    roots: dict[int, tuple[int, int]] = {}
+    for part in wholes:
+        at, shift, steps = part, 0, 0
+        while at in wholes and steps <= len(wholes):
+            shift += wholes[at][1]
+            at = wholes[at][0]
+            steps += 1
+        roots[part] = (at, shift)
+    return roots
+
+
+def _blocks(
+    graph: Graph, layers: Sequence[Layer], roots: Mapping[int, tuple[int, int]]
+) -> dict[int, Block]:
+    size: dict[int, int] = {}
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
+
+    def alive(key: int, n_bytes: int, start: int, stop: int) -> None:
+        key, shift = roots.get(key, (key, 0))
+        size[key] = max(size.get(key, 0), shift + n_bytes)
+        first[key] = min(first.get(key, start), start)
+        last[key] = max(last.get(key, stop), stop)
+
+    for tensor in graph.inputs:
+        alive(tensor.index, tensor.bytes, 0, 0)
     for index, layer in enumerate(layers):
-        block = owner[layer.output.index]
-        size.setdefault(block, layer.output.bytes)
-        first.setdefault(block, index)
         if layer.scratch_bytes:
-            key = _scratch_key(index)
-            size[key], first[key], last[key] = layer.scratch_bytes, index, index
-        for tensor in (*layer.inputs, layer.output):
-            if tensor.data is None:
-                last[owner[tensor.index]] = index
-    last[owner[graph.output.index]] = len(layers)
+            alive(_scratch_key(index), layer.scratch_bytes, index, index)
+        for tensor in (*layer.inputs, *layer.outputs):
+            if tensor.variable:
+                alive(tensor.index, tensor.bytes, 0, len(layers))
+            elif tensor.data is None:
+                alive(tensor.index, tensor.bytes, index, index)
+    for tensor in graph.outputs:
+        alive(tensor.index, tensor.bytes, len(layers), len(layers))
     return {n: Block(-(-size[n] // ALIGNMENT) * ALIGNMENT, first[n], last[n]) for n in size}
 
 
-def lower_bound(blocks: Sequence[Block]) -> int:
-    """Return the most bytes that are alive at one time."""
-    change: dict[int, int] = {}
-    for block in blocks:
-        change[block.first] = change.get(block.first, 0) + block.size
-        change[block.last + 1] = change.get(block.last + 1, 0) - block.size
-    alive = most = 0
-    for _, delta in sorted(change.items()):
-        alive += delta
-        most = max(most, alive)
-    return most
+def _shares(
+    layers: Sequence[Layer],
+    roots: Mapping[int, tuple[int, int]],
+    blocks: Mapping[int, Block],
+    keys: Sequence[int],
+) -> dict[tuple[int, int], tuple[Share, ...]]:
+    """Return which blocks may overlap: (earlier, later), by their numbers, and how.
+
+    Both must be whole blocks, or views at their start, that meet in this one layer only.
+    """
+    number = {key: n for n, key in enumerate(keys)}
+    shares: dict[tuple[int, int], tuple[Share, ...]] = {}
+    for index, layer in enumerate(layers):
+        for overlap in layer.overlaps if layer.call else ():
+            source = layer.inputs[overlap.input]
+            before, shift_before = roots.get(source.index, (source.index, 0))
+            after, shift_after = roots.get(layer.output.index, (layer.output.index, 0))
+            if source.data is not None or source.variable or shift_before or shift_after:
+                continue
+            times = sum(roots.get(t.index, (t.index, 0))[0] == before for t in layer.inputs)
+            meets = blocks[before].last == index == blocks[after].first
+            if before != after and times == 1 and meets:
+                pair = number[before], number[after]
+                shares[pair] = (*shares.get(pair, ()), Share(overlap.low, overlap.high))
+    return shares
 
 
-_ORDERS: tuple[Callable[[Block], tuple[int, ...]], ...] = (
-    lambda b: (-b.size, b.first),
-    lambda b: (-b.size * (b.last - b.first + 1), b.first),
-    lambda b: (b.first, -b.size),
-    lambda b: (-b.last, -b.size),
-    lambda b: (b.first - b.last, -b.size),
-)
-
-
-def place(blocks: Sequence[Block]) -> list[int]:
-    """Return an offset per block; blocks alive at the same time never overlap."""
-    bound = lower_bound(blocks)
-    best: list[int] = []
-    best_size = 0
-    for order in _ORDERS:
-        offsets = _greedy(blocks, sorted(range(len(blocks)), key=lambda n: order(blocks[n])))
-        size = max(start + b.size for start, b in zip(offsets, blocks, strict=True))
-        if not best or size < best_size:
-            best, best_size = offsets, size
-        if best_size == bound:
-            break
-    return best
-
-
-def _greedy(blocks: Sequence[Block], order: Sequence[int]) -> list[int]:
-    """Give each block in turn the lowest gap that is free during its life."""
-    offsets = [0] * len(blocks)
-    placed: list[int] = []
-    for n in order:
-        block = blocks[n]
-        taken = sorted(
-            (offsets[m], offsets[m] + blocks[m].size)
-            for m in placed
-            if blocks[m].first <= block.last and block.first <= blocks[m].last
-        )
-        at = 0
-        for start, stop in taken:
-            if start - at >= block.size:
+def _members(
+    layers: Sequence[Layer], offsets: Mapping[int, int], scratch: Mapping[int, int]
+) -> dict[int, Mapping[str, int]]:
+    """Return what the kernels must know about where their output lies."""
+    members: dict[int, Mapping[str, int]] = {}
+    for index, layer in enumerate(layers):
+        if layer.call is None:
+            continue
+        for overlap in layer.overlaps:
+            if overlap.members and _used(layer, overlap, offsets):
+                members[index] = overlap.members
                 break
-            at = max(at, stop)
-        offsets[n] = at
-        placed.append(n)
-    return offsets
+    return members
+
+
+def _used(layer: Layer, overlap: Overlap, offsets: Mapping[int, int]) -> bool:
+    """Tell whether the output lies over the input in the way that `overlap` allows."""
+    source, output = layer.inputs[overlap.input], layer.output
+    if source.data is not None:
+        return False
+    start, at = offsets[source.index], offsets[output.index]
+    disjoint = at + output.bytes <= start or start + source.bytes <= at
+    return not disjoint and Share(overlap.low, overlap.high).allows(at - start)

@@ -40,6 +40,6 @@ def lower_pool(node: Node, function: str) -> Layer:
     return Layer(
         node.op,
         (source,),
-        output,
+        (output,),
         Call("nn_pool2d_s8.h", function, "tml_pool2d_s8_layer", members),
     )

@@ -4,6 +4,7 @@ The text promises: C99, no heap, no stdio, no maths library, one static arena, e
 function; and the same model gives the same text everywhere.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from studio import __version__
-from studio.compiler.cgen import C_TYPES, braces, comment, constant, integer, real
+from studio.compiler.cgen import C_TYPES, braces, comment, constant, integer, real, text
 from studio.compiler.graph import Graph, Tensor
 from studio.compiler.layer import Layer, Value
 from studio.compiler.memory import Plan
+from studio.compiler.target import Target
 from studio.paths import RUNTIME
 
 KERNELS = RUNTIME / "nn"
+_INCLUDE = re.compile(r'^#include "(nn_\w+\.h)"', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +28,7 @@ class Program:
     """Everything that the C text of a model depends on."""
 
     name: str
-    target: str
+    target: Target
     sha256: str
     graph: Graph
     layers: tuple[Layer, ...]
@@ -44,10 +47,15 @@ def print_files(program: Program) -> dict[str, str]:
 
 
 def _kernels(wanted: set[str]) -> dict[str, str]:
-    """Return the kernels' headers; all of them rest on the one with the arithmetic."""
+    """Return the kernels' headers and those that they include."""
     first = f"/* TinyML Studio {__version__}, copied from its runtime, do not edit */"
-    names = sorted({"nn_math.h", *wanted})
-    return {name: f"{first}\n{Path(KERNELS / name).read_text('utf-8')}" for name in names}
+    texts: dict[str, str] = {}
+    open_names = {"nn_math.h", *wanted}
+    while open_names:
+        name = open_names.pop()
+        texts[name] = Path(KERNELS / name).read_text("utf-8")
+        open_names |= set(_INCLUDE.findall(texts[name])) - set(texts)
+    return {name: f"{first}\n{texts[name]}" for name in sorted(texts)}
 
 
 def _header(program: Program) -> str:
@@ -61,18 +69,22 @@ def _header(program: Program) -> str:
 extern "C" {{
 #endif
 
-#define TML_{upper}_TARGET "{program.target}"
+#define TML_{upper}_TARGET "{program.target.name}"
 #define TML_{upper}_LAYERS {len(program.layers)}
 #define TML_{upper}_ARENA_BYTES {plan.arena_bytes} /* busiest layer: {plan.bound_bytes} */
 
-{_end(upper, "INPUT", graph.input)}
-{_end(upper, "OUTPUT", graph.output)}
+#define TML_{upper}_INPUTS {len(graph.inputs)}
+#define TML_{upper}_OUTPUTS {len(graph.outputs)}
+
+{"".join(_end(upper, end, tensor) for end, tensor in _ends(program))}
+/* Set what the model remembers from one inference to the next to its first values. To be called
+ * before the first inference. */
+void tml_{name}_init(void);
+
 /* Where to write the input before each inference; an inference may overwrite it. */
-void *tml_{name}_input(void);
-
+{_prototypes(program, "INPUT")}
 /* Where the output is after an inference, until the next input is written. */
-const void *tml_{name}_output(void);
-
+{_prototypes(program, "OUTPUT")}
 /* Run one inference; returns 0. Not to be called again before it has returned. */
 int tml_{name}_invoke(void);
 
@@ -84,15 +96,35 @@ int tml_{name}_invoke(void);
 """
 
 
+def _ends(program: Program) -> list[tuple[str, Tensor]]:
+    """Return the model's inputs and outputs with the names that they have in C."""
+    graph = program.graph
+    return [
+        (end if number == 0 else f"{end}_{number}", tensor)
+        for end, tensors in (("INPUT", graph.inputs), ("OUTPUT", graph.outputs))
+        for number, tensor in enumerate(tensors)
+    ]
+
+
+def _prototypes(program: Program, which: str) -> str:
+    kind = "void *" if which == "INPUT" else "const void *"
+    names = [end.lower() for end, _ in _ends(program) if end.startswith(which)]
+    return "".join(f"{kind}tml_{program.name}_{name}(void);\n" for name in names)
+
+
 def _end(upper: str, end: str, tensor: Tensor) -> str:
     prefix = f"TML_{upper}_{end}"
     scale, zero_point = end_quantization(tensor)
     return f"""\
 {comment(f"{tensor.name}: {tensor.dtype} {_shape(tensor)}; real = scale * (value - zero point)")}
+#define {prefix}_NAME "{text(tensor.name)}"
+#define {prefix}_DIMENSIONS {len(tensor.shape)}
+#define {prefix}_SHAPE {braces(map(str, tensor.shape or (1,)))}
 #define {prefix}_BYTES {tensor.bytes}
 #define {prefix}_ELEMENTS {tensor.elements}
 #define {prefix}_SCALE {real(scale)}
 #define {prefix}_ZERO_POINT ({zero_point})
+
 """
 
 
@@ -128,16 +160,8 @@ def _source(program: Program) -> str:
             f"}} {name}_arena;",
             "",
             *(definitions for definitions, _ in layers),
-            f"void *tml_{name}_input(void)",
-            "{",
-            f"    return {_address(program, program.graph.input, 'void *')};",
-            "}",
-            "",
-            f"const void *tml_{name}_output(void)",
-            "{",
-            f"    return {_address(program, program.graph.output, 'const void *')};",
-            "}",
-            "",
+            *(_getter(program, end, tensor) for end, tensor in _ends(program)),
+            _init(program),
             f"int tml_{name}_invoke(void)",
             "{",
             *(call for _, call in layers),
@@ -164,6 +188,43 @@ _HOOKS = """\
 """
 
 
+def _getter(program: Program, end: str, tensor: Tensor) -> str:
+    kind = "void *" if "IN" in end else "const void *"
+    return f"""\
+{kind}tml_{program.name}_{end.lower()}(void)
+{{
+    return {_address(program, tensor, kind)};
+}}
+"""
+
+
+def _init(program: Program) -> str:
+    """Return the function that sets the variables, and the constants it copies from."""
+    name, lines, constants = program.name, [], []
+    used = [t for layer in program.layers for t in layer.inputs if t.variable]
+    for index, tensor in sorted({t.index: t for t in used}.items()):
+        first = program.graph.initial.get(index, np.zeros(tensor.shape, tensor.dtype))
+        kind = C_TYPES[tensor.dtype]
+        source = "0"
+        values = np.unique(first)
+        if values.size == 1:
+            source = _value("", values[0].item())
+        else:
+            constants.append(constant(f"{name}_first_{index}", first.astype(tensor.dtype)))
+            source = f"{name}_first_{index}[i]"
+        lines += [
+            f"    {kind} *const to_{index} = {_address(program, tensor, f'{kind} *')};",
+            f"    for (i = 0; i < {tensor.elements}; i++) {{",
+            f"        to_{index}[i] = {source};",
+            "    }",
+        ]
+    declared = [line for line in lines if "*const to_" in line]
+    body = [line for line in lines if "*const to_" not in line]
+    head = ["    int32_t i;"] if lines else []
+    function = [f"void tml_{name}_init(void)", "{", *declared, *head, *body, "}", ""]
+    return "\n".join([*constants, *function])
+
+
 def _address(program: Program, tensor: Tensor, pointer: str) -> str:
     place = f"{program.name}_arena.bytes + {program.plan.offsets[tensor.index]}"
     return place if "void" in pointer or "int8_t" in pointer.split() else f"({pointer})({place})"
@@ -172,38 +233,53 @@ def _address(program: Program, tensor: Tensor, pointer: str) -> str:
 def _layer(program: Program, index: int, layer: Layer) -> tuple[str, str]:
     """Return a layer's constants and its lines in the function that runs the model."""
     prefix, plan = f"{program.name}_{index}", program.plan
-    sources = " + ".join(_shape(tensor) for tensor in layer.inputs)
-    title = f"{index}: {layer.op} {sources} -> {_shape(layer.output)}"
+    title = f"{index}: {layer.op} {_shapes(layer.inputs)} -> {_shapes(layer.outputs)}"
     work = f", {layer.macs} MACs" if layer.macs else ""
-    output = _address(program, layer.output, "void *")
-    definitions = [comment(f"{title}, {layer.output.name}")]
-    body = ["    /* no code: the same values under another shape */"]
+    definitions = [comment(", ".join([title, *(tensor.name for tensor in layer.outputs)]))]
+    body = ["    /* no code: the same values in the same place */"]
     if layer.call is not None:
         call = layer.call
         definitions += [
             constant(_constant_name(prefix, key), v) for key, v in layer.constants.items()
         ]
-        arguments = [f"&{prefix}"]
-        for position, tensor in enumerate(layer.inputs):
-            if tensor.data is None:
-                pointer = f"const {C_TYPES[tensor.dtype]} *"
-                arguments.append(_address(program, tensor, pointer))
-            else:
-                own = f"{prefix}_input_{position}"
-                definitions.append(constant(own, tensor.data))
-                arguments.append(own)
-        arguments.append(_address(program, layer.output, f"{C_TYPES[layer.output.dtype]} *"))
-        if layer.scratch_bytes:
-            arguments.append(f"{program.name}_arena.bytes + {plan.scratch[index]}")
-        definitions.append(_struct(f"static const {call.struct} {prefix}", prefix, call.members))
-        body = [_call(call.function, arguments)]
+        own: dict[int, str] = {}
+        for n, tensor in enumerate(layer.inputs):
+            if tensor.data is not None:
+                own[n] = f"{prefix}_input_{n}"
+                definitions.append(constant(own[n], tensor.data))
+        members = {**call.members, **plan.members.get(index, {})}
+        definitions.append(_struct(f"static const {call.struct} {prefix}", prefix, members))
+        body = [_call(call.function, [f"&{prefix}", *_arguments(program, index, own)])]
     lines = [
         f"    TML_LAYER({index});",
         f"    {comment(title + work)}",
         *body,
-        f"    TML_LAYER_OUTPUT({index}, {output}, {layer.output.bytes});",
+        *(_hook(program, index, tensor) for tensor in layer.outputs),
     ]
     return "\n".join(definitions), "\n".join(lines)
+
+
+def _shapes(tensors: Sequence[Tensor]) -> str:
+    return " + ".join(_shape(tensor) for tensor in tensors)
+
+
+def _hook(program: Program, index: int, tensor: Tensor) -> str:
+    place = _address(program, tensor, "void *")
+    return f"    TML_LAYER_OUTPUT({index}, {place}, {tensor.bytes});"
+
+
+def _arguments(program: Program, index: int, own: Mapping[int, str]) -> list[str]:
+    """Return a call's pointers: inputs, outputs, scratch."""
+    layer = program.layers[index]
+    arguments = []
+    for position, tensor in enumerate(layer.inputs):
+        const = "" if tensor.variable else "const "
+        place = own.get(position) or _address(program, tensor, f"{const}{C_TYPES[tensor.dtype]} *")
+        arguments.append(place)
+    arguments += [_address(program, t, f"{C_TYPES[t.dtype]} *") for t in layer.outputs]
+    if layer.scratch_bytes:
+        arguments.append(f"{program.name}_arena.bytes + {program.plan.scratch[index]}")
+    return arguments
 
 
 def _call(function: str, arguments: Sequence[str]) -> str:

@@ -68,19 +68,14 @@ def _graph(table: Table, codes: list[tuple[int, str]], buffers: list[Table]) -> 
     ]
     inputs = _references(table, 1, tensors)
     outputs = _references(table, 2, tensors)
-    if len(inputs) != 1 or len(outputs) != 1:
-        raise ModelError(
-            f"The model has {len(inputs)} inputs and {len(outputs)} outputs;"
-            " supported is one of each.",
-            "Export a network with a single input and a single output.",
-        )
-    if inputs[0] is None or outputs[0] is None:
+    ends = [tensor for tensor in (*inputs, *outputs) if tensor is not None]
+    if not inputs or not outputs or len(ends) != len(inputs) + len(outputs):
         raise damaged("its input or output is missing")
     nodes = [
         _node(index, entry, codes, tensors)
         for index, entry in enumerate(table.tables(3, MAX_NODES))
     ]
-    return Graph(tuple(nodes), inputs[0], outputs[0])
+    return Graph(tuple(nodes), tuple(ends[: len(inputs)]), tuple(ends[len(inputs) :]))
 
 
 def _references(table: Table, field: int, tensors: list[Tensor]) -> list[Tensor | None]:

@@ -5,6 +5,7 @@ Run before layers are built (so that operators may rely on it); sizes are checke
 
 from collections.abc import Sequence
 
+from studio.compiler.cgen import C_TYPES
 from studio.compiler.flatbuffer import damaged
 from studio.compiler.graph import Graph, Tensor
 from studio.compiler.layer import Layer
@@ -22,23 +23,28 @@ def verify_graph(graph: Graph) -> None:
     ModelError
         If a value is used before it is made, made twice, or never made.
     """
-    if graph.input.data is not None:
-        raise damaged(f"its input {graph.input.name!r} is a constant")
-    made = {graph.input.index}
+    made: set[int] = set()
+    for tensor in graph.inputs:
+        if tensor.data is not None or tensor.variable or tensor.index in made:
+            raise damaged(f"its input {tensor.name!r} is a constant, a variable or named twice")
+        made.add(tensor.index)
     for node in graph.nodes:
-        for tensor in node.inputs:
-            if tensor is not None and tensor.data is None and tensor.index not in made:
+        for used in node.inputs:
+            if used is None or used.data is not None or used.variable:
+                continue
+            if used.index not in made:
                 raise damaged(
-                    f"operator {node.index} ({node.op}) uses {tensor.name!r} before it is made"
+                    f"operator {node.index} ({node.op}) uses {used.name!r} before it is made"
                 )
         for tensor in node.outputs:
-            if tensor.data is not None or tensor.index in made:
+            if tensor.data is not None or tensor.variable or tensor.index in made:
                 raise damaged(
                     f"operator {node.index} ({node.op}) writes {tensor.name!r} a second time"
                 )
             made.add(tensor.index)
-    if graph.output.index not in made or not graph.nodes:
-        raise damaged(f"no operator makes its output {graph.output.name!r}")
+    for tensor in graph.outputs:
+        if tensor.index not in made or not graph.nodes:
+            raise damaged(f"no operator makes its output {tensor.name!r}")
 
 
 def verify_size(layers: Sequence[Layer]) -> None:
@@ -60,16 +66,16 @@ def verify_size(layers: Sequence[Layer]) -> None:
 
 
 def verify_ends(tensors: Sequence[Tensor]) -> None:
-    """Check the types of the model's input and output.
+    """Check the types of the model's inputs and outputs.
 
     Raises
     ------
     ModelError
-        If one of them is not int8, uint8 or float32.
+        If one of them has no type in C.
     """
     for tensor in tensors:
-        if tensor.dtype not in ("int8", "uint8", "float32"):
+        if tensor.dtype not in C_TYPES:
             raise ModelError(
                 f"The model's tensor {tensor.name!r} is {tensor.dtype}.",
-                "Input and output must be int8, uint8 or float32.",
+                f"Inputs and outputs must be {', '.join(C_TYPES)}.",
             )

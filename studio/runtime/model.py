@@ -5,6 +5,7 @@ outside Python's lock (cffi releases it), and a whole batch is one call.
 """
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from numpy.typing import NDArray
 
 from studio.errors import ModelError
 from studio.runtime.cc import build_library
-from studio.types import CompiledModel
+from studio.types import CompiledModel, TensorInfo
 
 _locks: dict[Path, threading.Lock] = {}
 _locks_guard = threading.Lock()
 
 _DECLARATIONS = """
+void tml_host_init(void);
 void tml_host_run(const char *in, char *out, char *trace, uint32_t count);
 """
 
@@ -39,23 +41,40 @@ _HOST = """\
 #include "tml_{name}.h"
 #include <stdint.h>
 #include <string.h>
-char *tml_host_trace;
 #ifdef _WIN32
-__declspec(dllexport)
+#define EXPORT __declspec(dllexport)
+#else
+#define EXPORT
 #endif
-void tml_host_run(const char *in, char *out, char *trace, uint32_t count)
+char *tml_host_trace;
+EXPORT void tml_host_init(void)
+{{
+    tml_{name}_init();
+}}
+EXPORT void tml_host_run(const char *in, char *out, char *trace, uint32_t count)
 {{
     uint32_t i;
     tml_host_trace = trace;
     for (i = 0; i < count; i++) {{
-        memcpy(tml_{name}_input(), in + (size_t)i * TML_{upper}_INPUT_BYTES,
-               TML_{upper}_INPUT_BYTES);
+{read}
         (void)tml_{name}_invoke();
-        memcpy(out + (size_t)i * TML_{upper}_OUTPUT_BYTES, tml_{name}_output(),
-               TML_{upper}_OUTPUT_BYTES);
+{write}
     }}
 }}
 """
+
+
+def _host_c(compiled: CompiledModel) -> str:
+    """Return a C file that runs a batch: all inputs of one inference lie one after the other."""
+    name, read, write = compiled.name, [], []
+    for n, source in enumerate(compiled.inputs):
+        place = f"tml_{name}_input{f'_{n}' if n else ''}()"
+        read += [f"        memcpy({place}, in, {source.bytes});", f"        in += {source.bytes};"]
+    for n, output in enumerate(compiled.outputs):
+        place = f"tml_{name}_output{f'_{n}' if n else ''}()"
+        write += [f"        memcpy(out, {place}, {output.bytes});"]
+        write += [f"        out += {output.bytes};"]
+    return _HOST.format(name=name, read="\n".join(read), write="\n".join(write))
 
 
 class HostModel:
@@ -74,7 +93,7 @@ class HostModel:
 
     def __init__(self, compiled: CompiledModel) -> None:
         self.compiled = compiled
-        host = _HOST.format(name=compiled.name, upper=compiled.name.upper())
+        host = _host_c(compiled)
         texts = {**compiled.files, "tml_host.c": host, "tml_host_hook.h": _HOOK_HEADER}
         path = build_library(
             f"tml_{compiled.name}",
@@ -87,78 +106,114 @@ class HostModel:
         self._ffi.cdef(_DECLARATIONS)
         self._library: Any = self._ffi.dlopen(str(path))
 
-    def invoke(self, x: NDArray[np.generic]) -> NDArray[np.generic]:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what earlier inferences left in the model's state."""
+        with self._lock:
+            self._library.tml_host_init()
+
+    def invoke(self, *inputs: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Run a batch and return the first output; see `run`."""
+        return self.run(inputs)[0]
+
+    def run(self, inputs: Sequence[NDArray[np.generic]]) -> list[NDArray[np.generic]]:
         """Run a batch.
 
         Parameters
         ----------
-        x : ndarray, shape (k, *input_shape) or (k, elements)
-            Inputs of the model's own type.
+        inputs : sequence of ndarray, each of shape (k, *input_shape) or (k, elements)
+            One per input of the model, of that input's type.
 
         Returns
         -------
-        ndarray, shape (k, out_elements)
-            Outputs of the model's own type.
+        list of ndarray, each of shape (k, out_elements)
+            One per output of the model, of that output's type.
 
         Raises
         ------
         ModelError
-            If the type or shape of `x` is not the model's.
+            If the number, type or shape of the inputs is not the model's.
         """
-        return self._run(self._checked(x), None)
+        count, packed = self._packed(inputs)
+        size = sum(output.bytes for output in self.compiled.outputs)
+        y = np.zeros((count, size), np.int8)
+        self._call(packed, y, None, count)
+        parts, at = [], 0
+        for output in self.compiled.outputs:
+            part = np.ascontiguousarray(y[:, at : at + output.bytes])
+            parts.append(part.view(np.dtype(output.dtype)))
+            at += output.bytes
+        return parts
 
-    def trace(self, x: NDArray[np.generic]) -> list[NDArray[np.generic]]:
-        """Run one input and return what every layer wrote, each in its output shape.
+    def trace(self, *inputs: NDArray[np.generic]) -> dict[int, NDArray[np.generic]]:
+        """Run one inference and return what every layer wrote.
 
         Parameters
         ----------
-        x : ndarray
-            One input, of any shape with the model's number of elements.
+        *inputs : ndarray
+            One per input of the model, of any shape with that input's number of elements.
+
+        Returns
+        -------
+        dict of int to ndarray
+            Number of the tensor in the model file -> its values, in its shape and type.
         """
-        one = self._checked(x.reshape(1, -1))
-        layers = self.compiled.layers
-        record = np.zeros(sum(layer.output_bytes for layer in layers), np.int8)
-        self._run(one, record)
-        outputs: list[NDArray[np.generic]] = []
+        _, packed = self._packed([x.reshape(1, -1) for x in inputs])
+        written = [t for layer in self.compiled.layers for t in layer.outputs]
+        record = np.zeros(sum(tensor.bytes for tensor in written), np.int8)
+        y = np.zeros(sum(output.bytes for output in self.compiled.outputs), np.int8)
+        self._call(packed, y, record, 1)
+        values: dict[int, NDArray[np.generic]] = {}
         at = 0
-        for layer in layers:
-            raw = record[at : at + layer.output_bytes]
-            size = layer.output_bytes // max(1, int(np.prod(layer.output_shape)))
-            outputs.append(
-                raw.view(np.float32 if size == 4 else np.int8).reshape(layer.output_shape)
-            )
-            at += layer.output_bytes
-        if self.compiled.output.dtype == "uint8":
-            outputs[-1] = outputs[-1].view(np.uint8)
-        return outputs
+        for tensor in written:
+            raw = record[at : at + tensor.bytes].copy()
+            values[tensor.index] = raw.view(np.dtype(tensor.dtype)).reshape(tensor.shape)
+            at += tensor.bytes
+        return values
 
-    def _checked(self, x: NDArray[np.generic]) -> NDArray[np.generic]:
-        source = self.compiled.input
-        if x.dtype != np.dtype(source.dtype):
+    def _packed(self, inputs: Sequence[NDArray[np.generic]]) -> tuple[int, NDArray[np.int8]]:
+        """Return the number of inferences, and their inputs' bytes one after the other."""
+        wanted = self.compiled.inputs
+        if len(inputs) != len(wanted):
             raise ModelError(
-                f"The inputs are {x.dtype}; the model takes {source.dtype}.",
-                f"Convert them to {source.dtype} first.",
+                f"{len(inputs)} inputs were given; the model takes {len(wanted)}.",
+                f"Give {', '.join(source.name for source in wanted)}.",
             )
-        # a batch of one picture at a time: the model's own first dimension may be left out
-        single = source.shape[1:] if source.shape[:1] == (1,) else source.shape
-        if x.ndim < 1 or x.shape[1:] not in (source.shape, single, (source.elements,)):
-            raise ModelError(
-                f"The inputs have shape {x.shape}; the model takes (n, {source.elements})"
-                f" or (n, {', '.join(str(n) for n in source.shape)}).",
-                "Reshape the inputs.",
-            )
-        return np.ascontiguousarray(x).reshape(x.shape[0], source.elements)
+        checked = [_checked(x, info) for x, info in zip(inputs, wanted, strict=True)]
+        if len({x.shape[0] for x in checked}) != 1:
+            counts = ", ".join(str(x.shape[0]) for x in checked)
+            raise ModelError(f"The inputs hold {counts} inferences.", "Give as many of each.")
+        raw = [x.view(np.int8) for x in checked]
+        return raw[0].shape[0], raw[0] if len(raw) == 1 else np.concatenate(raw, axis=1)
 
-    def _run(self, x: NDArray[np.generic], record: NDArray[np.int8] | None) -> NDArray[np.generic]:
-        output = self.compiled.output
-        y = np.zeros((x.shape[0], output.elements), np.dtype(output.dtype))
+    def _call(
+        self,
+        x: NDArray[np.int8],
+        y: NDArray[np.int8],
+        record: NDArray[np.int8] | None,
+        count: int,
+    ) -> None:
         cast, null = self._ffi.cast, self._ffi.NULL
         trace = null if record is None else cast("char *", record.ctypes.data)
+        source, output = cast("const char *", x.ctypes.data), cast("char *", y.ctypes.data)
         with self._lock:
-            self._library.tml_host_run(
-                cast("const char *", x.ctypes.data),
-                cast("char *", y.ctypes.data),
-                trace,
-                x.shape[0],
-            )
-        return y
+            self._library.tml_host_run(source, output, trace, count)
+
+
+def _checked(x: NDArray[np.generic], source: TensorInfo) -> NDArray[np.generic]:
+    """Return one input as `(k, elements)`, or say what is wrong with it."""
+    if x.dtype != np.dtype(source.dtype):
+        raise ModelError(
+            f"The inputs are {x.dtype}; the model takes {source.dtype}.",
+            f"Convert them to {source.dtype} first.",
+        )
+    # a batch of one picture at a time: the model's own first dimension may be left out
+    single = source.shape[1:] if source.shape[:1] == (1,) else source.shape
+    if x.ndim < 1 or x.shape[1:] not in (source.shape, single, (source.elements,)):
+        raise ModelError(
+            f"The inputs have shape {x.shape}; the model takes (n, {source.elements})"
+            f" or (n, {', '.join(str(n) for n in source.shape)}).",
+            "Reshape the inputs.",
+        )
+    return np.ascontiguousarray(x).reshape(x.shape[0], source.elements)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.compiler import TARGETS, compile_model, supported_ops
+from studio.compiler import OPTIMISE, TARGETS, compile_model, supported_ops
 from studio.errors import ConfigError, ModelError, StudioError
 from studio.events import Quiet, Reporter
 from studio.paths import write_atomic
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENGINES",
+    "OPTIMISE",
     "TARGETS",
     "compile_model_file",
     "read_array",
@@ -33,7 +34,7 @@ _NPY_MARK = b"\x93NUMPY"
 
 
 def compile_model_file(
-    path: Path, *, out: Path | None = None, target: str = "generic"
+    path: Path, *, out: Path | None = None, target: str = "generic", optimise: str = "speed"
 ) -> CompiledModel:
     """Compile a .tflite file and, with `out`, write the C files into that folder.
 
@@ -42,7 +43,7 @@ def compile_model_file(
     ModelError
         If the file cannot be read or compiled.
     ConfigError
-        If `target` is unknown or `out` cannot be written.
+        If `target` or `optimise` is unknown or `out` cannot be written.
     """
     try:
         data = path.read_bytes()
@@ -50,7 +51,7 @@ def compile_model_file(
         raise ModelError(
             f"The model {path} cannot be read: {error.strerror}.", "Check the file's name."
         ) from error
-    compiled = compile_model(data, name=_c_name(path.stem), target=target)
+    compiled = compile_model(data, name=_c_name(path.stem), target=target, optimise=optimise)
     if out is not None:
         try:
             out.mkdir(parents=True, exist_ok=True)

@@ -1,44 +1,28 @@
-"""One file per operator: its TFLite name and `lower(node) -> Layer`, which checks everything.
+"""One file per operator: its TFLite name and `lower(node, target) -> Layer`, which checks all.
 
-A new operator is a new module here with NAME and lower, its name in `_MODULES`, and, where no
-kernel fits, a header in `resources/runtime/nn`.
+The recipe for the next operator:
+
+1. Write `ops/<name>.py` with `NAME = "<TFLite's name>"` and `lower`; it is found by itself.
+2. Ask the node for its parts: `node.value` (computed), `node.constant`, `node.output`, each with
+   the types that the operator takes; check shapes with `node.expect_output`.
+3. Compute every constant here (`quantization.factor` and its neighbours), in TFLite's own order
+   of float32 and float64 steps; what cannot work ends in `node.fail(what, hint)`.
+4. Return a `Layer` whose `Call` names a kernel in `resources/runtime/nn` and its struct's members.
+5. If the kernel reads a value before it overwrites it, say so with `Overlap`.
+6. Test it against TFLite Micro over shapes, types and quantization, extreme ones included.
 """
 
+import pkgutil
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from studio.compiler.graph import Node
 from studio.compiler.layer import Layer
-from studio.compiler.ops import (
-    add,
-    average_pool_2d,
-    conv_2d,
-    depthwise_conv_2d,
-    dequantize,
-    fully_connected,
-    max_pool_2d,
-    mean,
-    pad,
-    quantize,
-    reshape,
-    softmax,
-)
+from studio.compiler.target import Target
 from studio.errors import ModelError
 
-_MODULES = (
-    add,
-    average_pool_2d,
-    conv_2d,
-    depthwise_conv_2d,
-    dequantize,
-    fully_connected,
-    max_pool_2d,
-    mean,
-    pad,
-    quantize,
-    reshape,
-    softmax,
-)
-_LOWER: dict[str, Callable[[Node], Layer]] = {module.NAME: module.lower for module in _MODULES}
+_MODULES = [import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+_LOWER: dict[str, Callable[[Node, Target], Layer]] = {m.NAME: m.lower for m in _MODULES}
 
 
 def supported_ops() -> tuple[str, ...]:
@@ -62,7 +46,7 @@ def require_supported(nodes: Sequence[Node]) -> None:
             )
 
 
-def lower(node: Node) -> Layer:
+def lower(node: Node, target: Target) -> Layer:
     """Turn a node of a supported operator into a layer.
 
     Raises
@@ -70,4 +54,4 @@ def lower(node: Node) -> Layer:
     ModelError
         For types, shapes or parameters that cannot work.
     """
-    return _LOWER[node.op](node)
+    return _LOWER[node.op](node, target)

@@ -7,13 +7,14 @@ import numpy as np
 from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Value, four
 from studio.compiler.quantization import Factor, activation_range, affine, factor
+from studio.compiler.target import Target
 
 NAME = "ADD"
 LEFT_SHIFT = 20
 """Extra bits carried through the addition; the kernel has the same number."""
 
 
-def lower(node: Node) -> Layer:
+def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer."""
     a, b, output = node.input(0), node.input(1), node.output()
     if len(node.inputs) != 2 or (a.data is not None and b.data is not None):
@@ -53,7 +54,7 @@ def lower(node: Node) -> Layer:
         "out_high": high,
     }
     call = Call("nn_add_s8.h", "tml_add_s8", "tml_add_s8_layer", members)
-    return Layer(node.op, (a, b), output, call)
+    return Layer(node.op, (a, b), (output,), call)
 
 
 def _below_one(node: Node, real: float) -> Factor:

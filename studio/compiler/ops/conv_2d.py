@@ -7,6 +7,7 @@ import numpy as np
 from studio.compiler.flatbuffer import Table
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer
+from studio.compiler.target import Target
 from studio.compiler.weighted import read_weighted
 from studio.compiler.window import Window, window
 
@@ -26,7 +27,7 @@ def _slide(
     )
 
 
-def lower(node: Node) -> Layer:
+def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer. Weights are (out, height, width, in)."""
     source, output, weights = node.value(0), node.output(), node.input(1)
     options = node.options
@@ -66,4 +67,4 @@ def lower(node: Node) -> Layer:
     call = Call("nn_conv2d_s8.h", function, "tml_conv2d_s8_layer", members)
     # two pixels' taps: widened to 16 bits, and where they are gathered also as bytes
     scratch_bytes = 4 * row if plain else 6 * row
-    return Layer(node.op, (source,), output, call, output.elements * taps, scratch_bytes)
+    return Layer(node.op, (source,), (output,), call, output.elements * taps, scratch_bytes)

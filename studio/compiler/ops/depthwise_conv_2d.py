@@ -3,6 +3,7 @@
 from studio.compiler.flatbuffer import Table
 from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer
+from studio.compiler.target import Target
 from studio.compiler.weighted import read_weighted
 from studio.compiler.window import Window, window
 
@@ -37,7 +38,7 @@ def _slide(
     )
 
 
-def lower(node: Node) -> Layer:
+def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer. Weights are (1, height, width, out)."""
     source, output, weights = node.value(0), node.output(), node.input(1)
     options = _checked_options(node, source, weights)
@@ -74,4 +75,4 @@ def lower(node: Node) -> Layer:
         members,
     )
     macs = output.elements * weights.shape[1] * weights.shape[2]
-    return Layer(node.op, (source,), output, call, macs, scratch_bytes)
+    return Layer(node.op, (source,), (output,), call, macs, scratch_bytes)

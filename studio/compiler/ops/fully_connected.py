@@ -2,12 +2,13 @@
 
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer
+from studio.compiler.target import Target
 from studio.compiler.weighted import read_weighted
 
 NAME = "FULLY_CONNECTED"
 
 
-def lower(node: Node) -> Layer:
+def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer. Weights are (out, in)."""
     source, output, weights = node.value(0), node.output(), node.input(1)
     if len(weights.shape) != 2 or source.elements % weights.shape[1]:
@@ -37,4 +38,4 @@ def lower(node: Node) -> Layer:
         "tml_fully_connected_s8_layer",
         members,
     )
-    return Layer(node.op, (source,), output, call, output.elements * in_size)
+    return Layer(node.op, (source,), (output,), call, output.elements * in_size)

@@ -6,11 +6,12 @@ from math import prod
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer, Value
 from studio.compiler.quantization import affine, factor
+from studio.compiler.target import Target
 
 NAME = "MEAN"
 
 
-def lower(node: Node) -> Layer:
+def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer."""
     source, output = node.value(0), node.output()
     rank = len(source.shape)
@@ -26,7 +27,7 @@ def lower(node: Node) -> Layer:
     sizes = _merged(source.shape, axes)
     members = {**sizes, **_scaling(node, sizes["reduced_a"] * sizes["reduced_b"])}
     call = Call("nn_mean_s8.h", "tml_mean_s8", "tml_mean_s8_layer", members)
-    return Layer(node.op, (source,), output, call)
+    return Layer(node.op, (source,), (output,), call)
 
 
 def _merged(shape: tuple[int, ...], axes: set[int]) -> dict[str, int]:

@@ -3,11 +3,12 @@
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer, Value, four
 from studio.compiler.quantization import affine
+from studio.compiler.target import Target
 
 NAME = "PAD"
 
 
-def lower(node: Node) -> Layer:
+def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer."""
     source, output = node.value(0), node.output()
     rank = len(source.shape)
@@ -29,4 +30,4 @@ def lower(node: Node) -> Layer:
         "value": after.zero_point,
     }
     call = Call("nn_pad_s8.h", "tml_pad_s8", "tml_pad_s8_layer", members)
-    return Layer(node.op, (source,), output, call)
+    return Layer(node.op, (source,), (output,), call)

@@ -5,6 +5,7 @@ from math import floor, isfinite
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer, rows
 from studio.compiler.quantization import affine, factor
+from studio.compiler.target import Target
 
 NAME = "SOFTMAX"
 MAX_DEPTH = 4095
@@ -12,7 +13,7 @@ MAX_DEPTH = 4095
 _INTEGER_BITS = 5
 
 
-def lower(node: Node) -> Layer:
+def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer."""
     source, output = node.value(0), node.output()
     node.expect_output(source.shape)
@@ -42,4 +43,4 @@ def lower(node: Node) -> Layer:
         "lowest": lowest,
     }
     call = Call("nn_softmax_s8.h", "tml_softmax_s8", "tml_softmax_s8_layer", members)
-    return Layer(node.op, (source,), output, call)
+    return Layer(node.op, (source,), (output,), call)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from studio.compiler import compile_model
-from studio.compiler.tflite import read_graph
 from studio.runtime.model import HostModel
 
 
@@ -32,21 +31,27 @@ def inputs_for(info, count: int, seed: int) -> np.ndarray:
     return x
 
 
-def assert_layers_equal(data: bytes, *, count: int = 6, seed: int = 0) -> HostModel:
-    """Compare what every layer writes, byte for byte."""
-    compiled = compile_model(data, name="case")
+def assert_layers_equal(
+    data: bytes, *, count: int = 6, seed: int = 0, target: str = "generic"
+) -> HostModel:
+    """Compare what every layer writes, byte for byte; stateful models run on without a reset."""
+    compiled = compile_model(data, name="case", target=target)
     reference = interpreter(data)
     model = HostModel(compiled)
-    nodes = read_graph(data).nodes
-    for number, x in enumerate(inputs_for(compiled.input, count, seed)):
-        reference.set_input(x.reshape(compiled.input.shape), 0)
+    batches = [
+        inputs_for(info, count, seed + number) for number, info in enumerate(compiled.inputs)
+    ]
+    written = {t.index: t for layer in compiled.layers for t in layer.outputs}
+    for number, xs in enumerate(zip(*batches, strict=True)):
+        for position, (x, info) in enumerate(zip(xs, compiled.inputs, strict=True)):
+            reference.set_input(x.reshape(info.shape), position)
         reference.invoke()
-        for node, mine in zip(nodes, model.trace(x), strict=True):
-            theirs = reference.GetTensor(node.outputs[0].index, 0)["tensor_data"]
+        for index, mine in model.trace(*xs).items():
+            theirs = reference.GetTensor(index, 0)["tensor_data"]
             np.testing.assert_array_equal(
                 mine.view(theirs.dtype).reshape(-1),
                 theirs.reshape(-1),
-                err_msg=f"input {number}, operator {node.index} {node.op} {node.outputs[0].name}",
+                err_msg=f"input {number}, tensor {index} {written[index].name}",
             )
     return model
 

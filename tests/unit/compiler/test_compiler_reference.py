@@ -5,7 +5,7 @@ import pytest
 from oracle import assert_layers_equal, assert_outputs_equal
 
 from studio.compiler import compile_model
-from studio.compiler.memory import lower_bound, place
+from studio.compiler.packing import Block, lower_bound, place
 from studio.errors import ModelError
 
 MODELS = {
@@ -59,8 +59,6 @@ def test_float_models_are_refused_with_a_hint(shared_data, name):
 
 
 def test_memory_of_random_lifetimes_never_overlaps():
-    from studio.compiler.memory import Block
-
     rng = np.random.default_rng(0)
     wasted = []
     for _ in range(60):
@@ -71,12 +69,12 @@ def test_memory_of_random_lifetimes_never_overlaps():
                 rng.integers(1, 300, 25), first, rng.integers(0, 6, 25), strict=True
             )
         ]
-        offsets = place(blocks)
+        offsets = place(blocks, {})
         for i, (at, block) in enumerate(zip(offsets, blocks, strict=True)):
             for other_at, other in list(zip(offsets, blocks, strict=True))[:i]:
                 together = block.first <= other.last and other.first <= block.last
                 assert not together or at + block.size <= other_at or other_at + other.size <= at
         size = max(at + block.size for at, block in zip(offsets, blocks, strict=True))
-        assert size >= lower_bound(blocks)
-        wasted.append(size / lower_bound(blocks))
+        assert size >= lower_bound(blocks, {})
+        wasted.append(size / lower_bound(blocks, {}))
     assert np.mean(wasted) < 1.1

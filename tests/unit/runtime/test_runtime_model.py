@@ -47,7 +47,7 @@ def test_other_types_are_refused(model, dtype):
 
 def test_trace_ends_with_the_output(model):
     x = _inputs(2)
-    layers = model.trace(x[1])
+    layers = list(model.trace(x[1]).values())
     assert [a.shape for a in layers] == [row.output_shape for row in model.compiled.layers]
     np.testing.assert_array_equal(layers[-1].reshape(-1), model.invoke(x)[1])
 

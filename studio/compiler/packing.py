@@ -1,0 +1,154 @@
+"""Packing blocks with lives into as few bytes as possible, where some may lie over each other."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+EXACT_BLOCKS = 6
+"""Of so few blocks every order is tried."""
+_STEP = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Memory that is needed from layer `first` to layer `last`, both included."""
+
+    size: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How the later of two blocks may start relative to the earlier; None sets no limit."""
+
+    low: int | None
+    high: int | None
+
+    def allows(self, shift: int) -> bool:
+        """Tell whether the later block may start `shift` bytes after the earlier."""
+        above = self.low is None or shift >= self.low
+        return above and (self.high is None or shift <= self.high)
+
+    def nearest(self) -> Iterator[int]:
+        """Yield the shifts, in steps of the alignment, that are worth trying."""
+        if self.high is not None:
+            yield self.high // _STEP * _STEP
+        if self.low is not None:
+            yield -(-self.low // _STEP) * _STEP
+        if self.allows(0):
+            yield 0
+
+
+Shares = Mapping[tuple[int, int], tuple[Share, ...]]
+"""(Earlier block, later block) -> ways in which they may overlap."""
+
+
+def lower_bound(blocks: Sequence[Block], shares: Shares) -> int:
+    """Return the most bytes that are needed at one time, however well blocks are placed."""
+    most = 0
+    for now in sorted({block.first for block in blocks} | {block.last for block in blocks}):
+        alive = {n for n, b in enumerate(blocks) if b.first <= now <= b.last}
+        savings = [
+            blocks[a].size + blocks[b].size - _joint(blocks[a], blocks[b], ways)
+            for (a, b), ways in shares.items()
+            if a in alive and b in alive
+        ]
+        # only the output of the layer at this moment may lie over something, and over one thing
+        most = max(most, sum(blocks[n].size for n in alive) - max(savings, default=0))
+    return most
+
+
+def _joint(before: Block, after: Block, ways: Sequence[Share]) -> int:
+    """Return the least bytes that hold both of a pair."""
+    sizes = [before.size + after.size]
+    for way in ways:
+        for shift in way.nearest():
+            low, high = min(0, shift), max(before.size, shift + after.size)
+            sizes.append(high - low)
+    return min(sizes)
+
+
+_ORDERS: tuple[Callable[[Block], tuple[int, ...]], ...] = (
+    lambda b: (-b.size, b.first),
+    lambda b: (-b.size * (b.last - b.first + 1), b.first),
+    lambda b: (b.first, -b.size),
+    lambda b: (-b.last, -b.size),
+    lambda b: (b.first - b.last, -b.size),
+    lambda b: (-b.first, -b.size),
+)
+
+
+def place(blocks: Sequence[Block], shares: Shares) -> list[int]:
+    """Return an offset per block; blocks alive at the same time overlap only as they may."""
+    bound = lower_bound(blocks, shares)
+    best: list[int] = []
+    best_size = 0
+    for order in _orders(blocks):
+        offsets = _greedy(blocks, shares, order)
+        size = max((start + b.size for start, b in zip(offsets, blocks, strict=True)), default=0)
+        if not best or size < best_size:
+            best, best_size = offsets, size
+        if best_size <= bound:
+            break
+    return best
+
+
+def _orders(blocks: Sequence[Block]) -> Iterator[Sequence[int]]:
+    numbers = range(len(blocks))
+    for order in _ORDERS:
+        yield sorted(numbers, key=lambda n: order(blocks[n]))
+    if len(blocks) <= EXACT_BLOCKS:
+        yield from permutations(numbers)
+        return
+    # the blocks of the busiest moment decide: from there to both ends, and by turns
+    loads = [sum(b.size for b in blocks if b.first <= c.first <= b.last) for c in blocks]
+    busy = blocks[loads.index(max(loads))].first
+    yield sorted(numbers, key=lambda n: (abs(blocks[n].first - busy), -blocks[n].size))
+    yield sorted(numbers, key=lambda n: (-loads[n], -blocks[n].size, blocks[n].first))
+
+
+def _greedy(blocks: Sequence[Block], shares: Shares, order: Sequence[int]) -> list[int]:
+    """Give each block in turn the lowest place that it may have."""
+    offsets = [0] * len(blocks)
+    placed: list[int] = []
+    for n in order:
+        rivals = [m for m in placed if _meet(blocks[m], blocks[n])]
+        offsets[n] = min(
+            at
+            for at in _candidates(blocks, shares, offsets, rivals, n)
+            if all(_fits(blocks, shares, offsets, m, (n, at)) for m in rivals)
+        )
+        placed.append(n)
+    return offsets
+
+
+def _meet(a: Block, b: Block) -> bool:
+    return a.first <= b.last and b.first <= a.last
+
+
+def _candidates(
+    blocks: Sequence[Block], shares: Shares, offsets: Sequence[int], rivals: Sequence[int], n: int
+) -> list[int]:
+    """Return places worth a look: the start, behind each rival, and over those it may cover."""
+    found = {0, *(offsets[m] + blocks[m].size for m in rivals)}
+    for m in rivals:
+        for way in shares.get((m, n), ()):
+            found |= {offsets[m] + shift for shift in way.nearest()}
+        for way in shares.get((n, m), ()):
+            found |= {offsets[m] - shift for shift in way.nearest()}
+    return [at for at in found if at >= 0]
+
+
+def _fits(
+    blocks: Sequence[Block],
+    shares: Shares,
+    offsets: Sequence[int],
+    rival: int,
+    wanted: tuple[int, int],
+) -> bool:
+    n, at = wanted
+    if at + blocks[n].size <= offsets[rival] or offsets[rival] + blocks[rival].size <= at:
+        return True
+    later = any(way.allows(at - offsets[rival]) for way in shares.get((rival, n), ()))
+    return later or any(way.allows(offsets[rival] - at) for way in shares.get((n, rival), ()))

@@ -1,0 +1,43 @@
+"""What the C is made for: the core decides which kernels and layouts of weights are used."""
+
+from dataclasses import dataclass
+
+from studio.errors import ConfigError
+
+_FAMILIES = {
+    "generic": "portable",
+    "avr": "portable",
+    "cortex-m0plus": "v6m",
+    "cortex-m3": "portable",
+    "cortex-m4": "dsp",
+    "cortex-m7": "dsp",
+    "cortex-m33": "dsp",
+    "cortex-m55": "dsp",
+}
+TARGETS = tuple(_FAMILIES)
+OPTIMISE = ("speed", "size")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A core and what matters on it.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such core or aim.
+    """
+
+    name: str = "generic"
+    optimise: str = "speed"
+    """`speed` gives every layer its own copy of its kernel, `size` shares them."""
+
+    def __post_init__(self) -> None:
+        for value, known in ((self.name, TARGETS), (self.optimise, OPTIMISE)):
+            if value not in known:
+                raise ConfigError(f"There is no target {value!r}.", f"Choose one of {known}.")
+
+    @property
+    def family(self) -> str:
+        """Which kernels suit: `portable`, `dsp` (SMLAD and its kin) or `v6m` (Thumb-1)."""
+        return _FAMILIES[self.name]
