@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from studio.emulator.toolchain import TOOLCHAINS
 from studio.events import Reporter
 from studio.services import bench, boards
 
@@ -15,11 +16,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's options."""
     parser.add_argument("model", type=Path, metavar="M.tflite", help="the int8 model file")
     parser.add_argument("--board", default=boards.VIRTUAL, help="virtual board, by its id")
+    parser.add_argument(
+        "--toolchain",
+        choices=tuple(TOOLCHAINS),
+        default="zig",
+        help="C compiler; gcc is arm-none-eabi-gcc (default: %(default)s)",
+    )
 
 
 def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
     """Do it."""
-    return bench.profile(args.model, board=args.board, report=report)
+    return bench.profile(args.model, board=args.board, toolchain=args.toolchain, report=report)
 
 
 def text(result: dict[str, Any]) -> str:

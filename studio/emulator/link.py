@@ -1,41 +1,65 @@
-"""Bare images for the virtual board: C files linked with its start-up code, by zig alone.
+"""Bare images for the virtual boards: C files linked with their start-up code.
 
 An image is named by the SHA-256 of everything that shapes it and moved into place when it is
-complete, so two processes may link the same one at once. Whole firmware projects are built by
-PlatformIO (`studio.firmware`); this is for programs that exist to measure.
+complete, so two processes may link the same one at once; the linker's map lies beside it. Whole
+firmware projects are built by PlatformIO (`studio.firmware`); this is for programs that exist to
+measure. Zig, which the studio brings, links them; arm-none-eabi-gcc does so where it is asked for,
+because most firmware is built with it.
 """
 
 import hashlib
-import importlib.metadata
-import importlib.util
 import os
-import subprocess
-import sys
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from studio.errors import ToolError
+from studio.emulator.toolchain import TOOLCHAINS, Toolchain, run_compiler
+from studio.errors import ConfigError, ToolError
 from studio.paths import FIRMWARE, RUNTIME, cache_dir, make_folder
 
 VIRTUAL = FIRMWARE / "virtual"
-LINKER_SCRIPT = VIRTUAL / "link.ld"
 INCLUDES = (RUNTIME, FIRMWARE / "hal", VIRTUAL)
 FLAGS = (
-    "-target",
-    "thumb-freestanding-eabihf",
-    "-mcpu=cortex_m4+vfp4d16sp",
     "-std=c99",
     "-O2",
     "-ffreestanding",
     "-ffp-contract=off",
-    "-fno-sanitize=undefined",
     "-fno-strict-aliasing",
     "-ffunction-sections",
     "-fdata-sections",
-    "-Wl,--gc-sections",
-    "-Wl,-e,tml_reset",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Everything that shapes an image."""
+
+    name: str
+    texts: Mapping[str, str]
+    sources: Sequence[Path]
+    folders: Sequence[Path]
+    flags: Sequence[str]
+    core: str
+    toolchain: Toolchain
+
+    @property
+    def script(self) -> Path:
+        """The core's linker script."""
+        return VIRTUAL / f"{self.core.replace('-', '_')}.ld"
+
+    def target(self) -> Path:
+        """Return where the image belongs."""
+        files = [*self.sources, self.script, VIRTUAL / "sections.ld"]
+        files += [header for folder in self.folders for header in sorted(folder.rglob("*.h"))]
+        shape = (self.toolchain.version(), self.toolchain.options[self.core], FLAGS, self.flags)
+        key = hashlib.sha256(repr((*shape, self.toolchain.link)).encode())
+        for text_name, text in sorted(self.texts.items()):
+            key.update(f"\0{text_name}\0{text}".encode())
+        for path in files:
+            key.update(b"\0" + path.name.encode() + b"\0" + path.read_bytes())
+        return cache_dir() / "images" / f"{self.name}-{key.hexdigest()[:20]}.elf"
 
 
 def link_image(
@@ -45,8 +69,12 @@ def link_image(
     files: Sequence[Path] = (),
     include: Sequence[Path] = (),
     flags: Sequence[str] = (),
+    core: str = "cortex-m4",
+    toolchain: str = "zig",
 ) -> Path:
-    """Link C files with the virtual board's start-up code; return the ELF's path.
+    """Link C files with a virtual board's start-up code; return the ELF's path.
+
+    The linker's map is the file beside it that ends in `.map`.
 
     Parameters
     ----------
@@ -60,81 +88,73 @@ def link_image(
         Include folders beside the runtime's, the hardware layer's and the board's.
     flags : sequence of str
         Compiler flags beside `FLAGS`.
+    core : str
+        The board's core, such as `cortex-m4`.
+    toolchain : str
+        A key of `studio.emulator.toolchain.TOOLCHAINS`.
 
     Raises
     ------
+    ConfigError
+        If the core or the toolchain is not known.
     ToolError
-        If zig is missing or refuses the code; the message holds its first error line.
+        If the compiler is missing or refuses the code; the message holds its first error line.
     """
-    if importlib.util.find_spec("ziglang") is None:
-        raise ToolError("The C compiler zig is not installed.", "Run the installer again.")
-    sources = [*files, VIRTUAL / "startup.c", VIRTUAL / "hal_virtual.c"]
-    folders = [*INCLUDES, *include]
-    target = _target(name, texts, [*sources, LINKER_SCRIPT, *_headers(folders)], flags)
+    chain = TOOLCHAINS.get(toolchain)
+    if chain is None:
+        raise ConfigError(
+            f"There is no toolchain {toolchain!r}.", f"Choose one of {', '.join(TOOLCHAINS)}."
+        )
+    if core not in chain.options:
+        raise ConfigError(
+            f"No image can be linked for the core {core!r}.",
+            f"There are {', '.join(chain.options)}.",
+        )
+    sources = (*files, VIRTUAL / "startup.c", VIRTUAL / "hal_virtual.c")
+    job = _Job(name, texts, sources, (*INCLUDES, *include), tuple(flags), core, chain)
+    target = job.target()
     if not target.exists():
         make_folder(target.parent)
-        _link(target, texts, sources, folders, flags)
+        _link(job, target)
     return target
 
 
-def _headers(folders: Sequence[Path]) -> list[Path]:
-    return [header for folder in folders for header in sorted(folder.rglob("*.h"))]
-
-
-def _target(
-    name: str, texts: Mapping[str, str], files: Sequence[Path], flags: Sequence[str]
-) -> Path:
-    version = importlib.metadata.version("ziglang")
-    key = hashlib.sha256(f"{version}\0{FLAGS}\0{list(flags)}".encode())
-    for text_name, text in sorted(texts.items()):
-        key.update(f"\0{text_name}\0{text}".encode())
-    for path in files:
-        key.update(b"\0" + path.name.encode() + b"\0" + path.read_bytes())
-    return cache_dir() / "images" / f"{name}-{key.hexdigest()[:20]}.elf"
-
-
-def _link(
-    target: Path,
-    texts: Mapping[str, str],
-    sources: Sequence[Path],
-    folders: Sequence[Path],
-    flags: Sequence[str],
-) -> None:
+def _link(job: _Job, target: Path) -> None:
+    """Compile each file to an object of its own name, which the map then shows, and link them."""
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".build-") as temporary:
         place = Path(temporary)
-        for text_name, text in texts.items():
+        for text_name, text in job.texts.items():
             (place / text_name).write_text(text, encoding="utf-8")
-        built = place / "image.elf"
-        argv = [sys.executable, "-m", "ziglang", "cc", *FLAGS, *flags, f"-Wl,-T,{LINKER_SCRIPT}"]
-        argv += [f"-I{place}", *(f"-I{folder}" for folder in folders)]
-        argv += [str(place / text_name) for text_name in texts if text_name.endswith(".c")]
-        argv += [*(str(source) for source in sources), "-o", str(built)]
-        environment = {**os.environ, "ZIG_GLOBAL_CACHE_DIR": str(cache_dir() / "zig")}
-        run = subprocess.run(
-            argv,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-            cwd=place,
-            env=environment,
-        )
-        if run.returncode != 0 or not built.exists():
-            raise _refused(target.name, run.stderr)
-        os.replace(built, target)
+        common = [*job.toolchain.options[job.core], *FLAGS, *job.flags, f"-I{place}"]
+        common += [f"-I{folder}" for folder in job.folders]
+        sources = [place / name for name in job.texts if name.endswith(".c")] + [*job.sources]
+        objects = []
+        for source in sources:
+            objects.append(f"{source.stem}.o")
+            argv = [*common, "-c", str(source), "-o", objects[-1]]
+            _checked(target.name, *run_compiler(job.toolchain, argv, place))
+        for script in (job.script, VIRTUAL / "sections.ld"):
+            shutil.copy(script, place)  # zig looks for what a script includes here only
+        argv = [*job.toolchain.options[job.core], *job.toolchain.link]
+        argv += [f"-Wl,-T,{job.script.name}", *objects, "-o", "image.elf"]
+        status, output, words = run_compiler(job.toolchain, argv, place)
+        _checked(target.name, status, output, words)
+        if not (place / "image.map").exists():
+            (place / "image.map").write_text(output, encoding="utf-8")
+        os.replace(place / "image.map", target.with_suffix(".map"))
+        os.replace(place / "image.elf", target)
 
 
-def _refused(name: str, stderr: str) -> ToolError:
-    lines = stderr.splitlines()
+def _checked(name: str, status: int, _output: str, words: str) -> None:
+    if status == 0:
+        return
+    lines = words.splitlines()
     overflow = next((line for line in lines if "overflowed by" in line), "")
     if overflow:
-        return ToolError(
-            f"{name} does not fit the board: {overflow.partition('error: ')[2]}.",
-            "Use a smaller model.",
-        )
+        reason = overflow.partition("error: ")[2] or overflow.partition("ld: ")[2]
+        raise ToolError(f"{name} does not fit the board: {reason}.", "Use a smaller model.")
     first = next((line for line in lines if "error" in line), (lines or ["no message"])[0])
-    return ToolError(
+    raise ToolError(
         f"The C compiler refused {name}: {first.strip()}",
         "This is a fault of the program; please report it.",
     )

@@ -22,8 +22,20 @@ SILENCE_S = 2.0
 """After so long without a byte the board is asked whether it lives."""
 
 
-def profile(path: Path, *, board: str = boards.VIRTUAL, report: Reporter) -> dict[str, Any]:
+def profile(
+    path: Path, *, board: str = boards.VIRTUAL, toolchain: str = "zig", report: Reporter
+) -> dict[str, Any]:
     """Compile a model, run it once on a virtual board and return what it cost.
+
+    Parameters
+    ----------
+    path : Path
+        The .tflite file.
+    board : str
+        A virtual board's id.
+    toolchain : str
+        The C compiler: `zig`, or `gcc` for arm-none-eabi-gcc.
+    report : Reporter
 
     Returns
     -------
@@ -53,15 +65,20 @@ def profile(path: Path, *, board: str = boards.VIRTUAL, report: Reporter) -> dic
         data = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
-    return profile_compiled(compile_model(data, target=kind.core), board=board, report=report)
+    compiled = compile_model(data, target=kind.core)
+    return profile_compiled(compiled, board=board, toolchain=toolchain, report=report)
 
 
 def profile_compiled(
-    compiled: CompiledModel, *, board: str = boards.VIRTUAL, report: Reporter
+    compiled: CompiledModel,
+    *,
+    board: str = boards.VIRTUAL,
+    toolchain: str = "zig",
+    report: Reporter,
 ) -> dict[str, Any]:
     """Run a compiled model once on a virtual board; returns and raises as `profile` does."""
     report.progress(0.2, "linking the image")
-    image = link_bench(compiled)
+    image = link_bench(compiled, core=boards.board(board).core, toolchain=toolchain)
     inputs = _some_input(compiled.input)
     with _board_with(image, board=board, report=report) as bench:
         report.progress(0.8, "running one inference")
@@ -71,6 +88,7 @@ def profile_compiled(
     layers = _layers(compiled, counters["marks"])
     return {
         "board": board,
+        "toolchain": toolchain,
         "instructions": sum(row["instructions"] for row in layers),
         "cycles": sum(row["cycles"] for row in layers),
         "stack_bytes": counters["stack_bytes"],
@@ -81,7 +99,12 @@ def profile_compiled(
 
 
 def run_on_virtual_board(
-    compiled: CompiledModel, x: NDArray[Any], report: Reporter
+    compiled: CompiledModel,
+    x: NDArray[Any],
+    report: Reporter,
+    *,
+    board: str = boards.VIRTUAL,
+    toolchain: str = "zig",
 ) -> NDArray[Any]:
     """Run a compiled model on a virtual board.
 
@@ -91,6 +114,10 @@ def run_on_virtual_board(
     x : ndarray
         `n` inputs in the model's own type, `(n, *input_shape)` or `(n, elements)`.
     report : Reporter
+    board : str
+        The virtual board's id.
+    toolchain : str
+        `zig` or `gcc`.
 
     Returns
     -------
@@ -106,10 +133,10 @@ def run_on_virtual_board(
     """
     inputs = _checked(compiled.input, x)
     report.progress(0.0, "linking the image")
-    image = link_bench(compiled)
+    image = link_bench(compiled, core=boards.board(board).core, toolchain=toolchain)
     size = _bytes(compiled.output)
     answers = []
-    with _board_with(image, board=boards.VIRTUAL, report=report) as bench:
+    with _board_with(image, board=board, report=report) as bench:
         for number, row in enumerate(inputs):
             answers.append(bench.infer(row.tobytes(), size, report))
             report.progress((number + 1) / len(inputs), f"running: input {number + 1}")
@@ -140,7 +167,9 @@ def _bytes(info: TensorInfo) -> int:
     return info.elements * np.dtype(info.dtype).itemsize
 
 
-def link_bench(compiled: CompiledModel) -> Path:
+def link_bench(
+    compiled: CompiledModel, *, core: str = "cortex-m4", toolchain: str = "zig"
+) -> Path:
     """Link a compiled model with the bench program; return the ELF's path.
 
     Raises
@@ -166,6 +195,8 @@ def link_bench(compiled: CompiledModel) -> Path:
         files=[BENCH / "main.c"],
         include=[BENCH],
         flags=['-DTML_LAYER_HEADER="bench_layers.h"'],
+        core=core,
+        toolchain=toolchain,
     )
 
 

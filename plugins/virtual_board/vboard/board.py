@@ -11,7 +11,7 @@ from typing import Any
 
 from vboard.errors import BoardError, Fault, Halted
 from vboard.image import load_image
-from vboard.machine import Machine
+from vboard.machine import CORES, Machine
 from vboard.sensor import Sensor
 from vboard.serial_port import SerialPort
 from vboard.sources import open_source
@@ -29,6 +29,7 @@ class Spec:
     """What the board file says."""
 
     id: str
+    core: str
     clock_hz: int
     flash_bytes: int
     ram_bytes: int
@@ -56,7 +57,12 @@ class Board:
         self._changed = threading.Condition(threading.RLock())
         self.serial = SerialPort(self._changed, lossy=lossy, port=serial_port)
         self.machine = Machine(
-            spec.flash_bytes, spec.ram_bytes, read=self._read, write=self._write, hook=hook
+            spec.core,
+            spec.flash_bytes,
+            spec.ram_bytes,
+            read=self._read,
+            write=self._write,
+            hook=hook,
         )
         self._requests = threading.Lock()
         self._generation = 1
@@ -365,15 +371,15 @@ def read_spec(table: Mapping[str, Any]) -> Spec:
     try:
         spec = Spec(
             str(table["id"]),
+            str(table["core"]),
             int(table["clock_hz"]),
             int(table["flash_bytes"]),
             int(table["ram_bytes"]),
         )
-        core = table["core"]
     except (KeyError, TypeError, ValueError) as error:
         raise BoardError(f"The board file lacks or misstates {error}.") from error
-    if core != "cortex-m4":
-        raise BoardError(f"A {core} core is not emulated; cortex-m4 is.")
+    if spec.core not in CORES:
+        raise BoardError(f"A {spec.core} core is not emulated; {', '.join(CORES)} are.")
     for name in ("flash_bytes", "ram_bytes"):
         size = getattr(spec, name)
         if size <= 0 or size % 4096 or size > 64 << 20:

@@ -15,7 +15,7 @@ from typing import Any
 
 import unicorn
 
-from vboard.cost import TAKEN, BlockCost
+from vboard.cost import BlockCost
 
 try:
     from unicorn.unicorn_py3.unicorn import uclib
@@ -23,8 +23,6 @@ except ImportError:  # another layout of the binding: count in Python
     uclib = None
 
 log = logging.getLogger("virtual_board")
-SLOTS = 1 << 19
-"""One slot per halfword of 1 MiB flash, so that code never shares one."""
 HOOK_SOURCE = Path(__file__).with_name("block_hook.c")
 SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
 
@@ -101,19 +99,37 @@ class Counter:
     ----------
     read_code : callable
         `(address, size) -> bytes` of the program's memory.
+    refuse : callable
+        Told the name of an instruction that the core lacks, before it runs.
+    core : str
+        Which core's cycles to count.
+    flash_bytes : int
+        Size of the memory that code runs from.
     hook : the C function, or None to count in Python
     """
 
-    def __init__(self, read_code: Callable[[int, int], bytes], hook: Any) -> None:
+    def __init__(
+        self,
+        read_code: Callable[[int, int], bytes],
+        refuse: Callable[[str], None],
+        *,
+        core: str,
+        flash_bytes: int,
+        hook: Any,
+    ) -> None:
         self._read_code = read_code
-        self._cost = BlockCost()
-        self._costs = (_Cost * SLOTS)()
+        self._refuse = refuse
+        self._cost = BlockCost(core)
+        # one slot per halfword, so that code never shares one
+        slots = 1 << (flash_bytes // 2 - 1).bit_length()
+        self._mask = slots - 1
+        self._costs = (_Cost * slots)()
         self._learn = _LEARN(self._learn_block)
         self._counter = _Counter(
             costs=ctypes.cast(self._costs, ctypes.POINTER(_Cost)),
             learn=self._learn,
-            mask=SLOTS - 1,
-            taken=TAKEN,
+            mask=self._mask,
+            taken=self._cost.taken,
         )
         self._hook = hook if uclib is not None else None
 
@@ -154,15 +170,18 @@ class Counter:
             raise unicorn.UcError(status)
 
     def _learn_block(self, address: int, size: int) -> None:
-        cost = self._costs[(address >> 1) & (SLOTS - 1)]
-        cost.instructions, cost.cycles = self._cost.of(self._read_code(address, size), address)
+        cost = self._costs[(address >> 1) & self._mask]
+        code = self._read_code(address, size)
+        cost.instructions, cost.cycles, lacking = self._cost.of(code, address)
+        if lacking:
+            self._refuse(lacking)
         cost.address, cost.size = address, size
 
     def _count(self, _engine: unicorn.Uc, address: int, size: int, _user: object) -> None:
-        cost = self._costs[(address >> 1) & (SLOTS - 1)]
+        cost = self._costs[(address >> 1) & self._mask]
         if cost.address != address or cost.size != size:
             self._learn_block(address, size)
         counter = self._counter
         counter.instructions += cost.instructions
-        counter.cycles += cost.cycles + (0 if address == counter.next else TAKEN)
+        counter.cycles += cost.cycles + (0 if address == counter.next else counter.taken)
         counter.next = address + size

@@ -26,6 +26,14 @@ PAGE = 0x1000
 TRANSLATION_BYTES = 64 << 20
 """Room for translated code: 1 MiB of flash needs less; the engine's default reserves 1 GiB."""
 
+CORES = {
+    "cortex-m0plus": arm_const.UC_CPU_ARM_CORTEX_M0,
+    "cortex-m4": arm_const.UC_CPU_ARM_CORTEX_M4,
+    "cortex-m7": arm_const.UC_CPU_ARM_CORTEX_M7,
+    "cortex-m33": arm_const.UC_CPU_ARM_CORTEX_M33,
+}
+"""Core -> the engine's model; M0 and M0+ have the same instructions."""
+
 _ACCESS = {
     unicorn.UC_MEM_READ_UNMAPPED: "read of",
     unicorn.UC_MEM_READ_PROT: "read of",
@@ -74,10 +82,12 @@ class Memory:
 
 
 class Machine:
-    """A Cortex-M4F with flash, RAM and whatever peripherals are given.
+    """A core with flash, RAM and whatever peripherals are given.
 
     Parameters
     ----------
+    core : str
+        A key of `CORES`.
     flash_bytes, ram_bytes : int
     read, write : callable
         `read(offset) -> value` and `write(offset, value)` of the peripherals' registers; called in
@@ -87,6 +97,7 @@ class Machine:
 
     def __init__(
         self,
+        core: str,
         flash_bytes: int,
         ram_bytes: int,
         *,
@@ -98,7 +109,10 @@ class Machine:
         self.ram = Memory(RAM_BASE, ram_bytes)
         self.image: Image | None = None
         self.fault: FaultReport | None = None
-        self.counter = Counter(self.read_memory, hook)
+        self.counter = Counter(
+            self.read_memory, self._refuse, core=core, flash_bytes=flash_bytes, hook=hook
+        )
+        self._model = CORES[core]
         self._read = read
         self._write = write
         self._engine: unicorn.Uc | None = None
@@ -186,8 +200,9 @@ class Machine:
         return len(self.ram.bytes[low:top].lstrip(PAINT))
 
     def _build(self) -> unicorn.Uc:
-        engine = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
-        engine.ctl_set_cpu_model(arm_const.UC_CPU_ARM_CORTEX_M4)
+        # with UC_MODE_MCLASS the engine would take every core for a Cortex-M33
+        engine = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB)
+        engine.ctl_set_cpu_model(self._model)
         engine.ctl_set_tcg_buffer_size(TRANSLATION_BYTES)
         code = unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
         engine.mem_map_ptr(FLASH_BASE, self.flash.size, code, self.flash.pointer)
@@ -196,6 +211,12 @@ class Machine:
         engine.mmio_map(PERIPHERALS, PAGE, self._on_read, None, self._on_write, None)
         engine.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_bad_access)
         return engine
+
+    def _refuse(self, mnemonic: str) -> None:
+        """Stop at an instruction that the engine would run and the core does not have."""
+        self._bad_access = f"undefined instruction: {mnemonic}"
+        if self._engine is not None:
+            self._engine.emu_stop()
 
     def _on_read(self, _engine: unicorn.Uc, offset: int, _size: int, _user: object) -> int:
         return self._read(offset)
@@ -217,7 +238,8 @@ class Machine:
         self._bad_access = ""
         try:
             engine.emu_start(entry | 1, NOWHERE)
-            reason = "" if self._stopping else "the core went to sleep and nothing can wake it"
+            asleep = "the core went to sleep and nothing can wake it"
+            reason = "" if self._stopping else self._bad_access or asleep
         except Halted:
             reason = ""
         except Fault as fault:
@@ -225,7 +247,7 @@ class Machine:
         except unicorn.UcError as error:
             reason = self._bad_access or {
                 unicorn.UC_ERR_INSN_INVALID: "undefined instruction",
-                unicorn.UC_ERR_EXCEPTION: "exception (SVC, BKPT or a jump to Arm code)",
+                unicorn.UC_ERR_EXCEPTION: "exception (unaligned access, SVC or BKPT)",
             }.get(error.errno, str(error))
         if reason:
             self.fault = self._report(engine, reason)

@@ -1,4 +1,4 @@
-/* Reset of the virtual Cortex-M4F: vector table, initial memory, floating-point unit, main(). */
+/* Reset of the virtual boards: vector table, initial memory, floating-point unit, main(). */
 #include <stdint.h>
 
 #include "tml_virtual.h"
@@ -21,10 +21,11 @@ static void tml_unexpected(void)
 
 void tml_reset(void)
 {
+#ifdef __ARM_FP
     volatile uint32_t *cpacr = (volatile uint32_t *)0xE000ED88u;
     *cpacr |= 0xFu << 20;
     __asm__ volatile("dsb\n\tisb" ::: "memory");
-
+#endif
     const uint32_t *from = tml_data_load;
     for (uint32_t *to = tml_data_start; to < tml_data_end; ++to) {
         *to = *from++;

@@ -147,7 +147,7 @@ def test_python_counts_like_the_compiled_hook(control, wire, probe):
         "from pathlib import Path\n"
         "from vboard.board import Board, Spec\n"
         "import socket, time\n"
-        "board = Board(Spec('x', 64_000_000, 1 << 20, 1 << 18), hook=None,"
+        "board = Board(Spec('x', 'cortex-m4', 64_000_000, 1 << 20, 1 << 18), hook=None,"
         " real_time=False, lossy=False)\n"
         "board.flash(Path(sys.argv[2]).read_bytes())\n"
         "port = socket.create_connection(('127.0.0.1', board.serial.port))\n"

@@ -165,7 +165,7 @@ def test_names_that_are_no_file_names_are_refused(tmp_path, name):
 
 def test_a_damaged_board_file_is_told(tmp_path):
     board = tmp_path / "board.toml"
-    board.write_text(BOARD.read_text().replace("cortex-m4", "cortex-m0plus"))
+    board.write_text(BOARD.read_text().replace("cortex-m4", "cortex-m3"))
     with pytest.raises(DeviceError, match="not emulated"):
         emulator.start("virtual", board=board, state=tmp_path)
     board.write_text("clock_hz = = 3")

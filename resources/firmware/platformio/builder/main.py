@@ -61,6 +61,8 @@ env.Replace(
     ],
 )
 
+env.Append(CPPDEFINES=[("TML_BOARD_ID", env.StringifyMacro(board.get("build.board_id")))])
+
 
 def link(target, source, env):
     """Link and keep the map, which zig's linker can only print, beside the image."""
@@ -82,6 +84,7 @@ env.Replace(
 )
 
 image = env.BuildProgram()
-env.Depends(image, os.path.join(env.subst("$PROJECT_DIR"), board.get("build.ldscript")))
+for script in (board.get("build.ldscript"), "sections.ld"):
+    env.Depends(image, os.path.join(env.subst("$PROJECT_DIR"), script))
 AlwaysBuild(env.Alias("nobuild", image))
 Default([image])
