@@ -27,8 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--engine",
         choices=service.ENGINES,
         default="c",
-        help="c: the generated C on this computer; virtual-cortex-m4: the same C as firmware on"
-        " the virtual board (default: %(default)s)",
+        help="c: the generated C on this computer; others: the same C as firmware on a virtual"
+        " board with that core (default: %(default)s)",
     )
 
 

@@ -37,7 +37,14 @@ def _zig_version() -> str:
 
 
 @functools.cache
-def _gcc_version() -> str:
+def gcc_version() -> str:
+    """Return the first line that arm-none-eabi-gcc says about itself.
+
+    Raises
+    ------
+    ToolError
+        If it is not installed.
+    """
     if shutil.which(GCC) is None:
         raise ToolError(
             f"{GCC} is not installed.", "Install the Arm GNU toolchain, or use the toolchain zig."
@@ -68,7 +75,7 @@ TOOLCHAINS: Mapping[str, Toolchain] = {
     ),
     "gcc": Toolchain(
         (GCC,),
-        _gcc_version,
+        gcc_version,
         {
             "cortex-m0plus": _gcc("cortex-m0plus", "-mfloat-abi=soft"),
             "cortex-m4": _gcc("cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"),

@@ -40,8 +40,9 @@ def profile(
     Returns
     -------
     dict
-        `instructions`, `cycles`, `stack_bytes`, `ram_bytes` (data and stack), `flash_bytes`, and
-        `layers`: one `{op, name, instructions, cycles}` per layer.
+        `instructions`, `cycles`, `stack_bytes`, `invoke_stack_bytes` (of it, below the caller of
+        the model), `ram_bytes` (data and stack), `flash_bytes`, and `layers`: one
+        `{op, name, instructions, cycles}` per layer.
 
     Raises
     ------
@@ -74,25 +75,49 @@ def profile_compiled(
     *,
     board: str = boards.VIRTUAL,
     toolchain: str = "zig",
+    by_layer: bool = True,
     report: Reporter,
 ) -> dict[str, Any]:
-    """Run a compiled model once on a virtual board; returns and raises as `profile` does."""
+    """Run a compiled model once on a virtual board.
+
+    Parameters
+    ----------
+    compiled : CompiledModel
+    board : str
+        A virtual board's id.
+    toolchain : str
+        `zig` or `gcc`.
+    by_layer : bool
+        Count each layer by itself, which takes a call between them. Otherwise the model is linked
+        as a product would, `layers` is empty and the instructions are those of the whole call.
+    report : Reporter
+
+    Returns
+    -------
+    dict
+        As `profile`, with the `image`'s path.
+    """
     report.progress(0.2, "linking the image")
-    image = link_bench(compiled, core=boards.board(board).core, toolchain=toolchain)
-    inputs = _some_input(compiled.input)
+    core = boards.board(board).core
+    image = link_bench(compiled, core=core, toolchain=toolchain, by_layer=by_layer)
     with _board_with(image, board=board, report=report) as bench:
         report.progress(0.8, "running one inference")
-        bench.infer(inputs.tobytes(), _bytes(compiled.output), report)
+        bench.infer(b"".join(map(_some_input, compiled.inputs)), _bytes(compiled.outputs), report)
         counters = bench.control.counters()
         flashed = bench.control.info()["image"]
-    layers = _layers(compiled, counters["marks"])
+    begin, *borders, end = counters["marks"]
+    layers = _layers(compiled, borders) if by_layer else []
+    counted = layers or [_between(begin, end)]
+    stack = counters["stack_bytes"]
     return {
         "board": board,
         "toolchain": toolchain,
-        "instructions": sum(row["instructions"] for row in layers),
-        "cycles": sum(row["cycles"] for row in layers),
-        "stack_bytes": counters["stack_bytes"],
-        "ram_bytes": flashed["static_ram_bytes"] + counters["stack_bytes"],
+        "image": str(image),
+        "instructions": sum(row["instructions"] for row in counted),
+        "cycles": sum(row["cycles"] for row in counted),
+        "stack_bytes": stack,
+        "invoke_stack_bytes": stack - begin["stack_bytes"],
+        "ram_bytes": flashed["static_ram_bytes"] + stack,
         "flash_bytes": flashed["flash_bytes"],
         "layers": layers,
     }
@@ -100,19 +125,32 @@ def profile_compiled(
 
 def run_on_virtual_board(
     compiled: CompiledModel,
-    x: NDArray[Any],
+    x: NDArray[Any] | Sequence[NDArray[Any]],
     report: Reporter,
     *,
     board: str = boards.VIRTUAL,
     toolchain: str = "zig",
 ) -> NDArray[Any]:
+    """Run a compiled model on a virtual board and return its first output; see `run_all`."""
+    arrays = [x] if isinstance(x, np.ndarray) else x
+    return run_all(compiled, arrays, report, board=board, toolchain=toolchain)[0]
+
+
+def run_all(
+    compiled: CompiledModel,
+    inputs: Sequence[NDArray[Any]],
+    report: Reporter,
+    *,
+    board: str = boards.VIRTUAL,
+    toolchain: str = "zig",
+) -> list[NDArray[Any]]:
     """Run a compiled model on a virtual board.
 
     Parameters
     ----------
     compiled : CompiledModel
-    x : ndarray
-        `n` inputs in the model's own type, `(n, *input_shape)` or `(n, elements)`.
+    inputs : sequence of ndarray
+        One per input of the model: `n` values in its type, `(n, *input_shape)` or `(n, elements)`.
     report : Reporter
     board : str
         The virtual board's id.
@@ -121,8 +159,9 @@ def run_on_virtual_board(
 
     Returns
     -------
-    ndarray
-        `(n, output elements)` in the output's type.
+    list of ndarray
+        One per output of the model: `(n, output elements)` in its type. The model's state, if it
+        has one, lasts from each of the `n` to the next.
 
     Raises
     ------
@@ -131,17 +170,36 @@ def run_on_virtual_board(
     DeviceError
         If the program faults on the board; the message names the function.
     """
-    inputs = _checked(compiled.input, x)
+    packed = _packed(compiled, inputs)
     report.progress(0.0, "linking the image")
     image = link_bench(compiled, core=boards.board(board).core, toolchain=toolchain)
-    size = _bytes(compiled.output)
+    size = _bytes(compiled.outputs)
     answers = []
     with _board_with(image, board=board, report=report) as bench:
-        for number, row in enumerate(inputs):
-            answers.append(bench.infer(row.tobytes(), size, report))
-            report.progress((number + 1) / len(inputs), f"running: input {number + 1}")
-    flat = np.frombuffer(b"".join(answers), dtype=compiled.output.dtype)
-    return flat.reshape(len(inputs), compiled.output.elements)
+        for number, row in enumerate(packed):
+            answers.append(bench.infer(row, size, report))
+            report.progress((number + 1) / len(packed), f"running: input {number + 1}")
+    ends = list(itertools.accumulate(info.bytes for info in compiled.outputs))
+    return [
+        np.frombuffer(b"".join(row[end - info.bytes : end] for row in answers), info.dtype)
+        .reshape(len(packed), info.elements)
+        .copy()
+        for info, end in zip(compiled.outputs, ends, strict=True)
+    ]
+
+
+def _packed(compiled: CompiledModel, inputs: Sequence[NDArray[Any]]) -> list[bytes]:
+    """Return the bytes of each inference's inputs, one after the other."""
+    if len(inputs) != len(compiled.inputs):
+        raise ModelError(
+            f"{len(inputs)} inputs were given; the model takes {len(compiled.inputs)}.",
+            f"Give {', '.join(info.name for info in compiled.inputs)}.",
+        )
+    flat = [_checked(info, x) for info, x in zip(compiled.inputs, inputs, strict=True)]
+    if len({len(x) for x in flat}) != 1:
+        counts = ", ".join(str(len(x)) for x in flat)
+        raise ModelError(f"The inputs hold {counts} inferences.", "Give as many of each.")
+    return [b"".join(row.tobytes() for row in rows) for rows in zip(*flat, strict=True)]
 
 
 def _checked(info: TensorInfo, x: NDArray[Any]) -> NDArray[Any]:
@@ -155,48 +213,72 @@ def _checked(info: TensorInfo, x: NDArray[Any]) -> NDArray[Any]:
     return flat
 
 
-def _some_input(info: TensorInfo) -> NDArray[Any]:
+def _some_input(info: TensorInfo) -> bytes:
     chance = np.random.default_rng(0)
     if np.dtype(info.dtype).kind == "f":
-        return chance.standard_normal(info.elements).astype(info.dtype)
+        return chance.standard_normal(info.elements).astype(info.dtype).tobytes()
+    if info.dtype == "bool":
+        return chance.integers(0, 2, info.elements).astype(np.bool_).tobytes()
     limits = np.iinfo(info.dtype)
-    return chance.integers(limits.min, limits.max, info.elements, info.dtype, endpoint=True)
+    values = chance.integers(limits.min, limits.max, info.elements, info.dtype, endpoint=True)
+    return values.tobytes()
 
 
-def _bytes(info: TensorInfo) -> int:
-    return info.elements * np.dtype(info.dtype).itemsize
+def _bytes(ends: Sequence[TensorInfo]) -> int:
+    return sum(info.bytes for info in ends)
 
 
 def link_bench(
-    compiled: CompiledModel, *, core: str = "cortex-m4", toolchain: str = "zig"
+    compiled: CompiledModel,
+    *,
+    core: str = "cortex-m4",
+    toolchain: str = "zig",
+    by_layer: bool = True,
 ) -> Path:
     """Link a compiled model with the bench program; return the ELF's path.
+
+    Parameters
+    ----------
+    compiled : CompiledModel
+    core, toolchain : str
+        As `studio.emulator.link_image` takes them.
+    by_layer : bool
+        Let the model mark the borders of its layers.
 
     Raises
     ------
     ToolError
         If it does not fit the board or the compiler is missing.
     """
-    upper, lower = compiled.name.upper(), compiled.name
-    names = "\n".join(
-        (
-            "/* generated: the names of the model that is measured */",
-            f'#include "tml_{lower}.h"',
-            f"#define BENCH_INPUT_BYTES TML_{upper}_INPUT_BYTES",
-            f"#define BENCH_OUTPUT_BYTES TML_{upper}_OUTPUT_BYTES",
-            f"#define BENCH_INPUT tml_{lower}_input",
-            f"#define BENCH_OUTPUT tml_{lower}_output",
-            f"#define BENCH_INVOKE tml_{lower}_invoke\n",
-        )
-    )
+    lower = compiled.name
+    hook = ('-DTML_LAYER_HEADER="bench_layers.h"',) if by_layer else ()
     return emulator.link_image(
         f"bench-{lower}",
-        texts={**compiled.files, "bench_model.h": names},
+        texts={**compiled.files, "bench_model.h": _bench_header(compiled)},
         files=[BENCH / "main.c"],
         include=[BENCH],
-        flags=['-DTML_LAYER_HEADER="bench_layers.h"'],
+        flags=hook,
         core=core,
         toolchain=toolchain,
+    )
+
+
+def _bench_header(compiled: CompiledModel) -> str:
+    def calls(end: str, ends: Sequence[TensorInfo]) -> str:
+        names = (f"tml_{compiled.name}_{end}{f'_{n}' if n else ''}()" for n in range(len(ends)))
+        return "; ".join(
+            f"call({name}, {info.bytes})" for name, info in zip(names, ends, strict=True)
+        )
+
+    return "\n".join(
+        (
+            "/* generated: the names of the model that is measured */",
+            f'#include "tml_{compiled.name}.h"',
+            f"#define BENCH_INIT tml_{compiled.name}_init",
+            f"#define BENCH_INVOKE tml_{compiled.name}_invoke",
+            f"#define BENCH_TAKE(call) {calls('input', compiled.inputs)}",
+            f"#define BENCH_GIVE(call) {calls('output', compiled.outputs)}\n",
+        )
     )
 
 
@@ -268,11 +350,10 @@ def _layers(compiled: CompiledModel, marks: Sequence[Mapping[str, int]]) -> list
             "This is a fault of the program; please report it with the model.",
         )
     return [
-        {
-            "op": layer.op,
-            "name": layer.name,
-            "instructions": after["instructions"] - before["instructions"],
-            "cycles": after["cycles"] - before["cycles"],
-        }
+        {"op": layer.op, "name": layer.name, **_between(before, after)}
         for layer, (before, after) in zip(compiled.layers, itertools.pairwise(marks), strict=True)
     ]
+
+
+def _between(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    return {key: after[key] - before[key] for key in ("instructions", "cycles")}

@@ -27,8 +27,14 @@ __all__ = [
     "write_array",
 ]
 
-ENGINES = ("c", "virtual-cortex-m4")
-"""Where a model can run: its C on this computer, or its firmware on the virtual board."""
+ENGINES = (
+    "c",
+    "virtual-cortex-m4",
+    "virtual-cortex-m0plus",
+    "virtual-cortex-m7",
+    "virtual-cortex-m33",
+)
+"""Where a model can run: its C on this computer, or its firmware on a virtual board."""
 
 _NPY_MARK = b"\x93NUMPY"
 
@@ -96,15 +102,23 @@ def run_model(
         raise ConfigError(
             f"There is no engine {engine!r}.", f"Choose one of {', '.join(ENGINES)}."
         )
-    compiled = compile_model_file(path, target="cortex-m4" if engine != "c" else "generic")
+    compiled = compile_model_file(path, target=_target(engine))
     if engine == "c":
         from studio.runtime.model import HostModel
 
         y = HostModel(compiled).invoke(x)
     else:
-        y = _virtual_board()(compiled, x, report or Quiet())
+        y = _virtual_board()(compiled, x, report or Quiet(), board=engine)
     shape = compiled.output.shape
     return y.reshape(y.shape[0], *(shape[1:] if shape[:1] == (1,) else shape))
+
+
+def _target(engine: str) -> str:
+    if engine == "c":
+        return "generic"
+    from studio.services import boards
+
+    return boards.board(engine).core
 
 
 def _virtual_board() -> "Callable[..., NDArray[np.generic]]":

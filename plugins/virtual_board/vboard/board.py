@@ -69,7 +69,7 @@ class Board:
         self._sensor = Sensor(*open_source(DEFAULT_SENSOR), clock_hz=spec.clock_hz)
         self._pending: Sensor | None = None
         self._registers = dict.fromkeys((0x000, 0x008, 0x010, 0x108, 0x110, 0x204), 0)
-        self._marks: deque[tuple[int, int, int]] = deque(maxlen=MARKS)
+        self._marks: deque[dict[str, int]] = deque(maxlen=MARKS)
         self._slept = 0
         self._origin = (0.0, 0)
         self._fruitless = 0
@@ -152,10 +152,7 @@ class Board:
                 "time_cycles": self.now,
                 "seconds": self.now / self.spec.clock_hz,
                 "stack_bytes": self.machine.stack_bytes(),
-                "marks": [
-                    {"mark": mark, "instructions": instructions, "cycles": cycles}
-                    for mark, instructions, cycles in tuple(self._marks)
-                ],
+                "marks": list(self._marks),
                 "serial": {
                     "sent": self.serial.sent,
                     "discarded": self.serial.discarded,
@@ -295,7 +292,14 @@ class Board:
 
     def _mark(self, number: int) -> None:
         counter = self.machine.counter
-        self._marks.append((number, counter.instructions, counter.cycles))
+        self._marks.append(
+            {
+                "mark": number,
+                "instructions": counter.instructions,
+                "cycles": counter.cycles,
+                "stack_bytes": self.machine.stack_depth(),
+            }
+        )
 
     def _fail(self, code: int) -> None:
         if code == 0x100:

@@ -199,6 +199,12 @@ class Machine:
         low, top = image.stack_low - RAM_BASE, image.stack_top - RAM_BASE
         return len(self.ram.bytes[low:top].lstrip(PAINT))
 
+    def stack_depth(self) -> int:
+        """Return how much of the stack is in use; to be asked in the core's thread."""
+        if self.image is None or self._engine is None:
+            return 0
+        return self.image.stack_top - int(self._engine.reg_read(arm_const.UC_ARM_REG_SP))
+
     def _build(self) -> unicorn.Uc:
         # with UC_MODE_MCLASS the engine would take every core for a Cortex-M33
         engine = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB)

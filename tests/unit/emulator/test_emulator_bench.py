@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ HEADER = """
 #define TML_TINY_ARENA_BYTES 12
 void *tml_tiny_input(void);
 const void *tml_tiny_output(void);
+void tml_tiny_init(void);
 int tml_tiny_invoke(void);
 """
 SOURCE = """
@@ -32,6 +34,7 @@ SOURCE = """
 static int8_t arena[12];
 void *tml_tiny_input(void) { return arena; }
 const void *tml_tiny_output(void) { return arena + 8; }
+void tml_tiny_init(void) {}
 int tml_tiny_invoke(void)
 {
     TML_LAYER(0);
@@ -48,7 +51,7 @@ int tml_tiny_invoke(void)
 """
 
 
-def _tiny(body: str = "") -> CompiledModel:
+def tiny_model(body: str = "") -> CompiledModel:
     """A hand-written model of two layers: waste time; subtract the second half from the first."""
     layer = LayerSummary("SUB", "tiny", (4,), 0, 4)
     return CompiledModel(
@@ -66,14 +69,14 @@ def _tiny(body: str = "") -> CompiledModel:
 
 def test_outputs_are_the_models(tmp_path):
     x = np.random.default_rng(5).integers(-60, 60, (30, 2, 4)).astype(np.int8)
-    y = bench.run_on_virtual_board(_tiny(), x, Quiet())
+    y = bench.run_on_virtual_board(tiny_model(), x, Quiet())
     assert y.dtype == np.int8
     assert np.array_equal(y, x[:, 0] - x[:, 1])
 
 
 def test_profile_counts_each_layer():
-    first = bench.profile_compiled(_tiny(), report=Quiet())
-    again = bench.profile_compiled(_tiny(), report=Quiet())
+    first = bench.profile_compiled(tiny_model(), report=Quiet())
+    again = bench.profile_compiled(tiny_model(), report=Quiet())
     assert first == again
     assert len(first["layers"]) == 2
     # 100 turns of at least load, compare, add, store, branch
@@ -82,7 +85,41 @@ def test_profile_counts_each_layer():
     assert 4 <= first["layers"][1]["instructions"] <= 60
     assert first["instructions"] == sum(row["instructions"] for row in first["layers"])
     assert 12 < first["ram_bytes"] < 1000
+    assert 8 <= first["invoke_stack_bytes"] < first["stack_bytes"]
     assert 200 < first["flash_bytes"] < 4000
+
+
+def test_a_whole_inference_is_counted_without_marks_inside():
+    parts = bench.profile_compiled(tiny_model(), report=Quiet())
+    whole = bench.profile_compiled(tiny_model(), by_layer=False, report=Quiet())
+    assert whole["layers"] == []
+    assert 0.9 < whole["instructions"] / parts["instructions"] < 1.05
+    assert whole["flash_bytes"] < parts["flash_bytes"]
+
+
+def test_several_inputs_and_outputs():
+    one = tiny_model()
+    header = HEADER.replace("void tml_tiny_init", "void *tml_tiny_input_1(void);\n"
+        "const void *tml_tiny_output_1(void);\nvoid tml_tiny_init")  # fmt: skip
+    source = SOURCE.replace("BODY", "") + (
+        "void *tml_tiny_input_1(void) { return arena + 4; }\n"
+        "const void *tml_tiny_output_1(void) { return arena + 1; }\n"
+    )
+    half = TensorInfo("a", (1, 4), "int8", 1.0, 0)
+    two = replace(
+        one,
+        files={"tml_tiny.h": header, "tml_tiny.c": source},
+        inputs=(half, half),
+        outputs=(*one.outputs, TensorInfo("z", (1, 3), "int8", 1.0, 0)),
+    )
+    a, b = np.random.default_rng(6).integers(-60, 60, (2, 5, 4)).astype(np.int8)
+    y, z = bench.run_all(two, [a, b], Quiet())
+    assert np.array_equal(y, a - b)
+    assert np.array_equal(z, a[:, 1:])
+    with pytest.raises(ModelError, match="takes 2"):
+        bench.run_all(two, [a], Quiet())
+    with pytest.raises(ModelError, match="5, 4"):
+        bench.run_all(two, [a, b[:4]], Quiet())
 
 
 @pytest.mark.parametrize(
@@ -90,11 +127,11 @@ def test_profile_counts_each_layer():
 )
 def test_inputs_that_do_not_fit_are_told(x):
     with pytest.raises(ModelError, match="8 int8 values"):
-        bench.run_on_virtual_board(_tiny(), np.asarray(x), Quiet())
+        bench.run_on_virtual_board(tiny_model(), np.asarray(x), Quiet())
 
 
 def test_a_fault_in_the_model_names_its_function():
-    crash = _tiny("*(volatile int *)0x60000000 = 1;")
+    crash = tiny_model("*(volatile int *)0x60000000 = 1;")
     with pytest.raises(DeviceError, match=r"stopped in tml_tiny_invoke .*write to 0x60000000"):
         bench.run_on_virtual_board(crash, np.zeros((1, 8), np.int8), Quiet())
 
