@@ -1,8 +1,9 @@
 """The compiler: a .tflite file becomes C text that computes the same bytes.
 
 Order of work, one module each: `flatbuffer` and `tflite` read the file without trusting it,
-`verify` checks the graph, `ops` turns each operator into a layer (all constants are computed
-here: multipliers, folded biases), `memory` lays the values into one arena, `printer` writes C.
+`verify` checks the graph, `passes` improve it, `ops` turns each operator into a layer (all
+constants are computed here: multipliers, folded biases), `views` and `memory` lay the values into
+one arena, `printer` writes C.
 It owns nothing but text: building and running it is the runtime's and the firmware's business.
 Its contract is equality, byte for byte, with TensorFlow Lite for Microcontrollers.
 """
@@ -10,14 +11,16 @@ Its contract is equality, byte for byte, with TensorFlow Lite for Microcontrolle
 import hashlib
 
 from studio.compiler.cgen import is_identifier
-from studio.compiler.graph import Tensor
+from studio.compiler.graph import Graph, Tensor
 from studio.compiler.layer import Layer
-from studio.compiler.memory import plan_memory
+from studio.compiler.memory import Plan, plan_memory
 from studio.compiler.ops import lower, require_supported, supported_ops
+from studio.compiler.passes import improve
 from studio.compiler.printer import Program, end_quantization, print_files, weights_bytes
 from studio.compiler.target import OPTIMISE, TARGETS, Target
 from studio.compiler.tflite import read_graph
 from studio.compiler.verify import verify_ends, verify_graph, verify_size
+from studio.compiler.views import views_in_place
 from studio.errors import ConfigError
 from studio.types import CompiledModel, LayerSummary, TensorInfo
 
@@ -54,16 +57,11 @@ def compile_model(
             f"The model name {name!r} cannot be used in C.",
             "Use small letters, digits and underscores, beginning with a letter.",
         )
-    graph = read_graph(data)
-    require_supported(graph.nodes)
-    verify_graph(graph)
-    verify_ends((*graph.inputs, *graph.outputs))
-    layers: list[Layer] = []
-    for node in graph.nodes:
-        layers.append(lower(node, aim))
-        verify_size(layers)
-    plan = plan_memory(graph, layers)
-    program = Program(name, aim, hashlib.sha256(data).hexdigest(), graph, tuple(layers), plan)
+    graph = _read(data)
+    for _, better in improve(graph):
+        graph = better
+    layers, plan = _planned(graph, aim)
+    program = Program(name, aim, hashlib.sha256(data).hexdigest(), graph, layers, plan)
     return CompiledModel(
         name=name,
         target=target,
@@ -75,6 +73,30 @@ def compile_model(
         macs=sum(layer.macs for layer in layers),
         layers=tuple(_summary(layer) for layer in layers),
     )
+
+
+def _read(data: bytes) -> Graph:
+    graph = read_graph(data)
+    require_supported(graph.nodes)
+    verify_graph(graph)
+    verify_ends((*graph.inputs, *graph.outputs))
+    return graph
+
+
+def _planned(graph: Graph, target: Target) -> tuple[tuple[Layer, ...], Plan]:
+    """Lower a graph and place its values; joins and splits in place unless that takes more."""
+    layers: list[Layer] = []
+    for node in graph.nodes:
+        layers.append(lower(node, target))
+        verify_size(layers)
+    plan = plan_memory(graph, layers)
+    in_place = views_in_place(layers)
+    if in_place == tuple(layers):
+        return tuple(layers), plan
+    other = plan_memory(graph, in_place)
+    if other.arena_bytes <= plan.arena_bytes:
+        return in_place, other
+    return tuple(layers), plan
 
 
 def _info(tensor: Tensor) -> TensorInfo:

@@ -12,6 +12,7 @@ from studio.errors import ModelError
 
 DTYPES = {
     0: "float32",
+    1: "float16",
     2: "int32",
     3: "uint8",
     4: "int64",
@@ -101,6 +102,15 @@ class Node:
         if found.data is None:
             raise self.fail(f"input {position} ({found.name!r}) is not a constant")
         return found.data
+
+    @property
+    def own_output(self) -> Tensor:
+        """What the node itself computes, before an addition that is fused into it."""
+        if self.fused.add is None:
+            return self.outputs[0]
+        other = self.inputs[-1]
+        pair = [tensor for tensor in self.fused.add.inputs if tensor is not None]
+        return next(t for t in pair if other is None or t.index != other.index)
 
     def output(self, dtypes: Sequence[str] = ("int8",)) -> Tensor:
         """Return the only output."""

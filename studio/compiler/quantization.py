@@ -91,7 +91,17 @@ def weight_scales(node: Node, weights: Tensor, axis: int) -> NDArray[np.float32]
 
 
 def activation_range(node: Node, code: int, output: Tensor) -> tuple[int, int]:
-    """Return the limits of a quantized output under a fused activation."""
+    """Return the limits of a quantized output under its fused activations."""
+    low, high = _limits(node, code, output)
+    if node.fused.activation:
+        below, above = _limits(node, node.fused.activation, output)
+        low, high = max(low, below), min(high, above)
+    if low > high:
+        raise node.fail("its fused activation leaves no value in the output's range")
+    return low, high
+
+
+def _limits(node: Node, code: int, output: Tensor) -> tuple[int, int]:
     name = ACTIVATIONS.get(code, f"number {code}")
     if name not in _BOUNDS:
         raise node.fail(
@@ -105,8 +115,6 @@ def activation_range(node: Node, code: int, output: Tensor) -> tuple[int, int]:
         low = max(low, zero_point + _quantized(node, below, scale))
     if above is not None:
         high = min(high, zero_point + _quantized(node, above, scale))
-    if low > high:
-        raise node.fail(f"the fused activation {name} leaves no value in the output's range")
     return low, high
 
 

@@ -17,7 +17,10 @@ class Axis:
     kernel: int
     stride: int
     dilation: int
-    same: bool
+    pad: int
+    """Values missing before the first input value."""
+    pad_end: int
+    """Values missing behind the last one."""
 
     @property
     def reach(self) -> int:
@@ -27,13 +30,17 @@ class Axis:
     @property
     def out(self) -> int:
         """Positions of the kernel, 0 or less where it does not fit."""
-        covered = 1 if self.same else self.reach
-        return (self.size - covered) // self.stride + 1
+        return (self.size + self.pad + self.pad_end - self.reach) // self.stride + 1
 
-    @property
-    def pad(self) -> int:
-        """Values missing before the first input value; an odd one is missing at the end."""
-        return max(0, (self.out - 1) * self.stride + self.reach - self.size) // 2
+
+def same(size: int, kernel: int, stride: int, dilation: int) -> Axis:
+    """Return an axis whose output is the input's size, divided by the stride and rounded up.
+
+    An odd value of padding is missing at the end.
+    """
+    missing = (-(-size // stride) - 1) * stride + (kernel - 1) * dilation + 1 - size
+    pad = max(0, missing) // 2
+    return Axis(size, kernel, stride, dilation, pad, max(0, missing) - pad)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +83,14 @@ def window(
             raise node.fail(f"its {name} is {pair[0]} x {pair[1]}; each must be 1 to {LIMIT}")
     if padding not in (SAME, 1):
         raise node.fail(f"its padding is number {padding}; supported are SAME and VALID")
+    above, below, left, right = node.fused.pad or (0, 0, 0, 0)
     axes = [
-        Axis(*pairs, padding == SAME)
-        for pairs in zip(picture, kernel, stride, dilation, strict=True)
+        same(*four) if padding == SAME else Axis(*four, *ends)
+        for four, ends in zip(
+            zip(picture, kernel, stride, dilation, strict=True),
+            ((above, below), (left, right)),
+            strict=True,
+        )
     ]
     for axis in axes:
         if axis.out < 1:
