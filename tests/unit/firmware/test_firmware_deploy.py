@@ -91,6 +91,28 @@ def test_board_computes_what_the_pc_does(trained: Path, port: str) -> None:
         run = project.latest_run("train")
         assert run is not None
         assert flashed["run"] == run.id
+    _assert_computes_what_the_pc_does(trained, port)
+
+
+@pytest.mark.parametrize("core", ["m0plus", "m7", "m33"])
+def test_other_cores_compute_the_same(trained: Path, home: Path, core: str) -> None:
+    """The smallest one has no floating-point unit, and may not read from odd addresses."""
+    kind = f"virtual-cortex-{core}"
+    built = deploy.build(trained, board=kind, report=Quiet())
+    assert built["fits"]
+    emulator.start(f"deploy-{core}", board=boards.board_file(kind), attached=True)
+    try:
+        flashed = deploy.flash(Path(built["image"]), f"virtual://deploy-{core}", report=Quiet())
+        assert flashed["board"] == kind
+        _assert_computes_what_the_pc_does(trained, f"virtual://deploy-{core}")
+    finally:
+        emulator.stop(f"deploy-{core}")
+
+
+def _assert_computes_what_the_pc_does(trained: Path, port: str) -> None:
+    with Project.open(trained) as project:
+        run = project.latest_run("train")
+        assert run is not None
         config = block_config(project.pipeline)
     with np.load(run.path / "scaler.npz") as file:
         scaler = {"mean": file["mean"], "inv_std": file["inv_std"]}
