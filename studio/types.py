@@ -211,6 +211,29 @@ class LayerSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryPlace:
+    """Where a value of a compiled model lies in the arena, and when."""
+
+    name: str
+    offset_bytes: int
+    n_bytes: int
+    first_layer: int
+    last_layer: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassGain:
+    """What one pass of the compiler changed."""
+
+    name: str
+    operators_before: int
+    operators_after: int
+    arena_before_bytes: int
+    """-1 where the graph could not be planned yet."""
+    arena_after_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledModel:
     """A model as C text, and what it costs as far as that is known without a board."""
 
@@ -224,6 +247,9 @@ class CompiledModel:
     weights_bytes: int
     macs: int
     layers: tuple[LayerSummary, ...]
+    bound_bytes: int = 0
+    """What the busiest layer alone needs of the arena: no plan can be smaller."""
+    places: tuple[MemoryPlace, ...] = ()
 
     @property
     def input(self) -> TensorInfo:

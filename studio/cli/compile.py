@@ -5,6 +5,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from studio.errors import ConfigError
 from studio.events import Reporter
 from studio.services import compile as service
 
@@ -14,9 +15,7 @@ HELP = "turn an int8 .tflite model into plain C and say what it needs"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's options."""
     parser.add_argument("model", type=Path, help="the .tflite file (int8 quantized)")
-    parser.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="folder for the C files"
-    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the C files")
     parser.add_argument(
         "--target",
         choices=service.TARGETS,
@@ -29,40 +28,96 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="speed",
         help="what matters more: time, or bytes of code (default: %(default)s)",
     )
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="show what each pass gained and where each value lies in memory",
+    )
 
 
 def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
     """Compile and write."""
+    if args.out is None and not args.explain:
+        raise ConfigError(
+            "There is no folder for the C files.", "Name one with --out, or ask for --explain."
+        )
     report.progress(0.0, f"Compile: {args.model.name}")
-    compiled = service.compile_model_file(
-        args.model, out=args.out, target=args.target, optimise=args.optimise
-    )
+    options = {"target": args.target, "optimise": args.optimise}
+    compiled = service.compile_model_file(args.model, out=args.out, **options)
+    gains = service.explain_model_file(args.model, **options) if args.explain else ()
     report.progress(1.0, "Compile: done")
-    return {
+    files = [] if args.out is None else [str(args.out / name) for name in sorted(compiled.files)]
+    result = {
         "name": compiled.name,
         "target": compiled.target,
         "arena_bytes": compiled.arena_bytes,
+        "bound_bytes": compiled.bound_bytes,
         "weights_bytes": compiled.weights_bytes,
         "macs": compiled.macs,
         "inputs": [dataclasses.asdict(tensor) for tensor in compiled.inputs],
         "outputs": [dataclasses.asdict(tensor) for tensor in compiled.outputs],
         "layers": [dataclasses.asdict(layer) for layer in compiled.layers],
-        "files": [str(args.out / name) for name in sorted(compiled.files)],
+        "files": files,
     }
+    if args.explain:
+        result["passes"] = [dataclasses.asdict(gain) for gain in gains]
+        result["places"] = [dataclasses.asdict(place) for place in compiled.places]
+    return result
 
 
 def text(result: dict[str, Any]) -> str:
     """Say it in words."""
-    lines = [f"{'operator':<20}{'output':<16}{'MACs':>12}{'bytes':>10}"]
-    for layer in result["layers"]:
+    lines = [f"{'':>4}{'operator':<20}{'output':<16}{'MACs':>12}{'bytes':>10}"]
+    for number, layer in enumerate(result["layers"]):
         shape = "x".join(str(n) for n in layer["output_shape"])
         lines.append(
-            f"{layer['op']:<20}{shape:<16}{layer['macs']:>12,}{layer['output_bytes']:>10,}"
+            f"{number:>3} {layer['op']:<20}{shape:<16}"
+            f"{layer['macs']:>12,}{layer['output_bytes']:>10,}"
         )
     lines.append(
-        f"RAM for values {result['arena_bytes']:,} bytes,"
+        f"RAM for values {result['arena_bytes']:,} bytes"
+        f" (no plan can need less than {result['bound_bytes']:,}),"
         f" constants {result['weights_bytes']:,} bytes,"
         f" {result['macs']:,} multiplications per inference."
     )
-    lines.append(f"{len(result['files'])} files written, such as {result['files'][-1]}.")
+    if "passes" in result:
+        lines += ["", *_gains(result["passes"]), "", *memory_picture(result)]
+    if result["files"]:
+        lines.append(f"{len(result['files'])} files written, such as {result['files'][-1]}.")
     return "\n".join(lines)
+
+
+def _gains(passes: list[dict[str, Any]]) -> list[str]:
+    lines = [f"{'pass':<48}{'operators':>12}{'RAM, bytes':>20}"]
+    for gain in passes:
+        operators = f"{gain['operators_before']} -> {gain['operators_after']}"
+        before, after = gain["arena_before_bytes"], gain["arena_after_bytes"]
+        ram = f"{before:,} -> {after:,}" if before >= 0 else f"{max(after, 0):,}"
+        lines.append(f"{gain['name']:<48}{operators:>12}{ram:>20}")
+    return lines
+
+
+def memory_picture(result: dict[str, Any], *, rows: int = 24) -> list[str]:
+    """Return the arena over time: a column per layer, addresses from top to bottom.
+
+    Every value has a letter; `.` is free. Where an output lies over an input its letter shows.
+    """
+    places = sorted(result["places"], key=lambda place: place["first_layer"])
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    columns = len(result["layers"]) + 1
+    step = max(1, -(-result["arena_bytes"] // rows))
+    picture = [["."] * columns for _ in range(-(-result["arena_bytes"] // step))]
+    names = []
+    for number, place in enumerate(places):
+        letter = letters[number % len(letters)]
+        stop = place["offset_bytes"] + place["n_bytes"]
+        names.append(
+            f"{letter} {place['offset_bytes']:>8,} .. {stop:>8,}  layers"
+            f" {place['first_layer']:>3} to {place['last_layer']:>3}  {place['name'][:60]}"
+        )
+        for row in range(place["offset_bytes"] // step, -(-stop // step)):
+            for column in range(place["first_layer"], place["last_layer"] + 1):
+                picture[row][column] = letter
+    title = f"memory: a column per layer, a row per {step:,} bytes of the arena"
+    drawn = [f"{row * step:>9,} {''.join(cells)}" for row, cells in enumerate(picture)]
+    return [title, *drawn, *names]

@@ -2,8 +2,8 @@
 
 Order of work, one module each: `flatbuffer` and `tflite` read the file without trusting it,
 `verify` checks the graph, `passes` improve it, `ops` turns each operator into a layer (all
-constants are computed here: multipliers, folded biases), `views` and `memory` lay the values into
-one arena, `printer` writes C.
+constants are computed here: multipliers, folded biases), `planning` (`views`, `memory`, `packing`)
+lays the values into one arena, `printer` writes C.
 It owns nothing but text: building and running it is the runtime's and the firmware's business.
 Its contract is equality, byte for byte, with TensorFlow Lite for Microcontrollers.
 """
@@ -11,20 +11,20 @@ Its contract is equality, byte for byte, with TensorFlow Lite for Microcontrolle
 import hashlib
 
 from studio.compiler.cgen import is_identifier
+from studio.compiler.explain import memory_places, pass_gains
 from studio.compiler.graph import Graph, Tensor
 from studio.compiler.layer import Layer
-from studio.compiler.memory import Plan, plan_memory
-from studio.compiler.ops import lower, require_supported, supported_ops
+from studio.compiler.ops import require_supported, supported_ops
 from studio.compiler.passes import improve
+from studio.compiler.planning import planned
 from studio.compiler.printer import Program, end_quantization, print_files, weights_bytes
 from studio.compiler.target import OPTIMISE, TARGETS, Target
 from studio.compiler.tflite import read_graph
-from studio.compiler.verify import verify_ends, verify_graph, verify_size
-from studio.compiler.views import views_in_place
+from studio.compiler.verify import verify_ends, verify_graph
 from studio.errors import ConfigError
-from studio.types import CompiledModel, LayerSummary, TensorInfo
+from studio.types import CompiledModel, LayerSummary, PassGain, TensorInfo
 
-__all__ = ["OPTIMISE", "TARGETS", "compile_model", "supported_ops"]
+__all__ = ["OPTIMISE", "TARGETS", "compile_model", "explain_model", "supported_ops"]
 
 
 def compile_model(
@@ -60,7 +60,7 @@ def compile_model(
     graph = _read(data)
     for _, better in improve(graph):
         graph = better
-    layers, plan = _planned(graph, aim)
+    layers, plan = planned(graph, aim)
     program = Program(name, aim, hashlib.sha256(data).hexdigest(), graph, layers, plan)
     return CompiledModel(
         name=name,
@@ -72,7 +72,22 @@ def compile_model(
         weights_bytes=weights_bytes(layers),
         macs=sum(layer.macs for layer in layers),
         layers=tuple(_summary(layer) for layer in layers),
+        bound_bytes=plan.bound_bytes,
+        places=memory_places(plan),
     )
+
+
+def explain_model(
+    data: bytes, *, target: str = "generic", optimise: str = "speed"
+) -> tuple[PassGain, ...]:
+    """Return what each pass gained; takes as long as compiling once per pass.
+
+    Raises
+    ------
+    ModelError, ConfigError
+        As `compile_model` does.
+    """
+    return pass_gains(_read(data), Target(target, optimise))
 
 
 def _read(data: bytes) -> Graph:
@@ -81,22 +96,6 @@ def _read(data: bytes) -> Graph:
     verify_graph(graph)
     verify_ends((*graph.inputs, *graph.outputs))
     return graph
-
-
-def _planned(graph: Graph, target: Target) -> tuple[tuple[Layer, ...], Plan]:
-    """Lower a graph and place its values; joins and splits in place unless that takes more."""
-    layers: list[Layer] = []
-    for node in graph.nodes:
-        layers.append(lower(node, target))
-        verify_size(layers)
-    plan = plan_memory(graph, layers)
-    in_place = views_in_place(layers)
-    if in_place == tuple(layers):
-        return tuple(layers), plan
-    other = plan_memory(graph, in_place)
-    if other.arena_bytes <= plan.arena_bytes:
-        return in_place, other
-    return tuple(layers), plan
 
 
 def _info(tensor: Tensor) -> TensorInfo:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.compiler import OPTIMISE, TARGETS, compile_model, supported_ops
+from studio.compiler import OPTIMISE, TARGETS, compile_model, explain_model, supported_ops
 from studio.errors import ConfigError, ModelError, StudioError
 from studio.events import Quiet, Reporter
 from studio.paths import write_atomic
-from studio.types import CompiledModel
+from studio.types import CompiledModel, PassGain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ __all__ = [
     "OPTIMISE",
     "TARGETS",
     "compile_model_file",
+    "explain_model_file",
     "read_array",
     "run_model",
     "supported_ops",
@@ -51,12 +52,7 @@ def compile_model_file(
     ConfigError
         If `target` or `optimise` is unknown or `out` cannot be written.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ModelError(
-            f"The model {path} cannot be read: {error.strerror}.", "Check the file's name."
-        ) from error
+    data = _read_model(path)
     compiled = compile_model(data, name=_c_name(path.stem), target=target, optimise=optimise)
     if out is not None:
         try:
@@ -66,6 +62,22 @@ def compile_model_file(
         except OSError as error:
             raise _unwritable(out, error) from error
     return compiled
+
+
+def explain_model_file(
+    path: Path, *, target: str = "generic", optimise: str = "speed"
+) -> tuple[PassGain, ...]:
+    """Return what each pass of the compiler gained; raises as `compile_model_file` does."""
+    return explain_model(_read_model(path), target=target, optimise=optimise)
+
+
+def _read_model(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"The model {path} cannot be read: {error.strerror}.", "Check the file's name."
+        ) from error
 
 
 def _c_name(stem: str) -> str:
