@@ -41,7 +41,9 @@ def text(result: dict[str, Any]) -> str:
     lines += [
         f"one inference: {result['cycles']:,} cycles, {result['instructions']:,} instructions, "
         f"{milliseconds:.1f} ms at {clock_hz / 1e6:g} MHz",
-        f"RAM {result['ram_bytes']:,} bytes (stack {result['stack_bytes']:,}), "
+        f"model and kernels: RAM {result['model_ram_bytes']:,} bytes, stack "
+        f"{result['invoke_stack_bytes']:,}, flash {result['model_flash_bytes']:,}",
+        f"whole image: RAM {result['ram_bytes']:,} bytes (stack {result['stack_bytes']:,}), "
         f"flash {result['flash_bytes']:,} bytes",
     ]
     return "\n".join(lines)

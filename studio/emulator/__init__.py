@@ -9,6 +9,7 @@ requests. Its engine's licence is why nothing here imports it. A board is known 
 from studio.emulator.control import Control, find, serial_socket
 from studio.emulator.link import link_image
 from studio.emulator.process import boards, start, stop
+from studio.emulator.usage import usage_without
 from studio.types import VirtualBoard
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "serial_socket",
     "start",
     "stop",
+    "usage_without",
 ]

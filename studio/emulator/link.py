@@ -24,6 +24,7 @@ INCLUDES = (RUNTIME, FIRMWARE / "hal", VIRTUAL)
 FLAGS = (
     "-std=c99",
     "-O2",
+    "-g0",
     "-ffreestanding",
     "-ffp-contract=off",
     "-fno-strict-aliasing",

@@ -41,7 +41,8 @@ def profile(
     -------
     dict
         `instructions`, `cycles`, `stack_bytes`, `invoke_stack_bytes` (of it, below the caller of
-        the model), `ram_bytes` (data and stack), `flash_bytes`, and `layers`: one
+        the model), `ram_bytes` (data and stack), `flash_bytes`, of these without the bench
+        program and the stack `model_ram_bytes` and `model_flash_bytes`, and `layers`: one
         `{op, name, instructions, cycles}` per layer.
 
     Raises
@@ -109,6 +110,7 @@ def profile_compiled(
     layers = _layers(compiled, borders) if by_layer else []
     counted = layers or [_between(begin, end)]
     stack = counters["stack_bytes"]
+    usage = emulator.usage_without(image)
     return {
         "board": board,
         "toolchain": toolchain,
@@ -119,6 +121,8 @@ def profile_compiled(
         "invoke_stack_bytes": stack - begin["stack_bytes"],
         "ram_bytes": flashed["static_ram_bytes"] + stack,
         "flash_bytes": flashed["flash_bytes"],
+        "model_ram_bytes": usage.ram_bytes,
+        "model_flash_bytes": usage.flash_bytes,
         "layers": layers,
     }
 

@@ -87,6 +87,8 @@ def test_profile_counts_each_layer():
     assert 12 < first["ram_bytes"] < 1000
     assert 8 <= first["invoke_stack_bytes"] < first["stack_bytes"]
     assert 200 < first["flash_bytes"] < 4000
+    assert first["model_ram_bytes"] == 12
+    assert 40 < first["model_flash_bytes"] < first["flash_bytes"] - 200
 
 
 def test_a_whole_inference_is_counted_without_marks_inside():
