@@ -157,8 +157,13 @@ class Cases(Writer):
         return self.op("DEQUANTIZE", [x], [self.tensor(self.tensors[x]["shape"], "float32")])
 
     def model(self, output: int) -> bytes:
-        """Return the file; the input is the first tensor."""
-        return self.finish([0], [output])
+        """Return the file; the input is the first tensor.
+
+        What nobody reads becomes an output as well, or it would be removed as unused.
+        """
+        read = {n for _, inputs, _, _ in self.ops for n in inputs}
+        leaves = {n for _, _, made, _ in self.ops for n in made} - read - {output}
+        return self.finish([0], [output, *sorted(leaves)])
 
 
 def _slide(size: int, kernel: int, stride: int, dilation: int, padding: int) -> int:
