@@ -1,4 +1,5 @@
-/* TinyML Studio runtime: QUANTIZE and DEQUANTIZE between float32, int8 and uint8. */
+/* TinyML Studio runtime: QUANTIZE and DEQUANTIZE between float32 and integers, and
+ * from integers of one scale to integers of another. */
 #ifndef TML_NN_QUANTIZE_H
 #define TML_NN_QUANTIZE_H
 
@@ -35,56 +36,60 @@ static inline int32_t tml_affine_round(float x)
     return rest <= -0.5f ? whole - 1 : whole;
 }
 
-TML_NN_KERNEL void tml_affine_quantize_f32_s8(const tml_affine_layer *l, const float *in,
-                                       int8_t *out)
-{
-    int32_t i;
-    for (i = 0; i < l->count; i++) {
-        out[i] = (int8_t)tml_nn_clamp(tml_affine_round(in[i] / l->scale) + l->zero_point,
-                                      -128, 127);
+#define TML_AFFINE_QUANTIZE(to, type, low, high)                                                  \
+    TML_NN_KERNEL void tml_affine_quantize_f32_##to(const tml_affine_layer *l, const float *in,   \
+                                                    type *out)                                    \
+    {                                                                                             \
+        int32_t i;                                                                                \
+        for (i = 0; i < l->count; i++) {                                                          \
+            out[i] = (type)tml_nn_clamp(tml_affine_round(in[i] / l->scale) + l->zero_point, low,  \
+                                        high);                                                    \
+        }                                                                                         \
     }
-}
 
-TML_NN_KERNEL void tml_affine_dequantize_s8_f32(const tml_affine_layer *l, const int8_t *in,
-                                         float *out)
-{
-    int32_t i;
-    for (i = 0; i < l->count; i++) {
-        out[i] = l->scale * (float)(in[i] - l->zero_point);
+TML_AFFINE_QUANTIZE(s8, int8_t, -128, 127)
+TML_AFFINE_QUANTIZE(s16, int16_t, -32768, 32767)
+
+#define TML_AFFINE_DEQUANTIZE(from, type)                                                         \
+    TML_NN_KERNEL void tml_affine_dequantize_##from##_f32(const tml_affine_layer *l,              \
+                                                          const type *in, float *out)             \
+    {                                                                                             \
+        int32_t i;                                                                                \
+        for (i = 0; i < l->count; i++) {                                                          \
+            out[i] = l->scale * (float)((int32_t)in[i] - l->zero_point);                          \
+        }                                                                                         \
     }
-}
+
+TML_AFFINE_DEQUANTIZE(s8, int8_t)
+TML_AFFINE_DEQUANTIZE(u8, uint8_t)
+TML_AFFINE_DEQUANTIZE(s16, int16_t)
 
 static inline int32_t tml_requantize_one(const tml_requantize_layer *l, int32_t x)
 {
-    const int32_t y = tml_nn_rescale(x - l->in_zero_point, l->multiplier, l->shift);
+    const int32_t centred = (int32_t)((uint32_t)x - (uint32_t)l->in_zero_point);
+    const int32_t y = tml_nn_rescale(centred, l->multiplier, l->shift);
     return (int32_t)((uint32_t)y + (uint32_t)l->out_zero_point);
 }
 
-TML_NN_KERNEL void tml_requantize_s8_s8(const tml_requantize_layer *l, const int8_t *in,
-                                        int8_t *out)
-{
-    int32_t i;
-    for (i = 0; i < l->count; i++) {
-        out[i] = (int8_t)tml_nn_clamp(tml_requantize_one(l, in[i]), -128, 127);
+#define TML_REQUANTIZE(from, in_type, to, out_type, low, high)                                    \
+    TML_NN_KERNEL void tml_requantize_##from##_##to(const tml_requantize_layer *l,                \
+                                                    const in_type *in, out_type *out)             \
+    {                                                                                             \
+        int32_t i;                                                                                \
+        for (i = 0; i < l->count; i++) {                                                          \
+            out[i] = (out_type)tml_nn_clamp(tml_requantize_one(l, in[i]), low, high);             \
+        }                                                                                         \
     }
-}
 
-TML_NN_KERNEL void tml_requantize_u8_s8(const tml_requantize_layer *l, const uint8_t *in,
-                                        int8_t *out)
-{
-    int32_t i;
-    for (i = 0; i < l->count; i++) {
-        out[i] = (int8_t)tml_nn_clamp(tml_requantize_one(l, in[i]), -128, 127);
-    }
-}
-
-TML_NN_KERNEL void tml_requantize_s8_u8(const tml_requantize_layer *l, const int8_t *in,
-                                        uint8_t *out)
-{
-    int32_t i;
-    for (i = 0; i < l->count; i++) {
-        out[i] = (uint8_t)tml_nn_clamp(tml_requantize_one(l, in[i]), 0, 255);
-    }
-}
+TML_REQUANTIZE(s8, int8_t, s8, int8_t, -128, 127)
+TML_REQUANTIZE(u8, uint8_t, s8, int8_t, -128, 127)
+TML_REQUANTIZE(s16, int16_t, s8, int8_t, -128, 127)
+TML_REQUANTIZE(s32, int32_t, s8, int8_t, -128, 127)
+TML_REQUANTIZE(s8, int8_t, u8, uint8_t, 0, 255)
+TML_REQUANTIZE(s8, int8_t, s16, int16_t, -32768, 32767)
+TML_REQUANTIZE(s16, int16_t, s16, int16_t, -32768, 32767)
+TML_REQUANTIZE(s32, int32_t, s16, int16_t, -32768, 32767)
+TML_REQUANTIZE(s8, int8_t, s32, int32_t, INT32_MIN, INT32_MAX)
+TML_REQUANTIZE(s16, int16_t, s32, int32_t, INT32_MIN, INT32_MAX)
 
 #endif

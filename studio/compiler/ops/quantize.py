@@ -1,38 +1,42 @@
-"""QUANTIZE: from float32 to int8, or between int8 and uint8 of different scales."""
+"""QUANTIZE: from float32 to integers, or between integers of different scales."""
 
 from studio.compiler.graph import Node
-from studio.compiler.layer import Call, Layer
+from studio.compiler.layer import Call, Layer, Overlap, Value
 from studio.compiler.quantization import affine, factor
 from studio.compiler.target import Target
 
 NAME = "QUANTIZE"
-_SHORT = {"int8": "s8", "uint8": "u8"}
+_SHORT = {"float32": "f32", "int8": "s8", "uint8": "u8", "int16": "s16", "int32": "s32"}
+_TARGETS = {
+    "float32": ("int8", "int16"),
+    "int8": ("int8", "uint8", "int16", "int32"),
+    "uint8": ("int8",),
+    "int16": ("int8", "int16", "int32"),
+    "int32": ("int8", "int16"),
+}
 
 
 def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer."""
-    source, output = node.value(0, ("float32", "int8", "uint8")), node.output(("int8", "uint8"))
+    source = node.value(0, tuple(_TARGETS))
+    output = node.output(_TARGETS[source.dtype])
     node.expect_output(source.shape)
     after = affine(node, output)
-    if output.dtype == "uint8" and source.dtype != "int8":
-        raise node.fail(f"from {source.dtype} to uint8 is not supported")
+    short = f"{_SHORT[source.dtype]}_{_SHORT[output.dtype]}"
+    members: dict[str, Value] = {"count": output.elements}
     if source.dtype == "float32":
-        members = {
-            "count": output.elements,
-            "scale": float(after.scale),
-            "zero_point": after.zero_point,
+        members |= {"scale": float(after.scale), "zero_point": after.zero_point}
+        call = Call("nn_quantize.h", f"tml_affine_quantize_{short}", "tml_affine_layer", members)
+    else:
+        before = affine(node, source)
+        scaled = factor(node, float(before.scale) / float(after.scale))
+        members |= {
+            "in_zero_point": before.zero_point,
+            "multiplier": scaled.multiplier,
+            "shift": scaled.shift,
+            "out_zero_point": after.zero_point,
         }
-        call = Call("nn_quantize.h", "tml_affine_quantize_f32_s8", "tml_affine_layer", members)
-        return Layer(node.op, (source,), (output,), call)
-    before = affine(node, source)
-    scaled = factor(node, float(before.scale) / float(after.scale))
-    function = f"tml_requantize_{_SHORT[source.dtype]}_{_SHORT[output.dtype]}"
-    members = {
-        "count": output.elements,
-        "in_zero_point": before.zero_point,
-        "multiplier": scaled.multiplier,
-        "shift": scaled.shift,
-        "out_zero_point": after.zero_point,
-    }
-    call = Call("nn_quantize.h", function, "tml_requantize_layer", members)
-    return Layer(node.op, (source,), (output,), call)
+        call = Call("nn_quantize.h", f"tml_requantize_{short}", "tml_requantize_layer", members)
+    # bytes may lie over any type that was read before, other types over their own only
+    over = output.dtype in ("int8", "uint8", source.dtype)
+    return Layer(node.op, (source,), (output,), call, overlaps=(Overlap(0),) if over else ())
