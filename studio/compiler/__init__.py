@@ -28,7 +28,12 @@ __all__ = ["OPTIMISE", "TARGETS", "compile_model", "explain_model", "supported_o
 
 
 def compile_model(
-    data: bytes, *, name: str = "model", target: str = "generic", optimise: str = "speed"
+    data: bytes,
+    *,
+    name: str = "model",
+    target: str = "generic",
+    optimise: str = "speed",
+    ram_bytes: int | None = None,
 ) -> CompiledModel:
     """Compile a .tflite file to C.
 
@@ -43,6 +48,9 @@ def compile_model(
         same bytes everywhere, on other cores only later.
     optimise : str
         One of `OPTIMISE`.
+    ram_bytes : int, optional
+        What the arena may take. Where it is more, layers run together row by row, which takes
+        longer; 0 asks for the smallest arena that can be reached. No error if it is not reached.
 
     Raises
     ------
@@ -60,7 +68,7 @@ def compile_model(
     graph = _read(data)
     for _, better in improve(graph):
         graph = better
-    layers, plan = planned(graph, aim)
+    layers, plan = planned(graph, aim, ram_bytes=ram_bytes)
     program = Program(name, aim, hashlib.sha256(data).hexdigest(), graph, layers, plan)
     return CompiledModel(
         name=name,

@@ -56,6 +56,37 @@ class View:
     """Bytes from the whole's start."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How a layer's rows depend on those of its input, and where they are kept."""
+
+    height: int
+    """Rows of the input."""
+    out_height: int
+    stride: int
+    reach: int
+    """Input rows from the kernel's first tap to its last."""
+    pad: int
+    """Rows of padding above the input."""
+    row_bytes: int
+    """Of a row of the input."""
+    out_row_bytes: int
+    buffer_offset: int = -1
+    """Where in the scratch memory the layer's output rows lie; -1 for the last layer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stripes:
+    """Layers that run together, some rows of the last one's output at a time."""
+
+    layers: "tuple[Layer, ...]"
+    stages: tuple[Stage, ...]
+    rows: int
+    """Rows of the last layer's output that are made at a time."""
+    scratch_offset: int
+    """Where in the scratch memory the kernels' own scratch begins."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
     """One operator, checked and ready to be printed."""
@@ -72,6 +103,8 @@ class Layer:
     """Ways in which the first output may use an input's memory."""
     views: tuple[View, ...] = ()
     """Where values lie in others. With a call: where they may lie, which saves the call."""
+    stripes: "Stripes | None" = None
+    """Several layers that run together, in place of a call."""
     constants: Mapping[str, NDArray[np.generic]] = field(init=False)
     """The arrays among the call's members."""
 
@@ -88,6 +121,8 @@ class Layer:
     @property
     def weights_bytes(self) -> int:
         """Bytes of constants in flash."""
+        if self.stripes is not None:
+            return sum(layer.weights_bytes for layer in self.stripes.layers)
         inputs = sum(tensor.bytes for tensor in self.inputs if tensor.data is not None)
         return inputs + sum(array.nbytes for array in self.constants.values())
 

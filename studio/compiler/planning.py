@@ -4,22 +4,34 @@ from studio.compiler.graph import Graph
 from studio.compiler.layer import Layer
 from studio.compiler.memory import Plan, plan_memory
 from studio.compiler.ops import lower
+from studio.compiler.stripes import fit
 from studio.compiler.target import Target
 from studio.compiler.verify import verify_size
 from studio.compiler.views import views_in_place
 
 
-def planned(graph: Graph, target: Target) -> tuple[tuple[Layer, ...], Plan]:
-    """Lower a graph and place its values; joins and splits in place unless that takes more."""
+def planned(
+    graph: Graph, target: Target, *, ram_bytes: int | None = None
+) -> tuple[tuple[Layer, ...], Plan]:
+    """Lower a graph and place its values.
+
+    Joins and splits happen in place unless that takes more memory; where the arena exceeds
+    `ram_bytes`, layers run together in stripes.
+    """
     layers: list[Layer] = []
     for node in graph.nodes:
         layers.append(lower(node, target))
         verify_size(layers)
+    result, plan = _best_views(graph, tuple(layers))
+    if ram_bytes is not None and plan.arena_bytes > ram_bytes:
+        return fit(graph, result, plan, ram_bytes=ram_bytes)
+    return result, plan
+
+
+def _best_views(graph: Graph, layers: tuple[Layer, ...]) -> tuple[tuple[Layer, ...], Plan]:
     plan = plan_memory(graph, layers)
     in_place = views_in_place(layers)
-    if in_place == tuple(layers):
-        return tuple(layers), plan
+    if in_place == layers:
+        return layers, plan
     other = plan_memory(graph, in_place)
-    if other.arena_bytes <= plan.arena_bytes:
-        return in_place, other
-    return tuple(layers), plan
+    return (in_place, other) if other.arena_bytes <= plan.arena_bytes else (layers, plan)

@@ -16,6 +16,7 @@ from studio.compiler.cgen import C_TYPES, braces, comment, constant, integer, re
 from studio.compiler.graph import Graph, Tensor
 from studio.compiler.layer import Layer, Value
 from studio.compiler.memory import Plan
+from studio.compiler.print_stripes import STRIPES_HEADER, stripes_function
 from studio.compiler.target import Target
 from studio.paths import RUNTIME
 
@@ -37,13 +38,21 @@ class Program:
 
 def print_files(program: Program) -> dict[str, str]:
     """Return file name -> C text: the model's source and header, and the kernels it uses."""
-    kernels = _kernels({layer.call.header for layer in program.layers if layer.call})
+    kernels = _kernels(_wanted(program))
     first = f"/* TinyML Studio {__version__}, model {program.sha256}, generated, do not edit */"
     return {
         f"tml_{program.name}.h": f"{first}\n{_header(program)}",
         f"tml_{program.name}.c": f"{first}\n{_source(program)}",
         **kernels,
     }
+
+
+def _wanted(program: Program) -> set[str]:
+    """Return the headers of all calls."""
+    fused = [layer.stripes for layer in program.layers if layer.stripes]
+    layers = [*program.layers, *(part for stripes in fused for part in stripes.layers)]
+    headers = {layer.call.header for layer in layers if layer.call}
+    return headers | ({STRIPES_HEADER} if fused else set())
 
 
 def _kernels(wanted: set[str]) -> dict[str, str]:
@@ -141,7 +150,7 @@ def _shape(tensor: Tensor) -> str:
 
 def _source(program: Program) -> str:
     name, upper = program.name, program.name.upper()
-    includes = sorted({layer.call.header for layer in program.layers if layer.call})
+    includes = sorted(_wanted(program))
     layers = [_layer(program, index, layer) for index, layer in enumerate(program.layers)]
     return "\n".join(
         [
@@ -237,19 +246,15 @@ def _layer(program: Program, index: int, layer: Layer) -> tuple[str, str]:
     work = f", {layer.macs} MACs" if layer.macs else ""
     definitions = [comment(", ".join([title, *(tensor.name for tensor in layer.outputs)]))]
     body = ["    /* no code: the same values in the same place */"]
-    if layer.call is not None:
-        call = layer.call
+    if layer.stripes is not None:
         definitions += [
-            constant(_constant_name(prefix, key), v) for key, v in layer.constants.items()
+            _parameters(f"{prefix}_{n}", part, {}) for n, part in enumerate(layer.stripes.layers)
         ]
-        own: dict[int, str] = {}
-        for n, tensor in enumerate(layer.inputs):
-            if tensor.data is not None:
-                own[n] = f"{prefix}_input_{n}"
-                definitions.append(constant(own[n], tensor.data))
-        members = {**call.members, **plan.members.get(index, {})}
-        definitions.append(_struct(f"static const {call.struct} {prefix}", prefix, members))
-        body = [_call(call.function, [f"&{prefix}", *_arguments(program, index, own)])]
+        definitions.append(stripes_function(prefix, layer))
+        body = [_call(prefix, _arguments(program, index))]
+    elif layer.call is not None:
+        definitions.append(_parameters(prefix, layer, plan.members.get(index, {})))
+        body = [_call(layer.call.function, [f"&{prefix}", *_arguments(program, index)])]
     lines = [
         f"    TML_LAYER({index});",
         f"    {comment(title + work)}",
@@ -257,6 +262,19 @@ def _layer(program: Program, index: int, layer: Layer) -> tuple[str, str]:
         *(_hook(program, index, tensor) for tensor in layer.outputs),
     ]
     return "\n".join(definitions), "\n".join(lines)
+
+
+def _parameters(prefix: str, layer: Layer, more: Mapping[str, int]) -> str:
+    """Return a layer's constants and the struct that names them."""
+    if layer.call is None:
+        return ""
+    definitions = [constant(_constant_name(prefix, key), v) for key, v in layer.constants.items()]
+    for n, tensor in enumerate(layer.inputs):
+        if tensor.data is not None:
+            definitions.append(constant(f"{prefix}_input_{n}", tensor.data))
+    members = {**layer.call.members, **more}
+    definitions.append(_struct(f"static const {layer.call.struct} {prefix}", prefix, members))
+    return "\n".join(definitions)
 
 
 def _shapes(tensors: Sequence[Tensor]) -> str:
@@ -268,14 +286,17 @@ def _hook(program: Program, index: int, tensor: Tensor) -> str:
     return f"    TML_LAYER_OUTPUT({index}, {place}, {tensor.bytes});"
 
 
-def _arguments(program: Program, index: int, own: Mapping[int, str]) -> list[str]:
+def _arguments(program: Program, index: int) -> list[str]:
     """Return a call's pointers: inputs, outputs, scratch."""
     layer = program.layers[index]
     arguments = []
     for position, tensor in enumerate(layer.inputs):
         const = "" if tensor.variable else "const "
-        place = own.get(position) or _address(program, tensor, f"{const}{C_TYPES[tensor.dtype]} *")
-        arguments.append(place)
+        arguments.append(
+            _address(program, tensor, f"{const}{C_TYPES[tensor.dtype]} *")
+            if tensor.data is None
+            else f"{program.name}_{index}_input_{position}"
+        )
     arguments += [_address(program, t, f"{C_TYPES[t.dtype]} *") for t in layer.outputs]
     if layer.scratch_bytes:
         arguments.append(f"{program.name}_arena.bytes + {program.plan.scratch[index]}")
