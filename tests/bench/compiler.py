@@ -1,0 +1,244 @@
+"""What compiled models cost: instructions, cycles, RAM, stack, flash, time; gates on four of them.
+
+Every figure of a row comes from one image, linked as a product would be (no marks between layers):
+
+- instructions, cycles: of one call of `tml_<model>_invoke` on the emulated core, a random input;
+- RAM: the arena with all values and scratch, and every other variable of model and kernels;
+- stack: the deepest use below the caller of `invoke`;
+- flash: code and constants of everything but the bench program, with the compiler's own functions;
+  beyond constants: without the model's int8 weights, int32 biases and 5 bytes (multiplier and
+  shift) for each quantized channel.
+
+The figures of others are TensorFlow Lite Micro with CMSIS-NN at -O2 (arm-none-eabi-gcc 12.2),
+measured once on an instruction-counting emulator. Nothing here was run on silicon.
+"""
+
+import shutil
+import statistics
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import common
+import numpy as np
+
+from studio.compiler import OPTIMISE, TARGETS, compile_model
+from studio.compiler.tflite import read_graph
+from studio.events import Quiet
+from studio.runtime import HostModel
+from studio.services import bench
+
+TOOLCHAINS = ("gcc", "zig")
+CORES = ("cortex-m4", "cortex-m7", "cortex-m0plus")
+STACK_BYTES = 600
+COMPILE_S = 1.0
+PC_PER_S = 500
+M0PLUS_RATIO = 0.65
+M7_RATIO = 0.75
+WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "SVDF")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a model: figures of TFLite Micro with CMSIS-NN, and the gates."""
+
+    file: str
+    m4: int
+    """Instructions of TFLite Micro with CMSIS-NN on the Cortex-M4."""
+    m0plus: int | None = None
+    """The same on the Cortex-M0+."""
+    instructions: float | None = None
+    """Gates from here on; None where a model has none."""
+    ram_bytes: int | None = None
+    beyond_bytes: int | None = None
+
+
+KNOWN = {
+    "KWS": Known("mlperf_tiny/kws_ref_model", 7_696_920, 28_994_280, 5.0e6, 20_000, 12_288),
+    "VWW": Known("mlperf_tiny/vww_96_int8", 24_102_000, 86_904_480, 14e6, 59_000, 12_288),
+    "IC": Known(
+        "mlperf_tiny/pretrainedResnet_quant", 29_864_120, 97_558_720, 19e6, 53_000, 12_288
+    ),
+    "AD": Known("mlperf_tiny/ad01_int8", 583_000, 1_763_200, 0.42e6, 1_600, 4_096),
+    "person_detect": Known("tflm/person_detect", 22_928_480),
+    "micro_speech": Known("tflm/micro_speech_quantized", 1_495_400),
+}
+
+
+def constants_bytes(data: bytes) -> int:
+    """Return the bytes of constants that a model cannot do without."""
+    total, seen = 0, set()
+    for node in read_graph(data).nodes:
+        weighted = node.op in WEIGHTED
+        for position, tensor in enumerate(node.inputs):
+            if tensor is None or tensor.data is None or tensor.index in seen:
+                continue
+            if (weighted and position) or tensor.dtype in ("int8", "int16", "float32"):
+                seen.add(tensor.index)
+                total += tensor.bytes
+            if weighted and position == 1 and tensor.dtype == "int8":
+                total += 5 * len(tensor.scales)
+    return total
+
+
+def build(data: bytes, core: str, toolchain: str, optimise: str) -> dict[str, Any]:
+    """Return the figures of one image."""
+    compiled = compile_model(data, target=core, optimise=optimise)
+    found = bench.profile_compiled(
+        compiled,
+        board=f"virtual-{core}",
+        toolchain=toolchain,
+        by_layer=False,
+        report=Quiet(),
+    )
+    return {
+        "core": core,
+        "toolchain": toolchain,
+        "optimise": optimise,
+        "instructions": found["instructions"],
+        "cycles": found["cycles"],
+        "arena_bytes": compiled.arena_bytes,
+        "ram_bytes": found["model_ram_bytes"],
+        "stack_bytes": found["invoke_stack_bytes"],
+        "flash_bytes": found["model_flash_bytes"],
+        "beyond_constants_bytes": found["model_flash_bytes"] - constants_bytes(data),
+        "instructions_per_mac": found["instructions"] / max(compiled.macs, 1),
+    }
+
+
+def compile_seconds(data: bytes) -> float:
+    """Return the time from the file's bytes to C text, the best of three."""
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        compile_model(data, target="cortex-m4")
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def pc_per_second(data: bytes) -> float:
+    """Return the inferences per second on one core of this computer, the median of seven runs."""
+    model = HostModel(compile_model(data))
+    size = model.compiled.input.elements
+    x = np.random.default_rng(0).integers(-128, 128, (100, size)).astype(np.int8)
+    rates = []
+    for _ in range(7):
+        start = time.perf_counter()
+        model.invoke(x)
+        rates.append(len(x) / (time.perf_counter() - start))
+    return statistics.median(rates)
+
+
+def measure(name: str, data: bytes, options: Any, known: Known | None) -> dict[str, Any]:
+    """Return a model's figures, a row per image."""
+    row: dict[str, Any] = {
+        "name": name,
+        "macs": compile_model(data).macs,
+        "constants_bytes": constants_bytes(data),
+        "compile_s": compile_seconds(data),
+        "builds": [],
+    }
+    for optimise in options.optimise:
+        for core in options.core:
+            for toolchain in options.toolchain:
+                common.say(f"{name}: {core}, {toolchain}, {optimise}")
+                figures = build(data, core, toolchain, optimise)
+                theirs = {"cortex-m4": known.m4, "cortex-m0plus": known.m0plus} if known else {}
+                if theirs.get(core):
+                    figures["ratio_to_tflm_cmsis_nn"] = figures["instructions"] / theirs[core]
+                row["builds"].append(figures)
+    return row
+
+
+def model_gates(row: dict[str, Any], known: Known) -> list[dict[str, Any]]:
+    """Return the gates of a model, each for every toolchain and aim that was measured."""
+    gates = [common.gate(f"{row['name']} compile time", row["compile_s"], COMPILE_S, "s", "lower")]
+    by_key = {(b["core"], b["toolchain"], b["optimise"]): b for b in row["builds"]}
+    for (core, toolchain, optimise), figures in by_key.items():
+        label = f"{row['name']} {core} {toolchain} {optimise}"
+        if core == "cortex-m4":
+            for key, limit in (
+                ("instructions", known.instructions),
+                ("ram_bytes", known.ram_bytes),
+                ("stack_bytes", STACK_BYTES),
+                ("beyond_constants_bytes", known.beyond_bytes),
+            ):
+                unit = "instructions" if key == "instructions" else "bytes"
+                if limit is not None:
+                    gates.append(
+                        common.gate(f"{label}: {key}", figures[key], limit, unit, "lower")
+                    )
+        elif core == "cortex-m0plus" and known.m0plus:
+            ratio = figures["instructions"] / known.m0plus
+            gates.append(common.gate(f"{label}: of CMSIS-NN's", ratio, M0PLUS_RATIO, "", "lower"))
+        elif core == "cortex-m7" and ("cortex-m4", toolchain, optimise) in by_key:
+            ratio = figures["cycles"] / by_key["cortex-m4", toolchain, optimise]["cycles"]
+            gates.append(common.gate(f"{label}: of the M4's cycles", ratio, M7_RATIO, "", "lower"))
+    return gates
+
+
+def table(rows: list[dict[str, Any]]) -> None:
+    """Print a line per image."""
+    sys.stdout.write(
+        f"{'model':<14}{'core':<14}{'C':<5}{'aim':<7}{'instructions':>13}{'cycles':>12}{'/MAC':>6}"
+        f"{'of TFLM':>9}{'RAM':>8}{'stack':>7}{'flash':>9}{'beyond':>8}\n"
+    )
+    for row in rows:
+        for b in row["builds"]:
+            ratio = b.get("ratio_to_tflm_cmsis_nn")
+            sys.stdout.write(
+                f"{row['name'][:13]:<14}{b['core']:<14}{b['toolchain']:<5}{b['optimise']:<7}"
+                f"{b['instructions']:>13,}{b['cycles']:>12,}{b['instructions_per_mac']:>6.2f}"
+                f"{f'{ratio:.3f}' if ratio else '-':>9}{b['ram_bytes']:>8,}{b['stack_bytes']:>7,}"
+                f"{b['flash_bytes']:>9,}{b['beyond_constants_bytes']:>8,}\n"
+            )
+
+
+def _options() -> Any:
+    parser = common.options(__doc__ or "")
+    names = tuple(KNOWN)
+    parser.add_argument(
+        "--model", type=Path, nargs="+", help="measure these .tflite files instead"
+    )
+    parser.add_argument("--only", nargs="+", choices=names, default=names, help="models")
+    parser.add_argument("--core", nargs="+", choices=CORES, default=CORES)
+    parser.add_argument("--toolchain", nargs="+", choices=TOOLCHAINS, default=TOOLCHAINS)
+    parser.add_argument("--optimise", nargs="+", choices=OPTIMISE, default=OPTIMISE)
+    options = parser.parse_args()
+    if "gcc" in options.toolchain and not shutil.which("arm-none-eabi-gcc"):
+        common.say("arm-none-eabi-gcc is not installed: zig's build only")
+        options.toolchain = [name for name in options.toolchain if name != "gcc"]
+    options.core = [core for core in options.core if core in TARGETS]
+    return options
+
+
+def main() -> None:
+    """Compile, link, run, compare."""
+    options = _options()
+    gates: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
+    if options.model:
+        rows = [measure(path.stem, path.read_bytes(), options, None) for path in options.model]
+    else:
+        for name in options.only:
+            known = KNOWN[name]
+            data = (common.SHARED / "models" / f"{known.file}.tflite").read_bytes()
+            rows.append(measure(name, data, options, known))
+            gates += model_gates(rows[-1], known) if known.instructions else []
+            if name == "KWS":
+                rate = pc_per_second(data)
+                rows[-1]["pc_per_s"] = rate
+                gates.append(
+                    common.gate(
+                        "KWS on one core of this computer", rate, PC_PER_S, "1/s", "higher"
+                    )
+                )
+    if not options.json:
+        table(rows)
+    common.finish({"gates": gates, "models": rows}, as_json=options.json)
+
+
+if __name__ == "__main__":
+    main()
