@@ -59,120 +59,13 @@ TML_NN_KERNEL void tml_depthwise_conv2d_s8_any(const tml_depthwise_conv2d_s8_lay
 
 /* A kernel of 3x3 without dilation, on a ring of three rows. The rows stay where they are, the
  * weights go round: the ring's first row meets row (3 - top) % 3 of them. */
-#ifdef TML_NN_DSP
-
-/* Rows of weights 0, 1, 2, 0, 1, each as two pairs: its first two and its last two. */
-typedef struct {
-    uint32_t pair[10];
-} tml_depthwise_conv2d_s8_weights;
-
-static inline tml_depthwise_conv2d_s8_weights tml_depthwise_conv2d_s8_read(const int8_t *w)
-{
-    tml_depthwise_conv2d_s8_weights all;
-    int32_t row;
-    for (row = 0; row < 3; row++) {
-        const uint32_t w0 = (uint32_t)w[0], w1 = (uint32_t)w[1], w2 = (uint32_t)w[2];
-        all.pair[2 * row] = (w0 & 0xffff) | w1 << 16;
-        all.pair[2 * row + 1] = (w1 & 0xffff) | w2 << 16;
-        w += 3;
-    }
-    all.pair[6] = all.pair[0];
-    all.pair[7] = all.pair[1];
-    all.pair[8] = all.pair[2];
-    all.pair[9] = all.pair[3];
-    return all;
-}
-
 TML_NN_KERNEL void tml_depthwise_conv2d_s8_3x3(const tml_depthwise_conv2d_s8_layer *l,
-                                               const tml_depthwise_conv2d_s8_row *r,
-                                               const tml_depthwise_conv2d_s8_weights *weights)
-{
-    const uint32_t *w = weights->pair + (r->top ? 6 - 2 * r->top : 0);
-    const uint32_t x01 = w[0], x12 = w[1], y01 = w[2], y12 = w[3], z01 = w[4], z12 = w[5];
-    const tml_nn_half *x = r->ring;
-    tml_nn_sum *to = r->sums;
-    const uint32_t down = 2 * (uint32_t)l->row_width;
-    if (l->stride_width == 1) {
-        /* two sums at a time share four columns; behind an odd row's end is room for another */
-        tml_nn_sum *const end = to + (l->out_width + 1) / 2 * 2;
-        uint32_t a, b, two;
-        __asm__ volatile("1:\n"
-                "ldr %[two], [%[x], %[down]]\n"
-                "smuad %[a], %[two], %[y01]\n"
-                "smultb %[b], %[two], %[y01]\n"
-                "ldr %[two], [%[x], %[down], lsl #1]\n"
-                "smlad %[a], %[two], %[z01], %[a]\n"
-                "smlatb %[b], %[two], %[z01], %[b]\n"
-                "ldr %[two], [%[x]], #4\n"
-                "smlad %[a], %[two], %[x01], %[a]\n"
-                "smlatb %[b], %[two], %[x01], %[b]\n"
-                "ldr %[two], [%[x]]\n"
-                "smlabt %[a], %[two], %[x12], %[a]\n"
-                "smlad %[b], %[two], %[x12], %[b]\n"
-                "ldr %[two], [%[x], %[down]]\n"
-                "smlabt %[a], %[two], %[y12], %[a]\n"
-                "smlad %[b], %[two], %[y12], %[b]\n"
-                "ldr %[two], [%[x], %[down], lsl #1]\n"
-                "smlabt %[a], %[two], %[z12], %[a]\n"
-                "smlad %[b], %[two], %[z12], %[b]\n"
-                "strd %[a], %[b], [%[to]], #8\n"
-                "cmp %[to], %[end]\n"
-                "bne 1b\n"
-                : [x] "+&r"(x), [to] "+&r"(to), [a] "=&r"(a), [b] "=&r"(b),
-                  [two] "=&r"(two)
-                : [down] "r"(down), [end] "r"(end), [x01] "r"(x01), [x12] "r"(x12),
-                  [y01] "r"(y01), [y12] "r"(y12), [z01] "r"(z01), [z12] "r"(z12)
-                : "cc", "memory");
-    } else {
-        tml_nn_sum *const end = to + l->out_width;
-        const uint32_t step = 2 * (uint32_t)l->stride_width;
-        uint32_t a, two;
-        __asm__ volatile("1:\n"
-                "ldr %[two], [%[x], %[down]]\n"
-                "smuad %[a], %[two], %[y01]\n"
-                "ldr %[two], [%[x], %[down], lsl #1]\n"
-                "smlad %[a], %[two], %[z01], %[a]\n"
-                "ldr %[two], [%[x]], #4\n"
-                "smlad %[a], %[two], %[x01], %[a]\n"
-                "ldr %[two], [%[x]]\n"
-                "smlabt %[a], %[two], %[x12], %[a]\n"
-                "ldr %[two], [%[x], %[down]]\n"
-                "smlabt %[a], %[two], %[y12], %[a]\n"
-                "ldr %[two], [%[x], %[down], lsl #1]\n"
-                "smlabt %[a], %[two], %[z12], %[a]\n"
-                "add %[x], %[x], %[step]\n"
-                "str %[a], [%[to]], #4\n"
-                "cmp %[to], %[end]\n"
-                "bne 1b\n"
-                : [x] "+&r"(x), [to] "+&r"(to), [a] "=&r"(a), [two] "=&r"(two)
-                : [down] "r"(down), [end] "r"(end), [step] "r"(step - 4),
-                  [x01] "r"(x01), [x12] "r"(x12), [y01] "r"(y01), [y12] "r"(y12),
-                  [z01] "r"(z01), [z12] "r"(z12)
-                : "cc", "memory");
-    }
-}
-
-#else
-
-typedef struct {
-    const int8_t *from;
-} tml_depthwise_conv2d_s8_weights;
-
-static inline tml_depthwise_conv2d_s8_weights tml_depthwise_conv2d_s8_read(const int8_t *w)
-{
-    tml_depthwise_conv2d_s8_weights all;
-    all.from = w;
-    return all;
-}
-
-TML_NN_KERNEL void tml_depthwise_conv2d_s8_3x3(const tml_depthwise_conv2d_s8_layer *l,
-                                               const tml_depthwise_conv2d_s8_row *r,
-                                               const tml_depthwise_conv2d_s8_weights *weights)
+                                               const tml_depthwise_conv2d_s8_row *r)
 {
     const int32_t first = r->top ? 3 - r->top : 0;
-    const int8_t *const u = weights->from + 3 * first;
-    const int8_t *const v = weights->from + 3 * (first < 2 ? first + 1 : 0);
-    const int8_t *const w = weights->from + 3 * (first > 0 ? first - 1 : 2);
+    const int8_t *const u = r->weights + 3 * first;
+    const int8_t *const v = r->weights + 3 * (first < 2 ? first + 1 : 0);
+    const int8_t *const w = r->weights + 3 * (first > 0 ? first - 1 : 2);
     const int32_t u0 = u[0], u1 = u[1], u2 = u[2], v0 = v[0], v1 = v[1], v2 = v[2];
     const int32_t w0 = w[0], w1 = w[1], w2 = w[2], step = l->stride_width;
     const tml_nn_half *x = r->ring, *y = x + l->row_width, *z = y + l->row_width;
@@ -187,8 +80,6 @@ TML_NN_KERNEL void tml_depthwise_conv2d_s8_3x3(const tml_depthwise_conv2d_s8_lay
         z += step;
     }
 }
-
-#endif
 
 /* Put an input row into the ring; its padding left and right is there already. */
 TML_NN_KERNEL void tml_depthwise_conv2d_s8_gather(const tml_depthwise_conv2d_s8_layer *l,
@@ -220,16 +111,12 @@ TML_NN_KERNEL void tml_depthwise_conv2d_s8_plane(const tml_depthwise_conv2d_s8_l
                       && l->dilation_width == 1;
     const int8_t *const w = l->weights + channel * l->kernel_height * l->kernel_width;
     int32_t y = -l->pad_top, next = y, fresh = 0, row;
-    tml_depthwise_conv2d_s8_weights weights = {0};
     tml_depthwise_conv2d_s8_row r;
     r.ring = ring;
     r.end = ring + reach * l->row_width;
     r.top = 0;
     r.weights = w;
     r.sums = (tml_nn_sum *)(void *)(ring + reach * l->row_width);
-    if (plain) {
-        weights = tml_depthwise_conv2d_s8_read(w);
-    }
     for (row = 0; row < l->out_height; row++) {
         if (next <= y) { /* no row of the ring is used again */
             next = y;
@@ -240,7 +127,7 @@ TML_NN_KERNEL void tml_depthwise_conv2d_s8_plane(const tml_depthwise_conv2d_s8_l
             fresh = fresh + 1 < reach ? fresh + 1 : 0;
         }
         if (plain) {
-            tml_depthwise_conv2d_s8_3x3(l, &r, &weights);
+            tml_depthwise_conv2d_s8_3x3(l, &r);
         } else {
             tml_depthwise_conv2d_s8_any(l, &r);
         }

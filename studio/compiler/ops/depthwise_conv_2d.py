@@ -1,8 +1,10 @@
 """DEPTHWISE_CONV_2D, with any depth multiplier."""
 
+from dataclasses import dataclass
+
 from studio.compiler.flatbuffer import Table
 from studio.compiler.graph import Node, Tensor
-from studio.compiler.layer import Call, Layer
+from studio.compiler.layer import Call, Layer, Overlap, Value
 from studio.compiler.target import Target
 from studio.compiler.weighted import read_weighted
 from studio.compiler.window import Window, window
@@ -47,11 +49,8 @@ def lower(node: Node, target: Target) -> Layer:
     slide = _slide(node, options, (height, width), kernel=weights.shape[1:3])
     node.expect_output((batches, slide.y.out, slide.x.out, out_channels))
     constants = read_weighted(node, axis=3, activation=options.integer(4, "b"))
-    # the input rows under the kernel, and a row of sums, each of an even length
-    reached = (slide.x.out - 1) * slide.x.stride + slide.x.reach
-    row_width = -(-reached // 2) * 2
-    scratch_bytes = 2 * slide.y.reach * row_width + 4 * (-(-slide.x.out // 2) * 2)
-    members = {
+    row = _Row.under(slide)
+    members: dict[str, Value] = {
         "batches": batches,
         "in_height": height,
         "in_width": width,
@@ -61,18 +60,63 @@ def lower(node: Node, target: Target) -> Layer:
         "out_channels": out_channels,
         "depth_multiplier": options.integer(3, "i"),
         **slide.members(),
+        "pad_left": row.pad_left,
         **slide.dilations(),
         "pad_value": constants.pad_value,
-        "row_width": row_width,
-        "row_used": min(width, reached - slide.x.pad),
+        "row_width": row.width,
+        "row_used": row.used,
         "weights": constants.weights.reshape(-1, out_channels).T,
         **constants.members(),
     }
-    call = Call(
-        "nn_depthwise_conv2d_s8.h",
-        "tml_depthwise_conv2d_s8",
-        "tml_depthwise_conv2d_s8_layer",
-        members,
-    )
+    kernel, scratch_bytes = "depthwise_conv2d_s8", row.ring_bytes
+    if target.family == "dsp" and members["outputs.form"] and _is_3x3(slide) and row.used:
+        kernel, scratch_bytes = "depthwise_conv2d_3x3_s8", 32 * row.width + 5 * 60
+    call = Call(f"nn_{kernel}.h", f"tml_{kernel}", "tml_depthwise_conv2d_s8_layer", members)
     macs = output.elements * weights.shape[1] * weights.shape[2]
-    return Layer(node.op, (source,), (output,), call, macs, scratch_bytes)
+    in_place = out_channels == channels and _in_place(slide, batches)
+    overlaps = (Overlap(0),) if in_place else ()
+    return Layer(node.op, (source,), (output,), call, macs, scratch_bytes, overlaps)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A gathered row of the input."""
+
+    width: int
+    """Of an even length."""
+    pad_left: int
+    used: int
+    """Values that come from the input."""
+    ring_bytes: int
+    """All rows under the kernel, and a row of sums, of an even length too."""
+
+    @classmethod
+    def under(cls, slide: Window) -> "_Row":
+        reached = (slide.x.out - 1) * slide.x.stride + slide.x.reach
+        pad_left = min(slide.x.pad, reached)
+        width = -(-reached // 2) * 2
+        ring_bytes = 2 * slide.y.reach * width + 4 * (-(-slide.x.out // 2) * 2)
+        return cls(width, pad_left, min(slide.x.size, reached - pad_left), ring_bytes)
+
+
+def _is_3x3(slide: Window) -> bool:
+    return (
+        slide.y.kernel == slide.x.kernel == 3
+        and slide.y.dilation == slide.x.dilation == 1
+        and slide.y.stride == slide.x.stride < 3
+        and slide.x.out > 1
+    )
+
+
+def _in_place(slide: Window, batches: int) -> bool:
+    """Return whether each output row lies before the input rows that are still to be read.
+
+    Channels are worked on one after the other, so only values of the same channel meet. Before
+    output row n is written, the input is read up to row n * stride - pad + max(reach, stride).
+    """
+    y, x = slide.y, slide.x
+    ahead = max(y.reach, y.stride) - y.pad
+    if batches > 1 and y.out * x.out > y.size * x.size:
+        return False
+    last = min(y.out, -(-(y.size - ahead) // y.stride)) - 1  # row before which some are unread
+    return all((n * y.stride + ahead) * x.size >= (n + 1) * x.out for n in (0, last) if n <= last)
