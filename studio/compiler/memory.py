@@ -147,7 +147,7 @@ def _shares(
     number = {key: n for n, key in enumerate(keys)}
     shares: dict[tuple[int, int], tuple[Share, ...]] = {}
     for index, layer in enumerate(layers):
-        for overlap in layer.overlaps if layer.call else ():
+        for overlap in layer.overlaps:
             source = layer.inputs[overlap.input]
             before, shift_before = roots.get(source.index, (source.index, 0))
             after, shift_after = roots.get(layer.output.index, (layer.output.index, 0))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from studio.compiler.graph import Graph
-from studio.compiler.layer import Layer, Stage, Stripes
+from studio.compiler.layer import Layer, Overlap, Stage, Stripes
 from studio.compiler.memory import Plan, plan_memory
 
 OPS = ("CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D")
@@ -122,8 +122,16 @@ def fuse(layers: Sequence[Layer], *, rows: int) -> Layer | None:
         None,
         sum(layer.macs for layer in layers),
         offset + max(layer.scratch_bytes for layer in layers),
+        (Overlap(0, None, -_lead(stages, rows)), *_beside(layers[-1])),
         stripes=stripes,
     )
+
+
+def _beside(last: Layer) -> Iterator[Overlap]:
+    """Yield how the output may lie over what the last layer reads at the same rows."""
+    for overlap in last.overlaps:
+        if overlap.input > 0 and overlap.low == overlap.high == 0 and not overlap.members:
+            yield overlap
 
 
 def _stage(layer: Layer) -> Stage:
@@ -141,22 +149,47 @@ def _stage(layer: Layer) -> Stage:
     )
 
 
-def _held(stages: Sequence[Stage], rows: int) -> list[int]:
-    """Return how many output rows each stage but the last keeps at most, by running all stripes.
+Rows = tuple[int, int]
+"""First row, and the first one that does not belong to it any more."""
+
+
+def _steps(stages: Sequence[Stage], rows: int) -> Iterator[tuple[Rows, list[Rows], Rows]]:
+    """Yield for each stripe its output rows, what each buffer holds, and the input rows read.
 
     The same steps as in the C code: `nn_stripes.h` has them.
     """
     have = [(0, 0)] * (len(stages) - 1)
-    most = [0] * (len(stages) - 1)
     for first in range(0, stages[-1].out_height, rows):
-        new = (first, min(first + rows, stages[-1].out_height))
+        out = new = (first, min(first + rows, stages[-1].out_height))
         for n in range(len(stages) - 2, -1, -1):
             need = _under(stages[n + 1], new)
             new = (max(have[n][1], need[0]), need[1])
             start = max(have[n][0], need[0])
             have[n] = (start, max(have[n][1], need[1], start))
-            most[n] = max(most[n], have[n][1] - have[n][0])
+        yield out, have, _under(stages[0], new)
+
+
+def _held(stages: Sequence[Stage], rows: int) -> list[int]:
+    """Return how many output rows each stage but the last keeps at most."""
+    most = [0] * (len(stages) - 1)
+    for _, have, _ in _steps(stages, rows):
+        most = [max(n, end - first) for n, (first, end) in zip(most, have, strict=True)]
     return most
+
+
+def _lead(stages: Sequence[Stage], rows: int) -> int:
+    """Return how many bytes before the input the output must start to lie over it.
+
+    Then no stripe overwrites rows that a later one reads.
+    """
+    steps = [(out, read) for out, _, read in _steps(stages, rows)]
+    lead, unread = 0, stages[0].height
+    for number in range(len(steps) - 1, -1, -1):
+        written = steps[number][0][1] * stages[-1].out_row_bytes
+        lead = max(lead, written - unread * stages[0].row_bytes)
+        first, end = steps[number][1]
+        unread = min(unread, first) if end > first else unread
+    return -(-lead // ALIGNMENT) * ALIGNMENT
 
 
 def _under(stage: Stage, out: tuple[int, int]) -> tuple[int, int]:
