@@ -2,6 +2,7 @@
 
 from studio.compiler.cgen import C_TYPES, braces
 from studio.compiler.layer import Layer, Stage, Stripes
+from studio.compiler.stripes import PIXELS
 
 STRIPES_HEADER = "nn_stripes.h"
 
@@ -79,10 +80,20 @@ def _step(name: str, stripes: Stripes, n: int) -> list[str]:
         f"if (new_{n}.first < new_{n}.end) {{",
         f"    {layer.call.struct} l = {name}_{n};",
         f"    need = tml_nn_rows_under(&stage_{n}, new_{n});",
-        "    l.in_height = need.end - need.first;",
-        f"    l.out_height = new_{n}.end - new_{n}.first;",
-        f"    l.pad_top = tml_nn_rows_pad(&stage_{n}, new_{n});",
+        *_rows_of(layer, n),
         f"    {layer.call.function}(\n            {joined});",
         *([f"    have_{n}.end = new_{n}.end;"] if n < last else []),
         "}",
+    ]
+
+
+def _rows_of(layer: Layer, n: int) -> list[str]:
+    """Return the lines that tell a kernel how many rows it works on."""
+    rows = f"new_{n}.end - new_{n}.first"
+    if layer.call is not None and PIXELS in layer.call.members:
+        return [f"    l.{PIXELS} = ({rows}) * {layer.output.shape[2]};"]
+    return [
+        "    l.in_height = need.end - need.first;",
+        f"    l.out_height = {rows};",
+        f"    l.pad_top = tml_nn_rows_pad(&stage_{n}, new_{n});",
     ]

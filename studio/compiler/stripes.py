@@ -18,6 +18,8 @@ OPS = ("CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D")
 MAX_LAYERS = 6
 ROWS = (8, 4, 2, 1)
 _WANTED = ("batches", "in_height", "out_height", "stride_height", "kernel_height", "pad_top")
+PIXELS = "pixels"
+"""Member of kernels that work pixel by pixel and know no rows."""
 ALIGNMENT = 8
 
 
@@ -94,8 +96,8 @@ def _usable(layer: Layer) -> bool:
     call = layer.call
     if call is None or layer.op not in OPS or len(layer.outputs) != 1:
         return False
-    known = all(name in call.members for name in _WANTED)
-    return known and call.members["batches"] == 1 and layer.output.shape[0] == 1
+    known = PIXELS in call.members or all(name in call.members for name in _WANTED)
+    return known and layer.inputs[0].shape[0] == layer.output.shape[0] == 1
 
 
 def fuse(layers: Sequence[Layer], *, rows: int) -> Layer | None:
@@ -136,6 +138,10 @@ def _beside(last: Layer) -> Iterator[Overlap]:
 
 def _stage(layer: Layer) -> Stage:
     members = layer.call.members if layer.call else {}
+    if PIXELS in members:
+        height = layer.output.shape[1]
+        row_bytes = layer.inputs[0].bytes // height
+        return Stage(height, height, 1, 1, 0, row_bytes, layer.output.bytes // height)
     number = {name: int(members[name]) for name in _WANTED}  # type: ignore[arg-type]
     dilation = int(members.get("dilation_height", 1))  # type: ignore[arg-type]
     return Stage(
