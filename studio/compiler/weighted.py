@@ -11,6 +11,16 @@ from studio.compiler.quantization import Factor, activation_range, affine, facto
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Scaling:
+    """How sums become outputs, per channel, where all shifts go right."""
+
+    multiplier: NDArray[np.int32]
+    right: NDArray[np.int8]
+    alive: NDArray[np.int32]
+    """1, or 0 for a channel whose factor is 0: its weights and bias do not matter."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Weighted:
     """The constants of a layer with weights, in the order of its output channels."""
 
@@ -48,6 +58,25 @@ class Weighted:
             "outputs.multiplier": np.array([f.multiplier for f in factors], np.int32),
             "outputs.right": np.array([-f.shift for f in factors], np.int8),
         }
+
+    @property
+    def steps_right(self) -> bool:
+        """Whether a shift to the right by all but one, a sum and a shift by one are exact.
+
+        That needs shifts to the right, and for those by one a sum that does not overflow.
+        """
+        shifts = [-factor.shift for factor in self.factors if factor.multiplier]
+        least = min(shifts, default=1)
+        return least >= 2 or (least == 1 and self.sum_limit < (1 << 31) - 512)
+
+    def scaling(self) -> Scaling:
+        """Return the factors per channel; of use where `steps_right`."""
+        factors = self.factors if len(self.factors) > 1 else self.factors * self.bias.size
+        return Scaling(
+            np.array([f.multiplier or 1 << 30 for f in factors], np.int32),
+            np.array([-f.shift if f.multiplier else 1 for f in factors], np.int8),
+            np.array([int(f.multiplier != 0) for f in factors], np.int32),
+        )
 
     def _form(self) -> int:
         """Return which arithmetic is exact: 0 any, 1 that of bounded sums, 2 also unclamped.

@@ -31,8 +31,8 @@ typedef uint32_t TML_NN_ALIAS tml_nn_sum;
 
 /* Arm cores with the DSP extension (Cortex-M4, M7, M33) multiply two pairs of 16-bit numbers at
  * once. The results are the same, only sooner. */
-#if defined(__GNUC__) && defined(__arm__) && defined(__ARM_FEATURE_DSP) \
-    && defined(__ARM_FEATURE_UNALIGNED)
+#if defined(__GNUC__) && defined(__thumb2__) && defined(__ARM_FEATURE_DSP) \
+    && defined(__ARM_FEATURE_UNALIGNED) && defined(__ARMEL__)
 #define TML_NN_DSP
 
 /* Two 16-bit numbers, the first in the low half. */
@@ -125,6 +125,32 @@ static inline int32_t tml_nn_saturate(int32_t x)
 #else
     return tml_nn_clamp(x, -128, 127);
 #endif
+}
+
+/* Clamp outputs that are there already. */
+static inline void tml_nn_clamp_run(int8_t *values, int32_t count, int32_t low, int32_t high)
+{
+    int8_t *const end = values + count;
+#ifdef TML_NN_DSP
+    const uint32_t lows = (uint32_t)(uint8_t)low * 0x01010101u;
+    const uint32_t highs = (uint32_t)(uint8_t)high * 0x01010101u;
+    int8_t *const fours = values + (count & ~3);
+    uint32_t four, above;
+    while (values != fours) {
+        __asm__ volatile("ldr %[four], [%[values]]\n"
+                         "ssub8 %[above], %[four], %[lows]\n"
+                         "sel %[four], %[four], %[lows]\n"
+                         "ssub8 %[above], %[highs], %[four]\n"
+                         "sel %[four], %[four], %[highs]\n"
+                         "str %[four], [%[values]], #4\n"
+                         : [values] "+&r"(values), [four] "=&r"(four), [above] "=&r"(above)
+                         : [lows] "r"(lows), [highs] "r"(highs)
+                         : "cc", "memory");
+    }
+#endif
+    for (; values != end; values++) {
+        *values = (int8_t)tml_nn_clamp(*values, low, high);
+    }
 }
 
 /* How the sums of a layer with weights become its outputs. */

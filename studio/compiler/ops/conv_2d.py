@@ -1,14 +1,16 @@
 """CONV_2D."""
 
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 
+from studio.compiler.dsp import in_quads, product_members
 from studio.compiler.flatbuffer import Table
-from studio.compiler.graph import Node
-from studio.compiler.layer import Call, Layer
+from studio.compiler.graph import Node, Tensor
+from studio.compiler.layer import Call, Layer, Overlap, Value
 from studio.compiler.target import Target
-from studio.compiler.weighted import read_weighted
+from studio.compiler.weighted import Weighted, read_weighted
 from studio.compiler.window import Window, window
 
 NAME = "CONV_2D"
@@ -27,6 +29,53 @@ def _slide(
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Convolution:
+    """The operator, checked."""
+
+    node: Node
+    source: Tensor
+    output: Tensor
+    slide: Window
+    constants: Weighted
+
+    @property
+    def plain(self) -> bool:
+        """A single tap per pixel, all pixels in order: they need not be gathered."""
+        y, x = self.slide.y, self.slide.x
+        return y.kernel == x.kernel == y.stride == x.stride == 1
+
+    @property
+    def pixels(self) -> int:
+        return prod(self.output.shape[:3])
+
+    @property
+    def taps(self) -> int:
+        return prod(self.constants.weights.shape[1:])
+
+    def members(self) -> dict[str, Value]:
+        """Return the members that all kernels' structs share."""
+        batches, height, width, channels = self.source.shape
+        return {
+            "batches": batches,
+            "in_height": height,
+            "in_width": width,
+            "in_channels": channels,
+            "out_height": self.slide.y.out,
+            "out_width": self.slide.x.out,
+            **self.slide.members(),
+            **self.slide.dilations(),
+            "pad_value": self.constants.pad_value,
+        }
+
+    def layer(self, call: Call, scratch_bytes: int, overlaps: tuple[Overlap, ...]) -> Layer:
+        """Return the layer that computes it."""
+        macs = self.output.elements * self.taps
+        return Layer(
+            self.node.op, (self.source,), (self.output,), call, macs, scratch_bytes, overlaps
+        )
+
+
 def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer. Weights are (out, height, width, in)."""
     source, output, weights = node.value(0), node.output(), node.input(1)
@@ -42,29 +91,73 @@ def lower(node: Node, target: Target) -> Layer:
     slide = _slide(node, options, (height, width), kernel=weights.shape[1:3])
     node.expect_output((batches, slide.y.out, slide.x.out, weights.shape[0]))
     constants = read_weighted(node, axis=0, activation=options.integer(3, "b"))
-    taps = prod(weights.shape[1:])
-    row = -(-taps // 4) * 4
-    flat = constants.weights.reshape(-1, taps)
+    convolution = _Convolution(node, source, output, slide, constants)
+    return (_dsp if target.family == "dsp" else _portable)(convolution)
+
+
+def _portable(c: _Convolution) -> Layer:
+    row = -(-c.taps // 4) * 4
+    flat = c.constants.weights.reshape(-1, c.taps)
     members = {
-        "batches": batches,
-        "in_height": height,
-        "in_width": width,
-        "in_channels": channels,
-        "out_height": slide.y.out,
-        "out_width": slide.x.out,
-        "out_channels": weights.shape[0],
-        **slide.members(),
-        **slide.dilations(),
-        "pad_value": constants.pad_value,
-        "taps": taps,
+        **c.members(),
+        "out_channels": c.output.shape[3],
+        "taps": c.taps,
         "row": row,
-        "weights": np.pad(flat, ((0, 0), (0, row - taps))),
-        **constants.members(),
+        "weights": np.pad(flat, ((0, 0), (0, row - c.taps))),
+        **c.constants.members(),
     }
-    # a single tap per pixel, all pixels in order: they need not be gathered
-    plain = taps == channels and slide.y.stride == slide.x.stride == 1
-    function = "tml_conv2d_1x1_s8" if plain else "tml_conv2d_s8"
+    function = "tml_conv2d_1x1_s8" if c.plain else "tml_conv2d_s8"
     call = Call("nn_conv2d_s8.h", function, "tml_conv2d_s8_layer", members)
     # two pixels' taps: widened to 16 bits, and where they are gathered also as bytes
-    scratch_bytes = 4 * row if plain else 6 * row
-    return Layer(node.op, (source,), (output,), call, output.elements * taps, scratch_bytes)
+    return c.layer(call, 4 * row if c.plain else 6 * row, ())
+
+
+def _dsp(c: _Convolution) -> Layer:
+    """Three pixels' taps are widened to 16 bits; a pixel at the edge is first copied."""
+    channels, rows, width, size = c.constants.weights.shape
+    ordered = in_quads(c.constants.weights.reshape(channels, rows, width * size))
+    product = product_members(c.constants, ordered)
+    scratch_bytes = 6 * ordered.shape[1]
+    header = "nn_conv2d_s8_dsp.h"
+    if not c.plain:
+        call = Call(
+            header, "tml_conv2d_s8_dsp", "tml_conv2d_s8_dsp_layer", {**c.members(), **product}
+        )
+        return c.layer(call, scratch_bytes + c.taps, _trailing(c))
+    members = {"pixels": c.pixels, "in_channels": size, "backward": 0, **product}
+    call = Call(header, "tml_conv2d_1x1_s8_dsp", "tml_conv2d_1x1_s8_dsp_layer", members)
+    return c.layer(call, scratch_bytes, overlaps_of_pixels(c.pixels, size, channels))
+
+
+def overlaps_of_pixels(pixels: int, in_bytes: int, out_bytes: int) -> tuple[Overlap, ...]:
+    """Return how pixels that are computed three by three may be written over their inputs.
+
+    Each block is read before it is written. Forwards, its end must not pass the next block's
+    input; backwards, from the last pixel, its start must not come before the end of what is left.
+    """
+    grows = out_bytes - in_bytes
+    if pixels <= 3:
+        return (Overlap(0, None, None),)
+    # pixels that are done (left) where that is the tightest
+    done = 3 if grows <= 0 else (pixels - 1) // 3 * 3
+    left = pixels - 3 if grows <= 0 else pixels % 3 or 3
+    return (
+        Overlap(0, None, -done * grows, {"backward": 0}),
+        Overlap(0, -left * grows, None, {"backward": 1}),
+    )
+
+
+def _trailing(c: _Convolution) -> tuple[Overlap, ...]:
+    """Return how far the output must begin before the input, so that it never overtakes it.
+
+    While pixels of a row are computed, the whole outputs up to that row's end may be written, and
+    input rows from its first tap on are still needed.
+    """
+    batches, _, width, size = c.source.shape
+    if batches > 1:
+        return ()
+    y, line, out_line = c.slide.y, width * size, c.output.shape[2] * c.output.shape[3]
+    lead = max(
+        (row + 1) * out_line - max(0, row * y.stride - y.pad) * line for row in range(y.out)
+    )
+    return (Overlap(0, None, -lead),)

@@ -1,0 +1,354 @@
+/* TinyML Studio runtime: the product of int8 weights with the taps of three pixels, for cores with
+ * the DSP extension (and slowly, for everything else, in plain C).
+ *
+ * Taps are widened to 16 bits once and then used by all channels. They lie in quads: of every
+ * four taps first the pairs (0, 2) of pixels a, b and c, then the pairs (1, 3). Weights lie in
+ * words of four. Channels go two by two, their words taking turns; then follow channels on their
+ * own: the last of an odd number, or all of a layer that needs more than bounded arithmetic. */
+#ifndef TML_NN_PRODUCT_S8_DSP_H
+#define TML_NN_PRODUCT_S8_DSP_H
+
+#include "nn_math.h"
+
+typedef struct {
+    int32_t quads; /* of a channel */
+    int32_t pairs, out_channels;
+    const int32_t *weights;
+    const int32_t *channels; /* per pair: two biases, two doubled multipliers, and both shifts */
+    tml_nn_outputs outputs;  /* its arrays: of the channels on their own */
+} tml_nn_product_s8;
+
+/* Halves of a quad, and where its second three pairs begin. */
+enum { TML_NN_QUAD = 12, TML_NN_QUAD_ODD = 6 };
+
+#ifdef TML_NN_DSP
+
+/* A function that is only assembly and called by the rules of the ABI, whatever the compiler thinks
+ * that it sees inside. */
+#ifdef __clang__
+#define TML_NN_ASSEMBLY static __attribute__((naked, noinline, unused))
+#else
+#define TML_NN_ASSEMBLY static __attribute__((naked, noipa, unused))
+#endif
+#define TML_NN_ARGUMENT __attribute__((unused))
+
+/* Widen `rows` rows of `quads` times four taps of three pixels; behind a row `skip` bytes are left
+ * out. Returns the end of what it wrote. */
+TML_NN_ASSEMBLY tml_nn_half *
+tml_nn_widen_three(const int8_t *a TML_NN_ARGUMENT, const int8_t *b TML_NN_ARGUMENT,
+                   const int8_t *c TML_NN_ARGUMENT, tml_nn_half *to TML_NN_ARGUMENT,
+                   int32_t quads TML_NN_ARGUMENT, int32_t rows TML_NN_ARGUMENT,
+                   int32_t skip TML_NN_ARGUMENT)
+{
+    __asm__("push {r4-r11, lr}\n"
+            "add r10, sp, #36\n"
+            "ldm r10, {r10-r12}\n" /* quads, rows, skip */
+            "1:\n"
+            "mov lr, r10\n"
+            "2:\n"
+            "ldr r7, [r0], #4\n"
+            "ldr r8, [r1], #4\n"
+            "ldr r9, [r2], #4\n"
+            "sxtb16 r4, r7\n"
+            "sxtb16 r5, r8\n"
+            "sxtb16 r6, r9\n"
+            "sxtb16 r7, r7, ror #8\n"
+            "sxtb16 r8, r8, ror #8\n"
+            "sxtb16 r9, r9, ror #8\n"
+            "stm r3!, {r4-r9}\n"
+            "subs lr, lr, #1\n"
+            "bne 2b\n"
+            "add r0, r0, r12\n"
+            "add r1, r1, r12\n"
+            "add r2, r2, r12\n"
+            "subs r11, r11, #1\n"
+            "bne 1b\n"
+            "mov r0, r3\n"
+            "pop {r4-r11, pc}\n");
+}
+
+/* One row of one of the pixels. */
+static inline tml_nn_half *tml_nn_widen_one(const int8_t *from, tml_nn_half *to, int32_t quads)
+{
+    const int8_t *const end = from + 4 * quads;
+    uint32_t word, pair;
+    while (from != end) {
+        __asm__ volatile("ldr %[word], [%[from]], #4\n"
+                         "sxtb16 %[pair], %[word]\n"
+                         "sxtb16 %[word], %[word], ror #8\n"
+                         "str %[pair], [%[to]], #12\n"
+                         "str %[word], [%[to]], #12\n"
+                         : [from] "+&r"(from), [to] "+&r"(to), [word] "=&r"(word),
+                           [pair] "=&r"(pair)
+                         :
+                         : "memory");
+    }
+    return to;
+}
+
+/* What the assembly below reads, in its order. */
+typedef struct {
+    const int32_t *weights, *channels;
+    int8_t *out;            /* of pixel a */
+    int32_t step_b, step_c; /* from there to the outputs of b and c */
+    int32_t half;
+    const tml_nn_half *taps, *taps_end;
+    const int32_t *channels_end;
+    uint32_t entry; /* bytes of code to leave out in the first round of four quads */
+} tml_nn_block;
+
+/* Four taps of three pixels and two channels: 24 products by 19 instructions of 4 bytes. */
+#define TML_NN_QUAD_BYTES 76u
+#define TML_NN_QUAD_PRODUCTS \
+    "ldrd r9, r10, [lr], #8\n" \
+    "ldm r12!, {r6, r7, r8}\n" \
+    "sxtb16 r11, r9\n" \
+    "smlad r0, r6, r11, r0\n" \
+    "smlad r1, r7, r11, r1\n" \
+    "sxtb16 r9, r9, ror #8\n" \
+    "smlad r2, r8, r11, r2\n" \
+    "sxtb16 r11, r10\n" \
+    "smlad r3, r6, r11, r3\n" \
+    "smlad r4, r7, r11, r4\n" \
+    "sxtb16 r10, r10, ror #8\n" \
+    "smlad r5, r8, r11, r5\n" \
+    "ldm r12!, {r6, r7, r8}\n" \
+    "smlad r0, r6, r9, r0\n" \
+    "smlad r1, r7, r9, r1\n" \
+    "smlad r2, r8, r9, r2\n" \
+    "smlad r3, r6, r10, r3\n" \
+    "smlad r4, r7, r10, r4\n" \
+    "smlad r5, r8, r10, r5\n"
+
+/* A sum becomes an output as tml_nn_product_output says it in C. */
+#define TML_NN_SCALE(sum, multiplier) "smmlar " sum ", " sum ", " multiplier ", " sum "\n"
+#define TML_NN_AWAY(sum) "add " sum ", " sum ", " sum ", asr #31\n"
+#define TML_NN_SHIFT(sum, by) "asr " sum ", " sum ", " by "\n"
+#define TML_NN_HALF(sum, half) "add " sum ", " sum ", " half "\n"
+#define TML_NN_LAST(sum) "ssat " sum ", #8, " sum ", asr #1\n"
+
+/* All pairs of channels. It needs every register, so all of it is assembly. */
+TML_NN_ASSEMBLY void tml_nn_product_pairs(const tml_nn_block *block TML_NN_ARGUMENT)
+{
+    __asm__("push {r4-r11, lr}\n"
+            "ldr lr, [r0], #4\n" /* weights */
+            "ldm r0, {r1-r9}\n"
+            "adr.w r0, 2f\n"
+            "add r9, r9, r0\n"
+            "add r9, r9, #1\n"
+            /* on the stack: 0 channels, 4 out, 8 step_b, 12 step_c, 16 half, 20 taps,
+             * 24 taps_end, 28 channels_end, 32 where to enter the loop */
+            "push {r1-r9}\n"
+            "mov r6, r1\n"
+            "1:\n"
+            "ldrd r0, r3, [r6], #20\n"
+            "str r6, [sp]\n"
+            "ldr r12, [sp, #20]\n"
+            "mov r1, r0\n"
+            "mov r2, r0\n"
+            "mov r4, r3\n"
+            "mov r5, r3\n"
+            "ldr pc, [sp, #32]\n"
+            ".balign 4\n"
+            "2:\n" TML_NN_QUAD_PRODUCTS TML_NN_QUAD_PRODUCTS TML_NN_QUAD_PRODUCTS
+            TML_NN_QUAD_PRODUCTS
+            "ldr r11, [sp, #24]\n"
+            "cmp r12, r11\n"
+            "bne 2b\n"
+            "ldm sp, {r6-r10}\n"
+            "ldrd r11, r12, [r6, #-12]\n"
+            "ldr r6, [r6, #-4]\n"
+            TML_NN_SCALE("r0", "r11") TML_NN_SCALE("r1", "r11") TML_NN_SCALE("r2", "r11")
+            TML_NN_SCALE("r3", "r12") TML_NN_SCALE("r4", "r12") TML_NN_SCALE("r5", "r12")
+            TML_NN_AWAY("r0") TML_NN_AWAY("r1") TML_NN_AWAY("r2")
+            TML_NN_SHIFT("r0", "r6") TML_NN_SHIFT("r1", "r6") TML_NN_SHIFT("r2", "r6")
+            "lsr r6, r6, #8\n"
+            TML_NN_AWAY("r3") TML_NN_AWAY("r4") TML_NN_AWAY("r5")
+            TML_NN_SHIFT("r3", "r6") TML_NN_SHIFT("r4", "r6") TML_NN_SHIFT("r5", "r6")
+            TML_NN_HALF("r0", "r10") TML_NN_HALF("r1", "r10") TML_NN_HALF("r2", "r10")
+            TML_NN_HALF("r3", "r10") TML_NN_HALF("r4", "r10") TML_NN_HALF("r5", "r10")
+            TML_NN_LAST("r0") TML_NN_LAST("r1") TML_NN_LAST("r2")
+            TML_NN_LAST("r3") TML_NN_LAST("r4") TML_NN_LAST("r5")
+            /* pixel a last: where there is no b or c, theirs go to the same place */
+            "strb r2, [r7, r9]\n"
+            "strb r1, [r7, r8]\n"
+            "strb r0, [r7], #1\n"
+            "strb r5, [r7, r9]\n"
+            "strb r4, [r7, r8]\n"
+            "strb r3, [r7], #1\n"
+            "str r7, [sp, #4]\n"
+            "ldr r6, [sp]\n"
+            "ldr r11, [sp, #28]\n"
+            "cmp r6, r11\n"
+            "bne 1b\n"
+            "add sp, sp, #36\n"
+            "pop {r4-r11, pc}\n");
+}
+
+/* One channel of three pixels. */
+static inline void tml_nn_product_channel(const int32_t *weights, const tml_nn_half *taps,
+                                          int32_t quads, uint32_t sums[3])
+{
+    const int32_t *const end = weights + quads;
+    uint32_t a = sums[0], b = sums[1], c = sums[2], x, y, z, even, odd;
+    __asm__ volatile("1:\n"
+                     "ldr %[odd], [%[w]], #4\n"
+                     "ldrd %[x], %[y], [%[taps]], #8\n"
+                     "ldr %[z], [%[taps]], #4\n"
+                     "sxtb16 %[even], %[odd]\n"
+                     "smlad %[a], %[x], %[even], %[a]\n"
+                     "smlad %[b], %[y], %[even], %[b]\n"
+                     "smlad %[c], %[z], %[even], %[c]\n"
+                     "ldrd %[x], %[y], [%[taps]], #8\n"
+                     "sxtb16 %[odd], %[odd], ror #8\n"
+                     "ldr %[z], [%[taps]], #4\n"
+                     "smlad %[a], %[x], %[odd], %[a]\n"
+                     "smlad %[b], %[y], %[odd], %[b]\n"
+                     "smlad %[c], %[z], %[odd], %[c]\n"
+                     "cmp %[w], %[end]\n"
+                     "bne 1b\n"
+                     : [w] "+&r"(weights), [taps] "+&r"(taps), [a] "+&r"(a), [b] "+&r"(b),
+                       [c] "+&r"(c), [x] "=&r"(x), [y] "=&r"(y), [z] "=&r"(z),
+                       [even] "=&r"(even), [odd] "=&r"(odd)
+                     : [end] "r"(end)
+                     : "cc", "memory");
+    sums[0] = a;
+    sums[1] = b;
+    sums[2] = c;
+}
+
+static inline void tml_nn_product_all_pairs(const tml_nn_product_s8 *p, const tml_nn_half *taps,
+                                            int8_t *out, int32_t step_b, int32_t step_c)
+{
+    tml_nn_block block;
+    block.weights = p->weights;
+    block.channels = p->channels;
+    block.out = out;
+    block.step_b = step_b;
+    block.step_c = step_c;
+    block.half = p->outputs.half;
+    block.taps = taps;
+    block.taps_end = taps + TML_NN_QUAD * p->quads;
+    block.channels_end = p->channels + 5 * p->pairs;
+    block.entry = (0u - (uint32_t)p->quads) % 4u * TML_NN_QUAD_BYTES;
+    tml_nn_product_pairs(&block);
+}
+
+#else
+
+static inline tml_nn_half *tml_nn_widen_one(const int8_t *from, tml_nn_half *to, int32_t quads)
+{
+    for (; quads > 0; quads--) {
+        to[0] = from[0];
+        to[1] = from[2];
+        to[TML_NN_QUAD_ODD] = from[1];
+        to[TML_NN_QUAD_ODD + 1] = from[3];
+        from += 4;
+        to += TML_NN_QUAD;
+    }
+    return to;
+}
+
+static inline tml_nn_half *tml_nn_widen_three(const int8_t *a, const int8_t *b, const int8_t *c,
+                                              tml_nn_half *to, int32_t quads, int32_t rows,
+                                              int32_t skip)
+{
+    for (; rows > 0; rows--) {
+        (void)tml_nn_widen_one(a, to, quads);
+        (void)tml_nn_widen_one(b, to + 2, quads);
+        (void)tml_nn_widen_one(c, to + 4, quads);
+        to += TML_NN_QUAD * quads;
+        a += 4 * quads + skip;
+        b += 4 * quads + skip;
+        c += 4 * quads + skip;
+    }
+    return to;
+}
+
+/* One of the four weights in a word. */
+static inline int32_t tml_nn_weight(int32_t word, int at)
+{
+    const int32_t byte = (int32_t)((uint32_t)word >> (8 * at) & 0xff);
+    return byte < 128 ? byte : byte - 256;
+}
+
+/* One channel of three pixels, its words `step` apart. */
+static inline void tml_nn_product_words(const int32_t *weights, int32_t step,
+                                        const tml_nn_half *taps, int32_t quads, uint32_t sums[3])
+{
+    int32_t pixel;
+    for (; quads > 0; quads--) {
+        const int32_t v0 = tml_nn_weight(*weights, 0), v1 = tml_nn_weight(*weights, 1);
+        const int32_t v2 = tml_nn_weight(*weights, 2), v3 = tml_nn_weight(*weights, 3);
+        for (pixel = 0; pixel < 3; pixel++) {
+            const tml_nn_half *const even = taps + 2 * pixel, *const odd = even + TML_NN_QUAD_ODD;
+            sums[pixel] += (uint32_t)(even[0] * v0 + odd[0] * v1 + even[1] * v2 + odd[1] * v3);
+        }
+        weights += step;
+        taps += TML_NN_QUAD;
+    }
+}
+
+static inline void tml_nn_product_channel(const int32_t *weights, const tml_nn_half *taps,
+                                          int32_t quads, uint32_t sums[3])
+{
+    tml_nn_product_words(weights, 1, taps, quads, sums);
+}
+
+/* The zero point and the half that rounds come in before the last bit is shifted out. */
+static inline int8_t tml_nn_product_output(uint32_t sum, int32_t doubled_multiplier,
+                                           int32_t shift, int32_t half)
+{
+    const int32_t multiplier = (int32_t)((uint32_t)doubled_multiplier >> 1);
+    const int32_t x = tml_nn_high_multiply((int32_t)sum, multiplier);
+    return (int8_t)tml_nn_saturate((((x + (x >> 31)) >> shift) + half) >> 1);
+}
+
+static inline void tml_nn_product_all_pairs(const tml_nn_product_s8 *p, const tml_nn_half *taps,
+                                            int8_t *out, int32_t step_b, int32_t step_c)
+{
+    const int32_t *weights = p->weights, *c = p->channels;
+    const int32_t *const end = c + 5 * p->pairs, half = p->outputs.half;
+    int32_t which;
+    for (; c != end; c += 5) {
+        for (which = 0; which < 2; which++) {
+            const int32_t shift = c[4] >> (8 * which) & 0xff;
+            uint32_t sums[3];
+            sums[0] = sums[1] = sums[2] = (uint32_t)c[which];
+            tml_nn_product_words(weights + which, 2, taps, p->quads, sums);
+            out[step_c] = tml_nn_product_output(sums[2], c[2 + which], shift, half);
+            out[step_b] = tml_nn_product_output(sums[1], c[2 + which], shift, half);
+            *out++ = tml_nn_product_output(sums[0], c[2 + which], shift, half);
+        }
+        weights += 2 * p->quads;
+    }
+}
+
+#endif
+
+/* All channels of `count` pixels, 1 to 3, whose taps are there; the outputs are one after the
+ * other. Where there are less than three, the taps of the others are anything. */
+TML_NN_KERNEL void tml_nn_product_three(const tml_nn_product_s8 *p, const tml_nn_half *taps,
+                                        int8_t *out, int32_t count)
+{
+    const int32_t paired = 2 * p->pairs, size = p->out_channels;
+    const tml_nn_outputs *const o = &p->outputs;
+    int32_t channel, pixel;
+    if (paired > 0) {
+        const int32_t step_b = count > 1 ? size : 0, step_c = count > 2 ? 2 * size : step_b;
+        tml_nn_product_all_pairs(p, taps, out, step_b, step_c);
+        if (o->low > -128 || o->high < 127) {
+            tml_nn_clamp_run(out, count * size, o->low, o->high);
+        }
+    }
+    for (channel = 0; channel < size - paired; channel++) {
+        uint32_t sums[3];
+        sums[0] = sums[1] = sums[2] = (uint32_t)o->bias[channel];
+        tml_nn_product_channel(p->weights + (paired + channel) * p->quads, taps, p->quads, sums);
+        for (pixel = 0; pixel < count; pixel++) {
+            tml_nn_store_one(o, channel, sums[pixel], out + pixel * size + paired);
+        }
+    }
+}
+
+#endif
