@@ -5,6 +5,7 @@ from math import prod
 
 import numpy as np
 
+from studio.compiler import v6m
 from studio.compiler.dsp import in_quads, product_members
 from studio.compiler.flatbuffer import Table
 from studio.compiler.graph import Node, Tensor
@@ -91,6 +92,8 @@ def lower(node: Node, target: Target) -> Layer:
     slide = _slide(node, options, (height, width), kernel=weights.shape[1:3])
     node.expect_output((batches, slide.y.out, slide.x.out, weights.shape[0]))
     constants = read_weighted(node, axis=0, activation=options.integer(3, "b"))
+    if target.family == "v6m" and (layer := v6m.conv_2d(node, slide, constants)):
+        return layer
     convolution = _Convolution(node, source, output, slide, constants)
     return (_dsp if target.family == "dsp" else _portable)(convolution)
 

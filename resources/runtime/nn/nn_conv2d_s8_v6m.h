@@ -1,0 +1,337 @@
+/* TinyML Studio runtime: CONV_2D on int8 for ARMv6-M, weights per channel or per tensor.
+ *
+ * The taps of four pixels at a time are packed to a stream of word pairs, two pixels to a word:
+ * one multiplication serves two pixels. The stream moves on by 8 bytes per tap, and the weights of
+ * eight channels are interleaved, so that one register's distance leads from either to the other.
+ * The input's zero point is folded into the bias; taps outside the picture read `pad_value`. */
+#ifndef TML_NN_CONV2D_S8_V6M_H
+#define TML_NN_CONV2D_S8_V6M_H
+
+#include "nn_math_v6m.h"
+
+typedef struct {
+    int32_t batches, in_height, in_width, in_channels;
+    int32_t out_height, out_width, out_channels;
+    int32_t kernel_height, kernel_width;
+    int32_t stride_height, stride_width;
+    int32_t pad_top, pad_left;
+    int32_t dilation_height, dilation_width;
+    int32_t pad_value;
+    int32_t taps;     /* kernel_height * kernel_width * in_channels */
+    int32_t row;      /* the next multiple of four: the rest are weights of zero */
+    int32_t blocks;   /* of four pixels, packed at once; 1 to 4 */
+    int32_t backward; /* 1: 1x1 begins at the last pixels, for an output that reaches behind them */
+    const int8_t *weights; /* [out_channels / 8][row][8] */
+    tml_v6m_layout layout;
+    tml_nn_outputs outputs;
+} tml_conv2d_s8_v6m_layer;
+
+/* One channel over all packed pixels. */
+typedef struct {
+    const tml_nn_sum *x;
+    const int8_t *weights;
+    uint32_t bytes; /* of a stream */
+    const tml_nn_sum *end;
+    tml_nn_sum *sums;
+    int32_t group;
+} tml_conv2d_s8_v6m_run;
+
+#ifdef TML_NN_V6M
+
+#define TML_CONV2D_S8_V6M_FIRST \
+    "ldm r5!, {r0, r1}\n" \
+    "ldrsb r4, [r5, r6]\n" \
+    "muls r0, r4, r0\n" \
+    "muls r1, r4, r1\n"
+
+#define TML_CONV2D_S8_V6M_TAP \
+    "ldm r5!, {r2, r3}\n" \
+    "ldrsb r4, [r5, r6]\n" \
+    "muls r2, r4, r2\n" \
+    "adds r0, r0, r2\n" \
+    "muls r3, r4, r3\n" \
+    "adds r1, r1, r3\n"
+
+#define TML_CONV2D_S8_V6M_TAPS4 \
+    TML_CONV2D_S8_V6M_TAP TML_CONV2D_S8_V6M_TAP TML_CONV2D_S8_V6M_TAP TML_CONV2D_S8_V6M_TAP
+
+/* The words as they are, and their upper sums freed from what the lower ones took. */
+#define TML_CONV2D_S8_V6M_APART \
+    "add r8, r0\n" \
+    "adds r0, r0, r7\n" \
+    "asrs r0, r0, #16\n" \
+    "add r9, r0\n" \
+    "add r10, r1\n" \
+    "adds r1, r1, r7\n" \
+    "asrs r1, r1, #16\n" \
+    "add r11, r1\n"
+
+#define TML_CONV2D_S8_V6M_GROUP2 \
+    TML_CONV2D_S8_V6M_FIRST TML_CONV2D_S8_V6M_TAP TML_CONV2D_S8_V6M_APART
+
+#define TML_CONV2D_S8_V6M_GROUP4 \
+    TML_CONV2D_S8_V6M_FIRST TML_CONV2D_S8_V6M_TAP TML_CONV2D_S8_V6M_TAP TML_CONV2D_S8_V6M_TAP \
+    TML_CONV2D_S8_V6M_APART
+
+#define TML_CONV2D_S8_V6M_AGAIN(label) \
+    "cmp r5, r12\n" \
+    "bne " label "b\n" \
+    "b 9f\n"
+
+/* The sums of one channel. r0, r1 are two words of sums, r5 the stream, r6 the distance to the
+ * weights from behind the pair just read, r8 to r11 the words and upper sums over all groups. */
+static TML_NN_RARE void tml_conv2d_s8_v6m_sums(const tml_conv2d_s8_v6m_run *of)
+{
+    register const tml_conv2d_s8_v6m_run *run __asm__("r0") = of;
+    __asm__ volatile(
+        ".syntax unified\n"
+        "push {r7}\n"
+        "ldm r0!, {r5, r6}\n"
+        "subs r6, r6, r5\n"
+        "subs r6, #8\n"
+        "ldm r0!, {r1, r2, r3, r4}\n"
+        "mov lr, r3\n"
+        "push {r1, r2, r4}\n"
+        "movs r7, #128\n"
+        "lsls r7, r7, #8\n"
+        "1: ldr r1, [sp]\n"
+        "adds r1, r1, r5\n"
+        "mov r12, r1\n"
+        "movs r1, #0\n"
+        "mov r8, r1\n"
+        "mov r9, r1\n"
+        "mov r10, r1\n"
+        "mov r11, r1\n"
+        "ldr r1, [sp, #8]\n"
+        "cmp r1, #4\n"
+        "beq 4f\n"
+        "bhi 5f\n"
+        "2:\n" TML_CONV2D_S8_V6M_GROUP2 TML_CONV2D_S8_V6M_GROUP2
+        TML_CONV2D_S8_V6M_AGAIN("2")
+        "4:\n" TML_CONV2D_S8_V6M_GROUP4
+        TML_CONV2D_S8_V6M_AGAIN("4")
+        "5: cmp r1, #8\n"
+        "bne 6f\n"
+        "8:\n" TML_CONV2D_S8_V6M_FIRST TML_CONV2D_S8_V6M_TAPS4 TML_CONV2D_S8_V6M_TAP
+        TML_CONV2D_S8_V6M_TAP TML_CONV2D_S8_V6M_TAP TML_CONV2D_S8_V6M_APART
+        TML_CONV2D_S8_V6M_AGAIN("8")
+        "6:\n" TML_CONV2D_S8_V6M_FIRST TML_CONV2D_S8_V6M_TAPS4 TML_CONV2D_S8_V6M_TAPS4
+        TML_CONV2D_S8_V6M_TAPS4 TML_CONV2D_S8_V6M_TAP TML_CONV2D_S8_V6M_TAP
+        TML_CONV2D_S8_V6M_TAP TML_CONV2D_S8_V6M_APART
+        "cmp r5, r12\n"
+        "bne 6b\n"
+        "9: mov r1, r8\n"
+        "mov r2, r9\n"
+        "lsls r0, r2, #16\n"
+        "subs r1, r1, r0\n"
+        "mov r3, r10\n"
+        "mov r4, r11\n"
+        "lsls r0, r4, #16\n"
+        "subs r3, r3, r0\n"
+        "mov r0, lr\n"
+        "stm r0!, {r1, r2, r3, r4}\n"
+        "mov lr, r0\n"
+        "ldr r0, [sp]\n"
+        "subs r6, r6, r0\n"
+        "ldr r0, [sp, #4]\n"
+        "cmp r5, r0\n"
+        "beq 3f\n"
+        "b 1b\n"
+        "3: add sp, #12\n"
+        "pop {r7}\n"
+        : "+r"(run)
+        :
+        : TML_V6M_CLOBBERED);
+}
+
+#else
+
+static TML_NN_RARE void tml_conv2d_s8_v6m_sums(const tml_conv2d_s8_v6m_run *run)
+{
+    const tml_nn_sum *x = run->x;
+    tml_nn_sum *sums = run->sums;
+    while (x != run->end) {
+        const tml_nn_sum *const end = x + run->bytes / 4;
+        const int8_t *w = run->weights;
+        uint32_t a = 0, b = 0, c = 0, d = 0;
+        for (; x != end; x += 2) {
+            a += (uint32_t)(tml_v6m_first(x[0]) * *w);
+            b += (uint32_t)(tml_v6m_second(x[0]) * *w);
+            c += (uint32_t)(tml_v6m_first(x[1]) * *w);
+            d += (uint32_t)(tml_v6m_second(x[1]) * *w);
+            w += 8;
+        }
+        sums[0] = a;
+        sums[1] = b;
+        sums[2] = c;
+        sums[3] = d;
+        sums += 4;
+    }
+}
+
+#endif
+
+/* Add what was cut from a channel's weights. */
+static TML_NN_RARE const int32_t *tml_conv2d_s8_v6m_extra(const tml_conv2d_s8_v6m_run *run,
+                                                          const int32_t *extra, int32_t count)
+{
+    const int32_t *const end = extra + count;
+    for (; extra != end; extra++) {
+        const int32_t w = (int8_t)(*extra & 0xff);
+        const tml_nn_sum *x = run->x + 2 * (*extra >> 8);
+        tml_nn_sum *sums = run->sums;
+        for (; x < run->end; x += run->bytes / 4) {
+            sums[0] += (uint32_t)(tml_v6m_first(x[0]) * w);
+            sums[1] += (uint32_t)(tml_v6m_second(x[0]) * w);
+            sums[2] += (uint32_t)(tml_v6m_first(x[1]) * w);
+            sums[3] += (uint32_t)(tml_v6m_second(x[1]) * w);
+            sums += 4;
+        }
+    }
+    return extra;
+}
+
+/* All channels of up to 16 pixels that have been packed. */
+static TML_NN_RARE void tml_conv2d_s8_v6m_pixels(const tml_conv2d_s8_v6m_layer *l,
+                                                 const tml_nn_sum *x, int32_t pixels, int8_t *out)
+{
+    tml_nn_sum sums[16];
+    tml_conv2d_s8_v6m_run run;
+    const int32_t *extra = l->layout.extra;
+    int32_t channel;
+    run.x = x;
+    run.weights = l->weights;
+    run.bytes = 8 * (uint32_t)l->row;
+    run.end = x + 2 * l->row * ((pixels + 3) / 4);
+    run.sums = sums;
+    run.group = l->layout.group;
+    for (channel = 0; channel < l->out_channels; channel++) {
+        const int32_t count = l->layout.extra_counts[channel];
+        tml_conv2d_s8_v6m_sums(&run);
+        if (count) {
+            extra = tml_conv2d_s8_v6m_extra(&run, extra, count);
+        }
+        tml_v6m_store(&l->outputs, l->layout.narrow, channel, (uint32_t)l->outputs.bias[channel],
+                      sums, pixels, out + channel, l->out_channels);
+        run.weights += (channel & 7) == 7 ? 8 * l->row - 7 : 1;
+    }
+}
+
+/* Four pixels' values, two to a word, from four places. */
+static TML_NN_RARE tml_nn_sum *tml_conv2d_s8_v6m_pack(const int8_t *const from[4], int32_t count,
+                                                      tml_nn_sum *to)
+{
+    const int8_t *const a = from[0], *const b = from[1], *const c = from[2], *const d = from[3];
+    int32_t i;
+    for (i = 0; i < count; i++) {
+        to[0] = (uint32_t)a[i] + ((uint32_t)b[i] << 16);
+        to[1] = (uint32_t)c[i] + ((uint32_t)d[i] << 16);
+        to += 2;
+    }
+    return to;
+}
+
+static inline void tml_conv2d_s8_v6m_clear(tml_nn_sum *x, int32_t taps)
+{
+    for (; taps > 0; taps--) {
+        *x++ = 0;
+        *x++ = 0;
+    }
+}
+
+/* Where the first tap of a pixel lies; possibly outside. */
+typedef struct {
+    int32_t y, x;
+} tml_conv2d_s8_v6m_place;
+
+/* The taps of four pixels; `pad` is as long as a row of the kernel. */
+static TML_NN_RARE void tml_conv2d_s8_v6m_gather(const tml_conv2d_s8_v6m_layer *l,
+                                                 const int8_t *in,
+                                                 const tml_conv2d_s8_v6m_place *at,
+                                                 const int8_t *pad, tml_nn_sum *to)
+{
+    int32_t columns = 1, run = l->kernel_width * l->in_channels, row, column, i;
+    for (i = 0; i < 4; i++) {
+        if (l->dilation_width > 1 || at[i].x < 0 || at[i].x + l->kernel_width > l->in_width) {
+            columns = l->kernel_width;
+            run = l->in_channels;
+        }
+    }
+    for (row = 0; row < l->kernel_height; row++) {
+        for (column = 0; column < columns; column++) {
+            const int8_t *from[4];
+            for (i = 0; i < 4; i++) {
+                const int32_t y = at[i].y + row * l->dilation_height;
+                const int32_t x = at[i].x + column * l->dilation_width;
+                const int inside = y >= 0 && y < l->in_height && x >= 0 && x < l->in_width;
+                from[i] = inside ? in + (y * l->in_width + x) * l->in_channels : pad;
+            }
+            to = tml_conv2d_s8_v6m_pack(from, run, to);
+        }
+    }
+    tml_conv2d_s8_v6m_clear(to, l->row - l->taps);
+}
+
+/* Any kernel; `scratch` holds the streams and a row of padding. */
+static TML_NN_RARE void tml_conv2d_s8_v6m(const tml_conv2d_s8_v6m_layer *l, const int8_t *in,
+                                          int8_t *out, void *scratch)
+{
+    tml_nn_sum *const streams = (tml_nn_sum *)scratch;
+    int8_t *const pad = (int8_t *)(void *)(streams + 2 * l->row * l->blocks);
+    const int32_t all = l->out_height * l->out_width;
+    int32_t batch, i;
+    for (i = 0; i < l->kernel_width * l->in_channels; i++) {
+        pad[i] = (int8_t)l->pad_value;
+    }
+    for (batch = 0; batch < l->batches; batch++) {
+        tml_conv2d_s8_v6m_place next = {-l->pad_top, -l->pad_left};
+        int32_t first, column = 0, count;
+        for (first = 0; first < all; first += count) {
+            tml_conv2d_s8_v6m_place at[4];
+            count = all - first < 4 * l->blocks ? all - first : 4 * l->blocks;
+            for (i = 0; i < (count + 3) / 4 * 4; i++) {
+                at[i & 3] = next;
+                next.x += l->stride_width;
+                if (++column == l->out_width) {
+                    column = 0;
+                    next.y += l->stride_height;
+                    next.x = -l->pad_left;
+                }
+                if ((i & 3) == 3) {
+                    tml_conv2d_s8_v6m_gather(l, in, at, pad, streams + (i >> 2) * 2 * l->row);
+                }
+            }
+            tml_conv2d_s8_v6m_pixels(l, streams, count, out);
+            out += count * l->out_channels;
+        }
+        in += l->in_height * l->in_width * l->in_channels;
+    }
+}
+
+/* A kernel of 1x1 without stride or padding: all pixels are one long row. All of a block is read
+ * before any of it is written. */
+static TML_NN_RARE void tml_conv2d_1x1_s8_v6m(const tml_conv2d_s8_v6m_layer *l, const int8_t *in,
+                                              int8_t *out, void *scratch)
+{
+    tml_nn_sum *const streams = (tml_nn_sum *)scratch;
+    const int32_t all = l->batches * l->out_height * l->out_width, most = 4 * l->blocks;
+    int32_t left;
+    for (left = (all + most - 1) / most; left > 0; left--) {
+        const int32_t first = most * (l->backward ? left - 1 : (all + most - 1) / most - left);
+        const int32_t count = all - first < most ? all - first : most;
+        int32_t i, k;
+        for (i = 0; i < count; i += 4) {
+            const int8_t *from[4];
+            tml_nn_sum *to = streams + (i >> 2) * 2 * l->row;
+            for (k = 0; k < 4; k++) {
+                const int32_t pixel = first + i + k;
+                from[k] = in + (pixel < all ? pixel : all - 1) * l->taps;
+            }
+            to = tml_conv2d_s8_v6m_pack(from, l->taps, to);
+            tml_conv2d_s8_v6m_clear(to, l->row - l->taps);
+        }
+        tml_conv2d_s8_v6m_pixels(l, streams, count, out + first * l->out_channels);
+    }
+}
+
+#endif

@@ -1,0 +1,111 @@
+"""The kernels for ARMv6-M: their layouts, their portable twins, and their Thumb-1 assembly.
+
+The oracle is TFLite Micro, for the portable twins on the PC; the assembly runs on the virtual
+Cortex-M0+ and must answer what the PC answers.
+"""
+
+import copy
+import shutil
+
+import numpy as np
+import pytest
+from cases import RELU, RELU6, VALID, Cases
+from oracle import inputs_for, interpreter
+
+from studio.compiler import compile_model, v6m
+from studio.events import Quiet
+from studio.runtime.model import HostModel
+
+CORE = "cortex-m0plus"
+
+
+class Sized(Cases):
+    """Weights up to a size; two neighbours of -128 leave even the shortest group."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.size = size
+
+    def _weights(self, shape, axis, *, per_channel, spread=1.0):
+        scales = np.full(shape[axis], 0.01)
+        data = self.rng.integers(-self.size, min(128, self.size + 1), shape)
+        data.reshape(-1)[6:8] = -128
+        return self.tensor(shape, scale=scales, data=data, axis=axis), scales
+
+
+def _text(case: Cases, output: int) -> str:
+    return compile_model(copy.deepcopy(case).model(output), name="case", target=CORE).files[
+        "tml_case.c"
+    ]
+
+
+def _on_pc(case: Cases, output: int):
+    """Check the portable twins against the oracle; return the model, inputs and outputs."""
+    data = case.model(output)
+    compiled = compile_model(data, name="case", target=CORE)
+    assert any("_v6m" in name for name in compiled.files)
+    reference = interpreter(data)
+    x = inputs_for(compiled.input, 4, 5)
+    found = HostModel(compiled).invoke(x)
+    for row, mine in zip(x, found, strict=True):
+        reference.set_input(row.reshape(compiled.input.shape), 0)
+        reference.invoke()
+        np.testing.assert_array_equal(mine, reference.get_output(0).reshape(-1))
+    assert len(np.unique(found)) > 2  # not all of it at the limits
+    return compiled, x, found
+
+
+def _check(case: Cases, output: int, toolchain: str = "zig") -> None:
+    compiled, x, expected = _on_pc(case, output)
+    bench = pytest.importorskip("studio.services.bench")
+    pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
+    found = bench.run_on_virtual_board(
+        compiled, x, Quiet(), board=f"virtual-{CORE}", toolchain=toolchain
+    )
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("group", [2, 4, 8, 16])
+def test_cut_weights_fit_their_groups_and_are_whole_again_with_what_was_cut(group):
+    rng = np.random.default_rng(group)
+    weights = rng.integers(-128, 128, (7, 48)).astype(np.int16)
+    weights[0] = -128
+    weights[1] = 0
+    cuts = v6m.cut(weights, group)
+    assert np.abs(cuts.weights.reshape(-1, group)).sum(axis=1).max() <= 255
+    whole, at = cuts.weights.copy(), 0
+    for row, count in enumerate(cuts.counts):
+        for extra in cuts.extra[at : at + count]:
+            whole[row, extra >> 8] += np.int8(extra & 255)
+        at += count
+    assert at == cuts.extra.size
+    np.testing.assert_array_equal(whole, weights)
+
+
+@pytest.mark.parametrize(
+    ("shape", "out", "kernel", "more"),
+    [
+        ((1, 7, 5, 1), 5, (5, 4), {"stride": (2, 2), "act": RELU}),
+        ((2, 6, 5, 3), 9, (3, 3), {}),  # 27 taps; blocks that end within a row
+        ((1, 5, 5, 5), 7, (1, 1), {"act": RELU}),  # taps that are no multiple of four
+        ((1, 9, 7, 8), 16, (1, 1), {"act": RELU6}),  # output behind its input
+        ((1, 5, 5, 32), 8, (1, 1), {}),
+        ((2, 3, 3, 6), 8, (1, 1), {"per_channel": False}),
+        ((1, 6, 6, 4), 5, (3, 2), {"dilation": (2, 2)}),
+        ((1, 7, 7, 4), 3, (2, 2), {"out_scale": 0.003, "spread": 30}),  # any shift
+        ((1, 6, 9, 4), 4, (3, 3), {"stride": (2, 3), "padding": VALID, "bias": False}),
+    ],
+)
+def test_convolution(shape, out, kernel, more):
+    case = Cases(33)
+    x = case.start(shape)
+    _check(case, case.conv(x, out, kernel, **more))
+
+
+@pytest.mark.parametrize(("size", "group"), [(2, 16), (28, 8), (60, 4), (128, 2)])
+def test_convolution_with_groups_of_every_length(size, group):
+    case = Sized(size)
+    x = case.start((1, 3, 5, 16), scale=3 / size)
+    output = case.conv(x, 16, (3, 3), act=RELU)
+    assert f".layout.group = {group}," in _text(case, output)
+    _check(case, output, "gcc" if shutil.which("arm-none-eabi-gcc") else "zig")
