@@ -1,0 +1,95 @@
+"""What PAD, PADV2 and MIRROR_PAD have in common."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from studio.compiler.graph import Node, Tensor
+from studio.compiler.layer import Call, Layer, Value
+from studio.compiler.movement import width
+from studio.compiler.quantization import affine
+
+TYPES = ("int8", "uint8", "int16", "int32", "float32")
+DIMENSIONS = 4
+"""That the kernels take."""
+_MAX_AMOUNT = 1 << 24
+
+
+class Padded(NamedTuple):
+    """One dimension: its size in the input, and values before and after it."""
+
+    size: int
+    before: int = 0
+    after: int = 0
+
+    @property
+    def whole(self) -> int:
+        """The size in the output."""
+        return self.before + self.size + self.after
+
+
+def amounts(node: Node, source: Tensor) -> list[Padded]:
+    """Return the paddings, one per dimension of the input, with the output's shape checked."""
+    rank = len(source.shape)
+    found = node.constant(1, ("int32", "int64"))
+    if rank < 1 or found.shape != (rank, 2):
+        raise node.fail(f"amounts of shape {found.shape} do not fit an input {source.shape}")
+    pairs = [(int(before), int(after)) for before, after in found.tolist()]
+    if any(n < 0 or n > _MAX_AMOUNT for pair in pairs for n in pair):
+        raise node.fail(f"its amounts are {pairs}; each must be 0 or more")
+    padded = [Padded(n, *pair) for n, pair in zip(source.shape, pairs, strict=True)]
+    node.expect_output(tuple(one.whole for one in padded))
+    return padded
+
+
+def fill_dimensions(node: Node, groups: Sequence[Padded]) -> list[Padded]:
+    """Return as many dimensions as the kernels take, with ones in front."""
+    if len(groups) > DIMENSIONS:
+        raise node.fail(f"it pads in {len(groups)} dimensions; supported are {DIMENSIONS}")
+    return [Padded(1)] * (DIMENSIONS - len(groups)) + list(groups)
+
+
+def constant_pad(node: Node, value: int | float | None) -> Layer:
+    """Return the layer of a PAD or PADV2; without a value it pads with zero."""
+    source, output = node.value(0, TYPES), node.output(TYPES)
+    if source.dtype != output.dtype:
+        raise node.fail(f"its input is {source.dtype}, but its output {output.dtype}")
+    groups: list[Padded] = []
+    for one in amounts(node, source):
+        if groups and one.whole == one.size:  # it lies together with its outer neighbour
+            groups[-1] = Padded(*(n * one.size for n in groups[-1]))
+        else:
+            groups.append(one)
+    four = fill_dimensions(node, groups)
+    if value is None:
+        value = _zero(node, source, output)
+    n_bytes = width(source)
+    apart = [prod(one.whole for one in four[n + 1 :]) * n_bytes for n in range(DIMENSIONS)]
+    members: dict[str, Value] = {
+        "size": tuple(one.size for one in four[:-1]),
+        "run": four[-1].size * n_bytes,
+        "before": tuple(one.before * step for one, step in zip(four, apart, strict=True)),
+        "after": tuple(one.after * step for one, step in zip(four, apart, strict=True)),
+        "value": bits(value, output.dtype),
+        "width": n_bytes,
+    }
+    call = Call("nn_pad.h", "tml_pad", "tml_pad_layer", members)
+    return Layer(node.op, (source,), (output,), call)
+
+
+def _zero(node: Node, source: Tensor, output: Tensor) -> int:
+    """Return what stands for zero: in TFLite Micro the zero point, but of 8-bit types only."""
+    if output.dtype not in ("int8", "uint8"):
+        return 0
+    before, after = affine(node, source), affine(node, output)
+    if before != after:
+        raise node.fail("its input and output are quantized differently")
+    return after.zero_point
+
+
+def bits(value: int | float, dtype: str) -> int:
+    """Return a value's bits as a whole number."""
+    raw = np.array([value], np.dtype(dtype).newbyteorder("<")).tobytes()
+    return int.from_bytes(raw, "little")
