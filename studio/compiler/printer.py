@@ -152,8 +152,10 @@ def _source(program: Program) -> str:
     name, upper = program.name, program.name.upper()
     includes = sorted(_wanted(program))
     layers = [_layer(program, index, layer) for index, layer in enumerate(program.layers)]
+    speed = ["#ifndef TML_NN_SPECIALISE", "#define TML_NN_SPECIALISE", "#endif", ""]
     return "\n".join(
         [
+            *(speed if program.target.optimise == "speed" else []),
             f'#include "tml_{name}.h"',
             "",
             "#include <stdint.h>",

@@ -1,5 +1,9 @@
 """The oracle of the compiler: TensorFlow Lite for Microcontrollers itself, layer by layer."""
 
+import hashlib
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,6 +13,9 @@ from studio.runtime.model import HostModel
 
 def interpreter(data: bytes):
     """Return TFLite-Micro's interpreter with all tensors kept, or skip where there is none."""
+    keep = os.environ.get("TINYML_STUDIO_KEEP_MODELS")
+    if keep:  # the fuzzer's seeds
+        Path(keep, hashlib.sha256(data).hexdigest()[:16] + ".tflite").write_bytes(data)
     runtime = pytest.importorskip(
         "tflite_micro.python.tflite_micro.runtime", reason="tflite-micro exists for Linux only"
     )
@@ -32,9 +39,17 @@ def inputs_for(info, count: int, seed: int) -> np.ndarray:
 
 
 def assert_layers_equal(
-    data: bytes, *, count: int = 6, seed: int = 0, target: str = "generic"
+    data: bytes,
+    *,
+    count: int = 6,
+    seed: int = 0,
+    target: str = "generic",
+    tolerance: float = 0.0,
 ) -> HostModel:
-    """Compare what every layer writes, byte for byte; stateful models run on without a reset."""
+    """Compare what every layer writes; stateful models run on without a reset.
+
+    Byte for byte, but floats may differ by `tolerance` times their tensor's range (zero included).
+    """
     compiled = compile_model(data, name="case", target=target)
     reference = interpreter(data)
     model = HostModel(compiled)
@@ -48,12 +63,19 @@ def assert_layers_equal(
         reference.invoke()
         for index, mine in model.trace(*xs).items():
             theirs = reference.GetTensor(index, 0)["tensor_data"]
-            np.testing.assert_array_equal(
-                mine.view(theirs.dtype).reshape(-1),
-                theirs.reshape(-1),
-                err_msg=f"input {number}, tensor {index} {written[index].name}",
-            )
+            where = f"input {number}, tensor {index} {written[index].name}"
+            assert_values_equal(mine.view(theirs.dtype), theirs, tolerance, where)
     return model
+
+
+def assert_values_equal(mine, theirs, tolerance: float, where: str) -> None:
+    """Compare two tensors: equal, or floats within `tolerance` times the range of `theirs`."""
+    mine, theirs = mine.reshape(-1), theirs.reshape(-1)
+    if tolerance and theirs.dtype.kind == "f":
+        reach = float(theirs.max(initial=0)) - float(theirs.min(initial=0))
+        np.testing.assert_allclose(mine, theirs, rtol=0, atol=tolerance * reach, err_msg=where)
+    else:
+        np.testing.assert_array_equal(mine, theirs, err_msg=where)
 
 
 def assert_outputs_equal(data: bytes, *, count: int) -> None:
