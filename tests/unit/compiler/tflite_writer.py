@@ -20,9 +20,19 @@ CODES = {
     "SOFTMAX": (25, 9),
     "CUSTOM": (32, 0),
     "PAD": (34, 22),
+    "TRANSPOSE_CONV": (67, 49),
     "MEAN": (40, 27),
     "QUANTIZE": (114, 89),
+    "BATCH_MATMUL": (126, 101),
     "CUMSUM": (128, 101),
+    "L2_NORMALIZATION": (11, 12),
+    "LOG_SOFTMAX": (50, 36),
+    "SVDF": (27, 6),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": (44, 71),
+    "CALL_ONCE": (129, 103),
+    "VAR_HANDLE": (142, 111),
+    "READ_VARIABLE": (143, 112),
+    "ASSIGN_VARIABLE": (144, 113),
 }
 """Operator -> its number and that of its table of options."""
 

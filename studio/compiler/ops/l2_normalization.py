@@ -1,0 +1,32 @@
+"""L2_NORMALIZATION: rows of the last dimension divided by their length."""
+
+from studio.compiler.graph import Node
+from studio.compiler.layer import Call, Layer, Overlap, rows
+from studio.compiler.quantization import affine
+from studio.compiler.target import Target
+
+NAME = "L2_NORMALIZATION"
+MAX_DEPTH = {"int8": 33025}
+"""More squares of int8 could overflow the kernel's sum."""
+
+
+def lower(node: Node, target: Target) -> Layer:
+    """Check the operator and return its layer."""
+    source = node.value(0, tuple(MAX_DEPTH))
+    output = node.output((source.dtype,))
+    node.expect_output(source.shape)
+    limit = MAX_DEPTH[source.dtype]
+    if not source.shape or len(source.shape) > 4 or source.shape[-1] > limit:
+        raise node.fail(
+            f"its input has shape {source.shape}; the limit are 4 dimensions, {limit} in the last"
+        )
+    activation = node.options.integer(0, "b") if node.options is not None else 0
+    if activation:
+        raise node.fail("it has a fused activation, which is not supported")
+    members = {"rows": rows(source.shape), "depth": source.shape[-1]}
+    name = "l2_normalization_f32"
+    if source.dtype == "int8":
+        name = "l2_normalization_s8"
+        members["zero_point"] = affine(node, source).zero_point
+    call = Call(f"nn_{name}.h", f"tml_{name}", f"tml_{name}_layer", members)
+    return Layer(node.op, (source,), (output,), call, overlaps=(Overlap(0),))
