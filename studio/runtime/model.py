@@ -20,6 +20,9 @@ from studio.types import CompiledModel, TensorInfo
 _locks: dict[Path, threading.Lock] = {}
 _locks_guard = threading.Lock()
 
+STRICT = ("-Wconversion", "-Wdouble-promotion")
+"""Generated C promises to compile without these warnings too."""
+
 _DECLARATIONS = """
 void tml_host_init(void);
 void tml_host_run(const char *in, char *out, char *trace, uint32_t count);
@@ -98,7 +101,7 @@ class HostModel:
         path = build_library(
             f"tml_{compiled.name}",
             texts=texts,
-            flags=("-O3", '-DTML_LAYER_HEADER="tml_host_hook.h"'),
+            flags=("-O3", *STRICT, '-DTML_LAYER_HEADER="tml_host_hook.h"'),
         )
         with _locks_guard:
             self._lock = _locks.setdefault(path, threading.Lock())

@@ -66,7 +66,7 @@ def test_no_warnings(name, flags, tmp_path):
     if not shutil.which(command[0]):
         pytest.skip(f"{command[0]} is not installed")
     compiled = compile_model(_all_operators(), name="every")
-    assert {layer.op for layer in compiled.layers} == set(supported_ops())
+    assert {layer.op for layer in compiled.layers} <= set(supported_ops())
     _write(tmp_path, compiled)
     _build(command, tmp_path, *flags)
 
