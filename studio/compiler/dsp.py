@@ -5,12 +5,22 @@ are computed together take turns word by word, so that a single pointer serves t
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.compiler.layer import Value
+from studio.compiler.layer import Call, Overlap, Value
 from studio.compiler.weighted import Weighted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """A kernel for a layer, with what the layer must know about it."""
+
+    call: Call
+    scratch_bytes: int
+    overlaps: tuple[Overlap, ...] = ()
 
 
 def words(rows: NDArray[np.generic]) -> NDArray[np.int32]:
@@ -66,17 +76,78 @@ def product_members(constants: Weighted, rows: NDArray[np.generic]) -> dict[str,
         "product.out_channels": channels,
         "product.weights": np.concatenate(flat),
         "product.channels": np.concatenate(per_pair, axis=1) if pairs else 0,
-        **_rest(constants.members(), done, channels),
+        **{f"product.{k}": v for k, v in _rest(constants.members(), done, channels).items()},
     }
 
 
 def _rest(members: Mapping[str, Value], done: int, channels: int) -> dict[str, Value]:
-    """Return the members of the channels that are in no pair."""
+    """Return the members of a `tml_nn_outputs` for the channels from `done` on."""
     rest: dict[str, Value] = {}
     for name, value in members.items():
         if isinstance(value, np.ndarray):
+            left = value[done:] if value.size == channels else value
             # a null pointer where nothing is left
-            rest[f"product.{name}"] = value[done:] if done < channels else 0
+            rest[name] = left if done < channels else 0
         else:
-            rest[f"product.{name}"] = value
+            rest[name] = value
     return rest
+
+
+def pixelwise(constants: Weighted, pixels: int) -> Choice:
+    """Return the kernel for pixels that each become one pixel: three share each weight."""
+    channels, size = len(constants.weights), constants.weights[0].size
+    ordered = in_quads(constants.weights.reshape(channels, 1, size))
+    members: dict[str, Value] = {"pixels": pixels, "in_channels": size, "backward": 0}
+    members |= product_members(constants, ordered)
+    call = Call(
+        "nn_conv2d_s8_dsp.h", "tml_conv2d_1x1_s8_dsp", "tml_conv2d_1x1_s8_dsp_layer", members
+    )
+    return Choice(call, 6 * ordered.shape[1], _over_input(pixels, size, channels))
+
+
+def _over_input(pixels: int, in_bytes: int, out_bytes: int) -> tuple[Overlap, ...]:
+    """Return how pixels that are computed three by three may be written over their inputs.
+
+    Each block is read before it is written. Forwards, its end must not pass the next block's
+    input; backwards, from the last pixel, its start must not come before the end of what is left.
+    """
+    grows = out_bytes - in_bytes
+    if pixels <= 3:
+        return (Overlap(0, None, None),)
+    # pixels that are done (left) where that is the tightest
+    done = 3 if grows <= 0 else (pixels - 1) // 3 * 3
+    left = pixels - 3 if grows <= 0 else pixels % 3 or 3
+    return (
+        Overlap(0, None, -done * grows, {"backward": 0}),
+        Overlap(0, -left * grows, None, {"backward": 1}),
+    )
+
+
+def dense(constants: Weighted) -> Choice:
+    """Return the kernel for a single input of which each output sees all: four rows share it."""
+    rows = constants.weights.reshape(len(constants.weights), -1)
+    out_size, in_size = rows.shape
+    packed = words(np.pad(rows, ((0, 0), (0, -in_size % 4))))
+    fours = out_size // 4 if constants.steps_right else 0
+    done = 4 * fours
+    scaling = constants.scaling()
+    alive = scaling.alive[:done]
+    flat = [in_turn(packed[:done] * alive[:, None], 4), packed[done:].reshape(-1)]
+    outputs = _rest(constants.members(per_channel=False), done, out_size)
+    scales = done if outputs["outputs.per_channel"] else 1
+    doubled = scaling.multiplier[:scales].astype(np.uint32) * np.uint32(2)
+    members: dict[str, Value] = {
+        "in_size": in_size,
+        "quads": packed.shape[1],
+        "fours": fours,
+        "out_size": out_size,
+        "weights": np.concatenate(flat),
+        "four_bias": constants.bias[:done] * alive if fours else 0,
+        "four_multiplier": doubled.view(np.int32) if fours else 0,
+        "four_shift": scaling.right[:scales] - np.int8(1) if fours else 0,
+        **outputs,
+    }
+    name = "tml_fully_connected_any_s8_dsp" if in_size % 4 else "tml_fully_connected_s8_dsp"
+    struct = "tml_fully_connected_s8_dsp_layer"
+    call = Call("nn_fully_connected_s8_dsp.h", name, struct, members)
+    return Choice(call, 4 * packed.shape[1] if in_size % 4 else 0)

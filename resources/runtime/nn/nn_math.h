@@ -38,6 +38,15 @@ typedef uint32_t TML_NN_ALIAS tml_nn_sum;
 /* Two 16-bit numbers, the first in the low half. */
 typedef uint32_t TML_NN_ALIAS tml_nn_pair;
 
+/* A function that is only assembly and called by the rules of the ABI, whatever the compiler thinks
+ * that it sees inside. */
+#ifdef __clang__
+#define TML_NN_ASSEMBLY static __attribute__((naked, noinline, unused))
+#else
+#define TML_NN_ASSEMBLY static __attribute__((naked, noipa, unused))
+#endif
+#define TML_NN_ARGUMENT __attribute__((unused))
+
 /* Four bytes from anywhere. */
 static inline uint32_t tml_nn_load(const void *from)
 {
@@ -125,6 +134,25 @@ static inline int32_t tml_nn_saturate(int32_t x)
 #else
     return tml_nn_clamp(x, -128, 127);
 #endif
+}
+
+/* One of the four weights in a word. */
+static inline int32_t tml_nn_weight(int32_t word, int at)
+{
+    const int32_t byte = (int32_t)((uint32_t)word >> (8 * at) & 0xff);
+    return byte < 128 ? byte : byte - 256;
+}
+
+/* A sum as an output, clamped to int8, for shifts to the right: all of the shift but one, then the
+ * zero point and the half that rounds, both doubled, then the last one. The assembly of the DSP
+ * kernels is the same in five instructions: a multiplier doubled to more than 31 bits is negative
+ * there, which adding the sum makes good. */
+static inline int8_t tml_nn_halved(uint32_t sum, int32_t doubled_multiplier, int32_t shift,
+                                   int32_t half)
+{
+    const int32_t multiplier = (int32_t)((uint32_t)doubled_multiplier >> 1);
+    const int32_t x = tml_nn_high_multiply((int32_t)sum, multiplier);
+    return (int8_t)tml_nn_saturate((((x + (x >> 31)) >> shift) + half) >> 1);
 }
 
 /* Clamp outputs that are there already. */

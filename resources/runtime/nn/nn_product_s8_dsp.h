@@ -23,15 +23,6 @@ enum { TML_NN_QUAD = 12, TML_NN_QUAD_ODD = 6 };
 
 #ifdef TML_NN_DSP
 
-/* A function that is only assembly and called by the rules of the ABI, whatever the compiler thinks
- * that it sees inside. */
-#ifdef __clang__
-#define TML_NN_ASSEMBLY static __attribute__((naked, noinline, unused))
-#else
-#define TML_NN_ASSEMBLY static __attribute__((naked, noipa, unused))
-#endif
-#define TML_NN_ARGUMENT __attribute__((unused))
-
 /* Widen `rows` rows of `quads` times four taps of three pixels; behind a row `skip` bytes are left
  * out. Returns the end of what it wrote. */
 TML_NN_ASSEMBLY tml_nn_half *
@@ -120,7 +111,7 @@ typedef struct {
     "smlad r4, r7, r10, r4\n" \
     "smlad r5, r8, r10, r5\n"
 
-/* A sum becomes an output as tml_nn_product_output says it in C. */
+/* A sum becomes an output as tml_nn_halved says it in C. */
 #define TML_NN_SCALE(sum, multiplier) "smmlar " sum ", " sum ", " multiplier ", " sum "\n"
 #define TML_NN_AWAY(sum) "add " sum ", " sum ", " sum ", asr #31\n"
 #define TML_NN_SHIFT(sum, by) "asr " sum ", " sum ", " by "\n"
@@ -265,13 +256,6 @@ static inline tml_nn_half *tml_nn_widen_three(const int8_t *a, const int8_t *b, 
     return to;
 }
 
-/* One of the four weights in a word. */
-static inline int32_t tml_nn_weight(int32_t word, int at)
-{
-    const int32_t byte = (int32_t)((uint32_t)word >> (8 * at) & 0xff);
-    return byte < 128 ? byte : byte - 256;
-}
-
 /* One channel of three pixels, its words `step` apart. */
 static inline void tml_nn_product_words(const int32_t *weights, int32_t step,
                                         const tml_nn_half *taps, int32_t quads, uint32_t sums[3])
@@ -295,15 +279,6 @@ static inline void tml_nn_product_channel(const int32_t *weights, const tml_nn_h
     tml_nn_product_words(weights, 1, taps, quads, sums);
 }
 
-/* The zero point and the half that rounds come in before the last bit is shifted out. */
-static inline int8_t tml_nn_product_output(uint32_t sum, int32_t doubled_multiplier,
-                                           int32_t shift, int32_t half)
-{
-    const int32_t multiplier = (int32_t)((uint32_t)doubled_multiplier >> 1);
-    const int32_t x = tml_nn_high_multiply((int32_t)sum, multiplier);
-    return (int8_t)tml_nn_saturate((((x + (x >> 31)) >> shift) + half) >> 1);
-}
-
 static inline void tml_nn_product_all_pairs(const tml_nn_product_s8 *p, const tml_nn_half *taps,
                                             int8_t *out, int32_t step_b, int32_t step_c)
 {
@@ -316,9 +291,9 @@ static inline void tml_nn_product_all_pairs(const tml_nn_product_s8 *p, const tm
             uint32_t sums[3];
             sums[0] = sums[1] = sums[2] = (uint32_t)c[which];
             tml_nn_product_words(weights + which, 2, taps, p->quads, sums);
-            out[step_c] = tml_nn_product_output(sums[2], c[2 + which], shift, half);
-            out[step_b] = tml_nn_product_output(sums[1], c[2 + which], shift, half);
-            *out++ = tml_nn_product_output(sums[0], c[2 + which], shift, half);
+            out[step_c] = tml_nn_halved(sums[2], c[2 + which], shift, half);
+            out[step_b] = tml_nn_halved(sums[1], c[2 + which], shift, half);
+            *out++ = tml_nn_halved(sums[0], c[2 + which], shift, half);
         }
         weights += 2 * p->quads;
     }

@@ -6,7 +6,7 @@ from math import prod
 import numpy as np
 
 from studio.compiler import v6m
-from studio.compiler.dsp import in_quads, product_members
+from studio.compiler.dsp import Choice, dense, in_quads, pixelwise, product_members
 from studio.compiler.flatbuffer import Table
 from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Overlap, Value
@@ -47,8 +47,11 @@ class _Convolution:
         return y.kernel == x.kernel == y.stride == x.stride == 1
 
     @property
-    def pixels(self) -> int:
-        return prod(self.output.shape[:3])
+    def whole(self) -> bool:
+        """A single output pixel that sees the whole input, tap by tap in its order."""
+        y, x = self.slide.y, self.slide.x
+        plain = y.dilation == x.dilation == 1 and y.pad == x.pad == 0
+        return plain and self.output.shape[:3] == (1, 1, 1) and self.taps == self.source.elements
 
     @property
     def taps(self) -> int:
@@ -69,12 +72,16 @@ class _Convolution:
             "pad_value": self.constants.pad_value,
         }
 
-    def layer(self, call: Call, scratch_bytes: int, overlaps: tuple[Overlap, ...]) -> Layer:
+    def layer(self, call: Call, scratch_bytes: int, overlaps: tuple[Overlap, ...] = ()) -> Layer:
         """Return the layer that computes it."""
         macs = self.output.elements * self.taps
         return Layer(
             self.node.op, (self.source,), (self.output,), call, macs, scratch_bytes, overlaps
         )
+
+    def chosen(self, choice: Choice) -> Layer:
+        """Return the layer that computes it as chosen."""
+        return self.layer(choice.call, choice.scratch_bytes, choice.overlaps)
 
 
 def lower(node: Node, target: Target) -> Layer:
@@ -112,42 +119,21 @@ def _portable(c: _Convolution) -> Layer:
     function = "tml_conv2d_1x1_s8" if c.plain else "tml_conv2d_s8"
     call = Call("nn_conv2d_s8.h", function, "tml_conv2d_s8_layer", members)
     # two pixels' taps: widened to 16 bits, and where they are gathered also as bytes
-    return c.layer(call, 4 * row if c.plain else 6 * row, ())
+    return c.layer(call, 4 * row if c.plain else 6 * row)
 
 
 def _dsp(c: _Convolution) -> Layer:
     """Three pixels' taps are widened to 16 bits; a pixel at the edge is first copied."""
+    if c.whole:
+        return c.chosen(dense(c.constants))
+    if c.plain:
+        return c.chosen(pixelwise(c.constants, prod(c.output.shape[:3])))
     channels, rows, width, size = c.constants.weights.shape
     ordered = in_quads(c.constants.weights.reshape(channels, rows, width * size))
     product = product_members(c.constants, ordered)
-    scratch_bytes = 6 * ordered.shape[1]
-    header = "nn_conv2d_s8_dsp.h"
-    if not c.plain:
-        call = Call(
-            header, "tml_conv2d_s8_dsp", "tml_conv2d_s8_dsp_layer", {**c.members(), **product}
-        )
-        return c.layer(call, scratch_bytes + c.taps, _trailing(c))
-    members = {"pixels": c.pixels, "in_channels": size, "backward": 0, **product}
-    call = Call(header, "tml_conv2d_1x1_s8_dsp", "tml_conv2d_1x1_s8_dsp_layer", members)
-    return c.layer(call, scratch_bytes, overlaps_of_pixels(c.pixels, size, channels))
-
-
-def overlaps_of_pixels(pixels: int, in_bytes: int, out_bytes: int) -> tuple[Overlap, ...]:
-    """Return how pixels that are computed three by three may be written over their inputs.
-
-    Each block is read before it is written. Forwards, its end must not pass the next block's
-    input; backwards, from the last pixel, its start must not come before the end of what is left.
-    """
-    grows = out_bytes - in_bytes
-    if pixels <= 3:
-        return (Overlap(0, None, None),)
-    # pixels that are done (left) where that is the tightest
-    done = 3 if grows <= 0 else (pixels - 1) // 3 * 3
-    left = pixels - 3 if grows <= 0 else pixels % 3 or 3
-    return (
-        Overlap(0, None, -done * grows, {"backward": 0}),
-        Overlap(0, -left * grows, None, {"backward": 1}),
-    )
+    members = {**c.members(), **product}
+    call = Call("nn_conv2d_s8_dsp.h", "tml_conv2d_s8_dsp", "tml_conv2d_s8_dsp_layer", members)
+    return c.layer(call, 6 * ordered.shape[1] + c.taps, _trailing(c))
 
 
 def _trailing(c: _Convolution) -> tuple[Overlap, ...]:

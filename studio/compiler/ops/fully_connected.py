@@ -1,5 +1,6 @@
 """FULLY_CONNECTED."""
 
+from studio.compiler.dsp import dense, pixelwise
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer
 from studio.compiler.target import Target
@@ -25,6 +26,12 @@ def lower(node: Node, target: Target) -> Layer:
     constants = read_weighted(
         node, axis=0, activation=options.integer(0, "b") if options is not None else 0
     )
+    macs = output.elements * in_size
+    if target.family == "dsp":
+        choice = dense(constants) if batches == 1 else pixelwise(constants, batches)
+        return Layer(
+            node.op, (source,), (output,), choice.call, macs, choice.scratch_bytes, choice.overlaps
+        )
     members = {
         "batches": batches,
         "in_size": in_size,
@@ -38,4 +45,4 @@ def lower(node: Node, target: Target) -> Layer:
         "tml_fully_connected_s8_layer",
         members,
     )
-    return Layer(node.op, (source,), (output,), call, output.elements * in_size)
+    return Layer(node.op, (source,), (output,), call, macs)
