@@ -22,6 +22,11 @@ GROUP_LIMIT = 255
 STREAM_BYTES = 4096
 """Packed inputs may take so much memory where more than one block of pixels shares it."""
 MOST_TAPS = 1 << 20
+FIXED = 127
+"""Instead of a shift, as the kernels know it: the channel's output is always its bias."""
+BAND = 192
+"""Outputs of a channel that a depthwise convolution computes at once, but a row at least."""
+MOST_SCRATCH_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,19 +87,50 @@ def grouped(weights: NDArray[np.int16], cost: Cost) -> Grouped:
     return min(choices, key=lambda c: cost.tap[c.group] * weights.size + cost.extra * c.extra.size)
 
 
-def _layout_members(cuts: Grouped, constants: Weighted) -> dict[str, Value]:
-    return {
-        "layout.narrow": int(is_narrow(constants)),
-        "layout.group": cuts.group,
-        "layout.extra_counts": cuts.counts.astype(np.uint8),
-        "layout.extra": cuts.extra if cuts.extra.size else np.zeros(1, np.int32),
-    }
+@dataclass(frozen=True, slots=True, eq=False)
+class Scaling:
+    """From sums to outputs."""
+
+    fixed: NDArray[np.bool_]
+    """Channels whose output is the same for every input; they need no sums."""
+    narrow: bool
+    """All other sums that are shifted to the right by 1 to 14 are below 2**22."""
+    members: dict[str, Value]
+    """Those of the kernels' `tml_nn_outputs`."""
 
 
-def is_narrow(constants: Weighted) -> bool:
-    """Tell whether the scaling of sums below 2**22 by shifts of 1 to 14 is enough."""
-    shifts = [-factor.shift for factor in constants.factors]
-    return constants.sum_limit < 1 << 22 and min(shifts) >= 1 and max(shifts) <= 14
+def scaling(constants: Weighted, axis: int) -> Scaling:
+    """Return the scaling of a layer whose output channels lie along `axis` of the weights."""
+    flat = np.moveaxis(constants.weights, axis, 0).reshape(constants.bias.size, -1)
+    up, down = (
+        part.sum(axis=1, dtype=np.int64) for part in (np.maximum(flat, 0), flat.clip(max=0))
+    )
+    bias = constants.bias.astype(np.int64)
+    sums = np.stack([bias - 128 * up + 127 * down, bias + 127 * up - 128 * down])
+    factors = np.array(constants.factors * (bias.size // len(constants.factors)), np.int64)
+    right = -factors[:, 1]
+    ends = _outputs(constants, sums, factors[:, 0], np.maximum(right, 1))
+    fixed = (ends[0] == ends[1]) & (right >= 1) & (np.abs(sums) < 1 << 31).all(axis=0)
+    fixed &= len(constants.factors) > 1
+    shifted = ~fixed & (right >= 1) & (right <= 14)
+    narrow = np.abs(sums)[:, shifted].max(initial=0) < 1 << 22
+    members = constants.members(per_channel=False)
+    if fixed.any():
+        members["outputs.bias"] = np.where(fixed, ends[0], constants.bias).astype(np.int32)
+        members["outputs.right"] = np.where(fixed, FIXED, right).astype(np.int8)
+    return Scaling(fixed, bool(narrow), members)
+
+
+def _outputs(
+    constants: Weighted,
+    sums: NDArray[np.int64],
+    multiplier: NDArray[np.int64],
+    right: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Return the outputs of sums, rounded twice as the kernels do."""
+    scaled = (sums * multiplier + (1 << 30)) >> 31
+    scaled = (((scaled - (scaled < 0)) >> (right - 1)) + 1) >> 1
+    return (scaled + constants.out_zero_point).clip(*constants.out_range)
 
 
 def _padded(weights: NDArray[np.generic], rows: int, taps: int) -> NDArray[np.int16]:
@@ -111,7 +147,9 @@ def conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer | None:
     taps = flat.shape[1]
     if taps > MOST_TAPS or slide.y.out * slide.x.out < 3:
         return None
-    cuts = grouped(_padded(flat, 1, 4), CONV_COST)
+    scaled = scaling(constants, 0)
+    live = flat[~scaled.fixed] if not scaled.fixed.all() else flat[:1]
+    cuts = grouped(_padded(live, 1, 4), CONV_COST)
     if cuts.counts.max() > 255:
         return None
     row = cuts.weights.shape[1]
@@ -135,14 +173,58 @@ def conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer | None:
         "blocks": blocks,
         "backward": 0,
         "weights": interleaved.astype(np.int8),
-        **_layout_members(cuts, constants),
-        **constants.members(),
+        "layout.narrow": int(scaled.narrow),
+        "layout.group": cuts.group,
+        "layout.extra_counts": cuts.counts.astype(np.uint8),
+        "layout.extra": cuts.extra if cuts.extra.size else np.zeros(1, np.int32),
+        **scaled.members,
     }
     function = "tml_conv2d_1x1_s8_v6m" if plain else "tml_conv2d_s8_v6m"
     call = Call("nn_conv2d_s8_v6m.h", function, "tml_conv2d_s8_v6m_layer", members)
     scratch_bytes = 8 * row * blocks + (0 if plain else slide.x.kernel * channels)
     overlaps = (_over_input(4 * blocks, (channels, output.shape[3])),) if plain else ()
     macs = output.elements * taps
+    return Layer(node.op, (source,), (output,), call, macs, scratch_bytes, overlaps)
+
+
+def depthwise_conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer | None:
+    """Return a depthwise convolution's layer, or None where its rows are too wide to copy."""
+    source, output = node.value(0), node.output()
+    batches, height, width, channels = source.shape
+    kernel = slide.y.kernel * slide.x.kernel
+    scaled = scaling(constants, 3)
+    row_width = (slide.x.out - 1) * slide.x.stride + slide.x.reach
+    band = max(1, min(slide.y.out, BAND // slide.x.out))
+    rows = (band - 1) * slide.y.stride + slide.y.reach
+    taps = -(-kernel // 3) * 3
+    scratch_bytes = 8 * (-(-band * slide.x.out // 4) * 4) + 8 * taps + rows * row_width
+    if scratch_bytes > MOST_SCRATCH_BYTES:
+        return None
+    members: dict[str, Value] = {
+        "batches": batches,
+        "in_height": height,
+        "in_width": width,
+        "in_channels": channels,
+        "out_height": slide.y.out,
+        "out_width": slide.x.out,
+        "out_channels": output.shape[3],
+        "depth_multiplier": output.shape[3] // channels,
+        **slide.members(),
+        **slide.dilations(),
+        "pad_value": constants.pad_value,
+        "row_width": row_width,
+        "row_used": min(width, row_width - slide.x.pad),
+        "band": band,
+        "taps": taps,
+        "narrow": int(scaled.narrow),
+        "weights": constants.weights.reshape(-1, output.shape[3]).T,
+        **scaled.members,
+    }
+    name = "depthwise_conv2d_s8_v6m"
+    call = Call(f"nn_{name}.h", f"tml_{name}", f"tml_{name}_layer", members)
+    # of one channel all is read that its outputs overwrite, and no other channel's values
+    overlaps = (Overlap(0),) if output.shape[3] == channels else ()
+    macs = output.elements * kernel
     return Layer(node.op, (source,), (output,), call, macs, scratch_bytes, overlaps)
 
 

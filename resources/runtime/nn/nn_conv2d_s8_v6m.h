@@ -21,7 +21,7 @@ typedef struct {
     int32_t row;      /* the next multiple of four: the rest are weights of zero */
     int32_t blocks;   /* of four pixels, packed at once; 1 to 4 */
     int32_t backward; /* 1: 1x1 begins at the last pixels, for an output that reaches behind them */
-    const int8_t *weights; /* [out_channels / 8][row][8] */
+    const int8_t *weights; /* [out_channels / 8][row][8], without fixed ones */
     tml_v6m_layout layout;
     tml_nn_outputs outputs;
 } tml_conv2d_s8_v6m_layer;
@@ -198,7 +198,7 @@ static TML_NN_RARE void tml_conv2d_s8_v6m_pixels(const tml_conv2d_s8_v6m_layer *
     tml_nn_sum sums[16];
     tml_conv2d_s8_v6m_run run;
     const int32_t *extra = l->layout.extra;
-    int32_t channel;
+    int32_t channel, live = 0;
     run.x = x;
     run.weights = l->weights;
     run.bytes = 8 * (uint32_t)l->row;
@@ -206,14 +206,20 @@ static TML_NN_RARE void tml_conv2d_s8_v6m_pixels(const tml_conv2d_s8_v6m_layer *
     run.sums = sums;
     run.group = l->layout.group;
     for (channel = 0; channel < l->out_channels; channel++) {
-        const int32_t count = l->layout.extra_counts[channel];
+        int32_t count;
+        if (tml_v6m_is_fixed(&l->outputs, channel)) {
+            tml_v6m_fill(&l->outputs, channel, pixels, out + channel, l->out_channels);
+            continue;
+        }
+        count = l->layout.extra_counts[live];
         tml_conv2d_s8_v6m_sums(&run);
         if (count) {
             extra = tml_conv2d_s8_v6m_extra(&run, extra, count);
         }
         tml_v6m_store(&l->outputs, l->layout.narrow, channel, (uint32_t)l->outputs.bias[channel],
                       sums, pixels, out + channel, l->out_channels);
-        run.weights += (channel & 7) == 7 ? 8 * l->row - 7 : 1;
+        run.weights += (live & 7) == 7 ? 8 * l->row - 7 : 1;
+        live++;
     }
 }
 

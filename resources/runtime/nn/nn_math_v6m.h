@@ -19,11 +19,14 @@
     "r1", "r2", "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory"
 #endif
 
+/* Instead of a shift: the channel's output is its bias, whatever the input, and has no weights. */
+#define TML_V6M_FIXED 127
+
 /* How weights were laid out: what the compiler found out about a layer's numbers. */
 typedef struct {
-    int32_t narrow; /* 1: sums are below 2^22, and all shifts go right, by 1 to 14 */
+    int32_t narrow; /* 1: sums that are shifted to the right by 1 to 14 are below 2^22 */
     int32_t group;  /* taps after which two sums in a word are taken apart: 2, 4, 8, 16 */
-    const uint8_t *extra_counts; /* per channel, how many of `extra` are its own */
+    const uint8_t *extra_counts; /* per channel with weights, how many of `extra` are its own */
     const int32_t *extra;        /* tap * 256 + what was cut from its weight, as a byte */
 } tml_v6m_layout;
 
@@ -118,6 +121,22 @@ static TML_NN_RARE void tml_v6m_positive(const tml_v6m_column *column)
 
 #endif
 
+static inline int tml_v6m_is_fixed(const tml_nn_outputs *o, int32_t channel)
+{
+    return o->right[o->per_channel ? channel : 0] == TML_V6M_FIXED;
+}
+
+/* Outputs of a fixed channel, `step` bytes apart. */
+static TML_NN_RARE void tml_v6m_fill(const tml_nn_outputs *o, int32_t channel, int32_t count,
+                                     int8_t *out, int32_t step)
+{
+    const int8_t value = (int8_t)o->bias[channel];
+    for (; count > 0; count--) {
+        *out = value;
+        out += step;
+    }
+}
+
 /* Outputs of one channel, `step` bytes apart, from sums to which `bias` is still to be added. */
 static TML_NN_RARE void tml_v6m_store(const tml_nn_outputs *o, int32_t narrow, int32_t channel,
                                       uint32_t bias, const tml_nn_sum *sums, int32_t count,
@@ -127,7 +146,7 @@ static TML_NN_RARE void tml_v6m_store(const tml_nn_outputs *o, int32_t narrow, i
     const int32_t multiplier = o->multiplier[at], right = o->right[at];
     int32_t i;
 #ifdef TML_NN_V6M
-    if (narrow) {
+    if (narrow && right >= 1 && right <= 14) {
         tml_v6m_column c;
         c.upper = (uint32_t)multiplier >> 15;
         c.lower = (uint32_t)multiplier & 0x7fff;

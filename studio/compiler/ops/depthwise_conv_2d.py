@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from studio.compiler import v6m
 from studio.compiler.flatbuffer import Table
 from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Overlap, Value
@@ -49,6 +50,8 @@ def lower(node: Node, target: Target) -> Layer:
     slide = _slide(node, options, (height, width), kernel=weights.shape[1:3])
     node.expect_output((batches, slide.y.out, slide.x.out, out_channels))
     constants = read_weighted(node, axis=3, activation=options.integer(4, "b"))
+    if target.family == "v6m" and (layer := v6m.depthwise_conv_2d(node, slide, constants)):
+        return layer
     row = _Row.under(slide)
     members: dict[str, Value] = {
         "batches": batches,

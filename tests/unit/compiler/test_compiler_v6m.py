@@ -33,6 +33,20 @@ class Sized(Cases):
         return self.tensor(shape, scale=scales, data=data, axis=axis), scales
 
 
+class Biased(Cases):
+    """Biases and scales of very different sizes."""
+
+    def _weights(self, shape, axis, *, per_channel, spread=1.0):
+        scales = 0.01 * 10.0 ** np.resize([0.0, -7, -4, -2], shape[axis])
+        data = self.rng.integers(-127, 128, shape)
+        return self.tensor(shape, scale=scales, data=data, axis=axis), scales
+
+    def _bias(self, channels, in_scale, scales):
+        size = np.resize([0.5, 3.0, -900.0], channels)
+        data = (size / (in_scale * scales)).clip(-(2**30), 2**30).astype(np.int64)
+        return self.tensor((channels,), "int32", scale=in_scale * scales, data=data)
+
+
 def _text(case: Cases, output: int) -> str:
     return compile_model(copy.deepcopy(case).model(output), name="case", target=CORE).files[
         "tml_case.c"
@@ -109,3 +123,45 @@ def test_convolution_with_groups_of_every_length(size, group):
     output = case.conv(x, 16, (3, 3), act=RELU)
     assert f".layout.group = {group}," in _text(case, output)
     _check(case, output, "gcc" if shutil.which("arm-none-eabi-gcc") else "zig")
+
+
+@pytest.mark.parametrize(
+    ("shape", "kernel", "more"),
+    [
+        ((1, 5, 7, 6), (3, 3), {}),
+        ((2, 6, 4, 3), (3, 3), {"act": RELU}),
+        ((1, 25, 21, 2), (3, 3), {"act": RELU6}),  # several bands
+        ((1, 23, 40, 2), (3, 3), {"stride": (2, 2)}),
+        ((1, 17, 9, 2), (3, 3), {"stride": (5, 3)}),
+        ((1, 30, 31, 1), (3, 3), {"dilation": (3, 2), "padding": VALID}),
+        ((1, 6, 5, 2), (3, 3), {"multiplier": 3, "per_channel": False}),
+        ((1, 9, 8, 3), (4, 2), {"stride": (2, 1), "multiplier": 2}),
+        ((1, 1, 1, 5), (3, 3), {}),
+        ((1, 7, 7, 3), (3, 3), {"out_scale": 0.003, "spread": 30}),  # any shift
+    ],
+)
+def test_depthwise(shape, kernel, more):
+    case = Cases(35)
+    x = case.start(shape)
+    _check(case, case.depthwise(x, kernel, **more))
+
+
+@pytest.mark.parametrize("depthwise", [False, True])
+def test_channels_whose_output_never_changes(depthwise):
+    """Some at a limit, some by weights of zero, some that would change with one more."""
+    case = Biased(36)
+    x = case.start((1, 4, 5, 12))
+    y = case.depthwise(x, (3, 3)) if depthwise else case.conv(x, 12, (2, 2), act=RELU)
+    text = _text(case, y)
+    assert 2 <= text.split("_right[12] = {")[1].split("}")[0].count("127") <= 6
+    _check(case, y)
+
+
+def test_a_network_in_one_arena():
+    case = Cases(37)
+    x = case.start((1, 12, 10, 3))
+    y = case.conv(x, 8, (3, 3), stride=(2, 2), act=RELU, out_scale=0.1)
+    for out in (16, 8):
+        y = case.depthwise(y, (3, 3), act=RELU, out_scale=0.05)
+        y = case.conv(y, out, (1, 1), act=RELU6, out_scale=0.05)
+    _check(case, y)
