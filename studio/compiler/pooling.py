@@ -1,7 +1,7 @@
 """What AVERAGE_POOL_2D and MAX_POOL_2D share."""
 
 from studio.compiler.graph import Node
-from studio.compiler.layer import Call, Layer
+from studio.compiler.layer import Call, Layer, Overlap
 from studio.compiler.quantization import activation_range, affine
 from studio.compiler.window import window
 
@@ -37,9 +37,7 @@ def lower_pool(node: Node, function: str) -> Layer:
         "out_low": low,
         "out_high": high,
     }
-    return Layer(
-        node.op,
-        (source,),
-        (output,),
-        Call("nn_pool2d_s8.h", function, "tml_pool2d_s8_layer", members),
-    )
+    call = Call("nn_pool2d_s8.h", function, "tml_pool2d_s8_layer", members)
+    # without padding in front no output lies behind the inputs that are still to be read
+    overlaps = () if slide.y.pad or slide.x.pad else (Overlap(0, low=None),)
+    return Layer(node.op, (source,), (output,), call, overlaps=overlaps)

@@ -31,10 +31,20 @@ static inline tml_pool2d_s8_area tml_pool2d_s8_clip(const tml_pool2d_s8_layer *l
     return area;
 }
 
+/* C divides towards zero: this rounds to nearest, ties away from zero. */
+static inline int32_t tml_pool2d_s8_mean(int32_t sum, int32_t count)
+{
+    return sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
+}
+
+static inline int32_t tml_pool2d_s8_count(tml_pool2d_s8_area area)
+{
+    return (area.bottom - area.top) * (area.right - area.left);
+}
+
 TML_NN_KERNEL int32_t tml_average_pool2d_s8_one(const tml_pool2d_s8_layer *l, const int8_t *in,
                                                 tml_pool2d_s8_area area)
 {
-    const int32_t count = (area.bottom - area.top) * (area.right - area.left);
     int32_t sum = 0, y, x;
     for (y = area.top; y < area.bottom; y++) {
         const int8_t *from = in + (y * l->in_width + area.left) * l->channels;
@@ -43,8 +53,7 @@ TML_NN_KERNEL int32_t tml_average_pool2d_s8_one(const tml_pool2d_s8_layer *l, co
             from += l->channels;
         }
     }
-    /* C divides towards zero: this rounds to nearest, ties away from zero */
-    return sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
+    return tml_pool2d_s8_mean(sum, tml_pool2d_s8_count(area));
 }
 
 TML_NN_KERNEL int32_t tml_max_pool2d_s8_one(const tml_pool2d_s8_layer *l, const int8_t *in,
@@ -61,19 +70,114 @@ TML_NN_KERNEL int32_t tml_max_pool2d_s8_one(const tml_pool2d_s8_layer *l, const 
     return best;
 }
 
+#ifdef TML_NN_DSP
+
+/* Four channels of one output. Sums of bytes 0 and 2 and of 1 and 3 are pairs of 16 bits, emptied
+ * after 255 pixels at the latest. */
+TML_NN_KERNEL void tml_average_pool2d_s8_four(const tml_pool2d_s8_layer *l, const int8_t *in,
+                                              tml_pool2d_s8_area area, int8_t *out)
+{
+    const int32_t step = l->channels, line = l->in_width * step;
+    const int32_t width = area.right - area.left, count = tml_pool2d_s8_count(area);
+    int32_t sums[4] = {0, 0, 0, 0}, rows = area.bottom - area.top, i;
+    in += (area.top * l->in_width + area.left) * step;
+    while (rows > 0) {
+        uint32_t even = 0, odd = 0, four;
+        int32_t left = 255;
+        do { /* a row, or as much of it as fits */
+            const int8_t *from = in;
+            int32_t x = width;
+            if (width > left) {
+                break;
+            }
+            __asm__ volatile("1:\n"
+                             "ldr %[four], [%[from]]\n"
+                             "add %[from], %[step]\n"
+                             "subs %[x], #1\n"
+                             "sxtab16 %[even], %[even], %[four]\n"
+                             "sxtab16 %[odd], %[odd], %[four], ror #8\n"
+                             "bne 1b\n"
+                             : [even] "+&r"(even), [odd] "+&r"(odd), [four] "=&r"(four),
+                               [from] "+&r"(from), [x] "+&r"(x)
+                             : [step] "r"(step)
+                             : "cc", "memory");
+            left -= width;
+            in += line;
+            rows--;
+        } while (rows > 0);
+        sums[0] += (int16_t)even;
+        sums[1] += (int16_t)odd;
+        sums[2] += (int32_t)even >> 16;
+        sums[3] += (int32_t)odd >> 16;
+    }
+    for (i = 0; i < 4; i++) {
+        const int32_t value = tml_pool2d_s8_mean(sums[i], count);
+        out[i] = (int8_t)tml_nn_clamp(value, l->out_low, l->out_high);
+    }
+}
+
+TML_NN_KERNEL void tml_max_pool2d_s8_four(const tml_pool2d_s8_layer *l, const int8_t *in,
+                                          tml_pool2d_s8_area area, int8_t *out)
+{
+    const int32_t step = l->channels;
+    uint32_t best = 0x80808080u, four, more;
+    int32_t y, i;
+    for (y = area.top; y < area.bottom; y++) {
+        const int8_t *from = in + (y * l->in_width + area.left) * step;
+        int32_t x = area.right - area.left;
+        __asm__ volatile("1:\n"
+                         "ldr %[four], [%[from]]\n"
+                         "add %[from], %[step]\n"
+                         "ssub8 %[more], %[four], %[best]\n"
+                         "sel %[best], %[four], %[best]\n"
+                         "subs %[x], #1\n"
+                         "bne 1b\n"
+                         : [best] "+&r"(best), [four] "=&r"(four), [more] "=&r"(more),
+                           [from] "+&r"(from), [x] "+&r"(x)
+                         : [step] "r"(step)
+                         : "cc", "memory");
+    }
+    for (i = 0; i < 4; i++) {
+        const int32_t value = (int8_t)(best >> 8 * i);
+        out[i] = (int8_t)tml_nn_clamp(value, l->out_low, l->out_high);
+    }
+}
+
+#endif
+
+/* All channels of one output. */
+TML_NN_KERNEL void tml_pool2d_s8_pixel(const tml_pool2d_s8_layer *l, const int8_t *in,
+                                       tml_pool2d_s8_area area, int8_t *out, int average)
+{
+    int32_t c = 0;
+#ifdef TML_NN_DSP
+    if (area.right - area.left <= 255) {
+        for (; c + 4 <= l->channels; c += 4) {
+            if (average) {
+                tml_average_pool2d_s8_four(l, in + c, area, out + c);
+            } else {
+                tml_max_pool2d_s8_four(l, in + c, area, out + c);
+            }
+        }
+    }
+#endif
+    for (; c < l->channels; c++) {
+        const int32_t value = average ? tml_average_pool2d_s8_one(l, in + c, area)
+                                      : tml_max_pool2d_s8_one(l, in + c, area);
+        out[c] = (int8_t)tml_nn_clamp(value, l->out_low, l->out_high);
+    }
+}
+
+/* The output may lie on the input or before it, where there is no padding in front. */
 TML_NN_KERNEL void tml_pool2d_s8(const tml_pool2d_s8_layer *l, const int8_t *in, int8_t *out,
                                  int average)
 {
-    int32_t batch, y, x, c;
+    int32_t batch, y, x;
     for (batch = 0; batch < l->batches; batch++) {
         for (y = 0; y < l->out_height; y++) {
             for (x = 0; x < l->out_width; x++) {
-                const tml_pool2d_s8_area area = tml_pool2d_s8_clip(l, y, x);
-                for (c = 0; c < l->channels; c++) {
-                    const int32_t value = average ? tml_average_pool2d_s8_one(l, in + c, area)
-                                                  : tml_max_pool2d_s8_one(l, in + c, area);
-                    *out++ = (int8_t)tml_nn_clamp(value, l->out_low, l->out_high);
-                }
+                tml_pool2d_s8_pixel(l, in, tml_pool2d_s8_clip(l, y, x), out, average);
+                out += l->channels;
             }
         }
         in += l->in_height * l->in_width * l->channels;
