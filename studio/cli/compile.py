@@ -29,6 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what matters more: time, or bytes of code (default: %(default)s)",
     )
     parser.add_argument(
+        "--ram",
+        type=int,
+        metavar="BYTES",
+        help="what the values may take; where it is more, layers run together row by row,"
+        " which is slower (0: as little as possible)",
+    )
+    parser.add_argument(
         "--explain",
         action="store_true",
         help="show what each pass gained and where each value lies in memory",
@@ -41,9 +48,13 @@ def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
         raise ConfigError(
             "There is no folder for the C files.", "Name one with --out, or ask for --explain."
         )
+    if args.ram is not None and args.ram < 0:
+        raise ConfigError(f"--ram is {args.ram}.", "Give 0 or more bytes.")
     report.progress(0.0, f"Compile: {args.model.name}")
     options = {"target": args.target, "optimise": args.optimise}
-    compiled = service.compile_model_file(args.model, out=args.out, **options)
+    compiled = service.compile_model_file(
+        args.model, out=args.out, ram_bytes=args.ram, **options
+    )
     gains = service.explain_model_file(args.model, **options) if args.explain else ()
     report.progress(1.0, "Compile: done")
     files = [] if args.out is None else [str(args.out / name) for name in sorted(compiled.files)]

@@ -41,7 +41,12 @@ _NPY_MARK = b"\x93NUMPY"
 
 
 def compile_model_file(
-    path: Path, *, out: Path | None = None, target: str = "generic", optimise: str = "speed"
+    path: Path,
+    *,
+    out: Path | None = None,
+    target: str = "generic",
+    optimise: str = "speed",
+    ram_bytes: int | None = None,
 ) -> CompiledModel:
     """Compile a .tflite file and, with `out`, write the C files into that folder.
 
@@ -53,7 +58,13 @@ def compile_model_file(
         If `target` or `optimise` is unknown or `out` cannot be written.
     """
     data = _read_model(path)
-    compiled = compile_model(data, name=_c_name(path.stem), target=target, optimise=optimise)
+    compiled = compile_model(
+        data,
+        name=_c_name(path.stem),
+        target=target,
+        optimise=optimise,
+        ram_bytes=ram_bytes,
+    )
     if out is not None:
         try:
             out.mkdir(parents=True, exist_ok=True)

@@ -32,6 +32,8 @@ ESTIMATED = (
     *("memory_source", "latency_source"),
 )
 """What `estimate` adds to a build."""
+MODEL_RAM = 0.5
+"""Part of a board's RAM that a model's values may take before its layers run row by row."""
 _PART_OF = {"model": "the model", "features": "signal processing", "runtime": "runtime"}
 
 
@@ -112,7 +114,9 @@ def _code(pipeline: Pipeline, run: TrainedRun, board: Board) -> firmware.Pipelin
         mean=run.scaler.mean,
         inv_std=run.scaler.inv_std,
         labels=run.labels,
-        model=compile_model(run.tflite, target=board.core),
+        model=compile_model(
+            run.tflite, target=board.core, ram_bytes=int(board.ram_bytes * MODEL_RAM)
+        ),
         run_id=run.id,
     )
 
