@@ -88,11 +88,11 @@ TML_NN_KERNEL int32_t tml_add_s8_start(const tml_add_s8_layer *l, const int8_t *
         || l->step_b[3] != 1) {
         return 0;
     }
-    c.zero_b = -(half_a ? l->zero_point_b : l->zero_point_a) * (1 << 21);
+    c.zero_b = -(half_a ? l->zero_point_b : l->zero_point_a) * ((int32_t)1 << 21);
     c.multiplier_b = half_a ? l->multiplier_b : l->multiplier_a;
     c.right_b = half_a ? l->right_b : l->right_a;
     c.half_b = tml_add_s8_half(c.right_b);
-    c.zero_a = -(half_a ? l->zero_point_a : l->zero_point_b) * (1 << 20);
+    c.zero_a = -(half_a ? l->zero_point_a : l->zero_point_b) * ((int32_t)1 << 20);
     c.out_offset = (2 * l->out_zero_point + 1) * tml_add_s8_half(l->out_right);
     c.out_multiplier = l->out_multiplier;
     c.out_right = l->out_right;
@@ -125,7 +125,7 @@ TML_NN_KERNEL void tml_add_s8_row(const tml_add_s8_layer *l, const int8_t *a, co
     out += done;
 #endif
     while (out != end) {
-        const int32_t x = (*a - zero_a) * (1 << 21), y = (*b - zero_b) * (1 << 21);
+        const int32_t x = (*a - zero_a) * ((int32_t)1 << 21), y = (*b - zero_b) * ((int32_t)1 << 21);
         const int32_t sum = tml_add_s8_scaled(x, multiplier_a, right_a, half_a)
                             + tml_add_s8_scaled(y, multiplier_b, right_b, half_b);
         const int32_t z = tml_add_s8_scaled(2 * sum, multiplier_out, right_out, half_out);
