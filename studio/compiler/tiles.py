@@ -40,6 +40,7 @@ def tiled(node: Node, *, to_tiles: bool) -> Layer:
     )
     if wanted != (tiles, height, width_, depth):
         raise node.fail(f"{source.shape} does not become {output.shape} by blocks of {block}")
+    # TFLite Micro leaves it to chance what an int8 tensor is padded with; this is TFLite's way
     value = affine(node, output).zero_point if output.dtype in ("int8", "uint8") else 0
     n_bytes = width(source)
     members: dict[str, Value] = {
@@ -54,7 +55,7 @@ def tiled(node: Node, *, to_tiles: bool) -> Layer:
         "left": before[1],
         "run": channels * n_bytes,
         "to_tiles": int(to_tiles),
-        "value": bits(value, "int8" if value < 0 else "uint8"),
+        "value": bits(value, output.dtype),
         "value_width": min(n_bytes, 4),
     }
     call = Call("nn_space_batch.h", "tml_space_batch", "tml_space_batch_layer", members)

@@ -6,6 +6,7 @@ from studio.compiler.graph import Node
 from studio.compiler.layer import Layer
 from studio.compiler.movement import ANY, axis_of, joined, option
 from studio.compiler.target import Target
+from studio.compiler.uses import same_quantization
 
 NAME = "CONCATENATION"
 
@@ -23,4 +24,7 @@ def lower(node: Node, target: Target) -> Layer:
     if len(around) > 1 or any(len(part.shape) != len(output.shape) for part in parts):
         shapes = ", ".join(str(part.shape) for part in parts)
         raise node.fail(f"{shapes} do not join to {output.shape} along axis {axis}")
+    quantized = output.dtype in ("int8", "uint8", "int16") and output.scales.size
+    if quantized and not all(same_quantization(part, output) for part in parts):
+        raise node.fail("its inputs and output are quantized differently")
     return joined(node, parts, prod(output.shape[:axis]))

@@ -6,10 +6,64 @@ from typing import Any
 import flatbuffers
 import numpy as np
 
-TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int64": 4, "int16": 7, "int8": 9}
+TYPES = {
+    "float32": 0,
+    "int32": 2,
+    "uint8": 3,
+    "int64": 4,
+    "bool": 6,
+    "int16": 7,
+    "int8": 9,
+    "resource": 13,
+}
 CODES = {
     "ADD": (0, 11),
+    "LOGISTIC": (14, 0),
+    "RELU": (19, 0),
+    "RELU_N1_TO_1": (20, 0),
+    "RELU6": (21, 0),
+    "TANH": (28, 0),
+    "SUB": (41, 28),
+    "DIV": (42, 29),
+    "EXP": (47, 33),
+    "PRELU": (54, 0),
+    "MAXIMUM": (55, 39),
+    "MINIMUM": (57, 39),
+    "NEG": (59, 42),
+    "LOG": (73, 0),
+    "SQRT": (75, 0),
+    "RSQRT": (76, 0),
+    "SQUARE": (92, 66),
+    "LEAKY_RELU": (98, 75),
+    "SQUARED_DIFFERENCE": (99, 76),
+    "ABS": (101, 78),
+    "ELU": (111, 0),
+    "HARD_SWISH": (117, 91),
     "AVERAGE_POOL_2D": (1, 5),
+    "CONCATENATION": (2, 10),
+    "DEPTH_TO_SPACE": (5, 94),
+    "RESIZE_BILINEAR": (23, 15),
+    "SPACE_TO_DEPTH": (26, 19),
+    "GATHER": (36, 23),
+    "BATCH_TO_SPACE_ND": (37, 24),
+    "SPACE_TO_BATCH_ND": (38, 25),
+    "TRANSPOSE": (39, 26),
+    "SQUEEZE": (43, 30),
+    "STRIDED_SLICE": (45, 32),
+    "SPLIT": (49, 35),
+    "ARG_MAX": (56, 40),
+    "PADV2": (60, 43),
+    "SLICE": (65, 48),
+    "EXPAND_DIMS": (70, 52),
+    "SUM": (74, 27),
+    "ARG_MIN": (79, 57),
+    "REDUCE_MAX": (82, 27),
+    "PACK": (83, 59),
+    "UNPACK": (88, 64),
+    "REDUCE_MIN": (89, 27),
+    "RESIZE_NEAREST_NEIGHBOR": (97, 74),
+    "MIRROR_PAD": (100, 77),
+    "SPLIT_V": (102, 79),
     "CONV_2D": (3, 1),
     "DEPTHWISE_CONV_2D": (4, 2),
     "DEQUANTIZE": (6, 38),
@@ -45,8 +99,22 @@ class Writer:
     ops: list[tuple[str, list[int], list[int], dict[int, tuple[str, Any]]]] = field(
         default_factory=list
     )
+    others: list["Writer"] = field(default_factory=list)
+    """Further graphs, from number 1."""
+    first_buffer: int = 1
 
-    def tensor(self, shape, dtype="int8", *, scale=None, zero=0, data=None, axis=0, name=""):
+    def tensor(
+        self,
+        shape,
+        dtype="int8",
+        *,
+        scale=None,
+        zero=0,
+        data=None,
+        axis=0,
+        name="",
+        variable=False,
+    ):
         """Add a tensor and return its number; `scale` and `zero` may be lists."""
         self.tensors.append(
             {
@@ -57,6 +125,7 @@ class Writer:
                 "data": None if data is None else np.ascontiguousarray(data, dtype),
                 "axis": axis,
                 "name": name or f"t{len(self.tensors)}",
+                "variable": variable,
             }
         )
         return len(self.tensors) - 1
@@ -64,19 +133,38 @@ class Writer:
     def op(self, name, inputs, outputs, options=None):
         """Add an operator; options are {field number: (flatbuffers type name, value)}."""
         self.ops.append((name, inputs, outputs, options or {}))
-        return outputs[0]
+        return outputs[0] if outputs else -1
 
     def finish(self, inputs, outputs) -> bytes:
         """Return the file's bytes."""
         builder = flatbuffers.Builder(1 << 16)
-        names = sorted({op[0] for op in self.ops})
-        datas = [t["data"] for t in self.tensors]
+        writers = [self, *self.others]
+        names = sorted({op[0] for writer in writers for op in writer.ops})
         buffers = [table(builder, {})]
-        buffers += [
-            table(builder, {0: ("bytes", d.tobytes())} if d is not None else {}) for d in datas
-        ]
+        for writer in writers:
+            writer.first_buffer = len(buffers)
+            datas = [t["data"] for t in writer.tensors]
+            buffers += [
+                table(builder, {0: ("bytes", d.tobytes())} if d is not None else {}) for d in datas
+            ]
         codes = [self._code(builder, name) for name in names]
-        graph = table(
+        graphs = [self.graph(builder, names, inputs, outputs)]
+        graphs += [other.graph(builder, names, [], []) for other in self.others]
+        root = table(
+            builder,
+            {
+                0: ("Uint32", 3),
+                1: ("tables", codes),
+                2: ("tables", graphs),
+                4: ("tables", buffers),
+            },
+        )
+        builder.Finish(root, b"TFL3")
+        return bytes(builder.Output())
+
+    def graph(self, builder, names, inputs, outputs) -> int:
+        """Write a graph of a file that is being built."""
+        return table(
             builder,
             {
                 0: ("tables", [self._tensor(builder, n) for n in range(len(self.tensors))]),
@@ -85,17 +173,6 @@ class Writer:
                 3: ("tables", [self._op(builder, op, names) for op in self.ops]),
             },
         )
-        root = table(
-            builder,
-            {
-                0: ("Uint32", 3),
-                1: ("tables", codes),
-                2: ("tables", [graph]),
-                4: ("tables", buffers),
-            },
-        )
-        builder.Finish(root, b"TFL3")
-        return bytes(builder.Output())
 
     def _code(self, builder, name):
         number = CODES[name][0]
@@ -121,9 +198,10 @@ class Writer:
             {
                 0: ("ints", tensor["shape"]),
                 1: ("Int8", TYPES[tensor["dtype"]]),
-                2: ("Uint32", n + 1 if tensor["data"] is not None else 0),
+                2: ("Uint32", n + self.first_buffer if tensor["data"] is not None else 0),
                 3: ("text", tensor["name"]),
                 4: ("table", quantization),
+                5: ("Bool", tensor["variable"]),
             },
         )
 
