@@ -20,6 +20,7 @@ from studio.compiler.planning import planned
 from studio.compiler.printer import Program, end_quantization, print_files, weights_bytes
 from studio.compiler.target import OPTIMISE, TARGETS, Target
 from studio.compiler.tflite import read_graph
+from studio.compiler.variables import resolve
 from studio.compiler.verify import verify_ends, verify_graph
 from studio.errors import ConfigError
 from studio.types import CompiledModel, LayerSummary, PassGain, TensorInfo
@@ -101,6 +102,7 @@ def explain_model(
 def _read(data: bytes) -> Graph:
     graph = read_graph(data)
     require_supported(graph.nodes)
+    graph = resolve(graph)
     verify_graph(graph)
     verify_ends((*graph.inputs, *graph.outputs))
     return graph

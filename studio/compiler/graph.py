@@ -142,3 +142,5 @@ class Graph:
     outputs: tuple[Tensor, ...]
     initial: Mapping[int, NDArray[np.generic]] = field(default_factory=dict)
     """Variable -> what it holds before the first inference."""
+    initializers: Mapping[int, "Graph"] = field(default_factory=dict)
+    """Number of a graph that CALL_ONCE runs -> that graph; `variables` takes them away."""

@@ -42,4 +42,6 @@ def interpolated(
 def _round(x: np.float32) -> np.float32:
     """Return the nearest whole number, ties away from zero."""
     whole = np.trunc(x)
-    return whole + np.copysign(np.float32(abs(x - whole) >= np.float32(0.5)), x)
+    up = np.float32(1 if abs(x - whole) >= np.float32(0.5) else 0)
+    rounded: np.float32 = whole + np.copysign(up, x)
+    return rounded

@@ -1,5 +1,6 @@
 """From the bytes of a .tflite file to a `Graph`. Field numbers are those of TFLite's schema 3."""
 
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -17,7 +18,10 @@ MAX_DIMENSION = 1 << 24
 MAX_TENSORS = 8192
 MAX_NODES = 4096
 MAX_NODE_TENSORS = 256
+MAX_INITIALIZERS = 8
 NO_TENSOR = -1
+WITHOUT_OUTPUT = ("ASSIGN_VARIABLE", "CALL_ONCE")
+"""Operators that need not have one."""
 
 
 def read_graph(data: bytes) -> Graph:
@@ -47,13 +51,24 @@ def read_graph(data: bytes) -> Graph:
             "Convert the model again with a present TensorFlow.",
         )
     graphs = model.tables(2, 1024)
-    if len(graphs) != 1:
+    codes = [_opcode(table) for table in model.tables(1, 1024)]
+    buffers = model.tables(4, 2 * MAX_TENSORS)
+    if not graphs:
+        raise damaged("it holds no graph")
+    graph = _graph(graphs[0], codes, buffers)
+    called = {called_once(node) for node in graph.nodes if node.op == "CALL_ONCE"}
+    if called != set(range(1, len(graphs))) or len(called) > MAX_INITIALIZERS:
         raise ModelError(
-            f"The model holds {len(graphs)} graphs; supported is one.",
+            f"The model holds {len(graphs)} graphs, of which CALL_ONCE runs {len(called)}.",
             "Control flow (IF, WHILE, CALL) is not supported; export a plain network.",
         )
-    codes = [_opcode(table) for table in model.tables(1, 1024)]
-    return _graph(graphs[0], codes, model.tables(4, 2 * MAX_TENSORS))
+    others = {n: _graph(graphs[n], codes, buffers, main=False) for n in sorted(called)}
+    return replace(graph, initializers=others)
+
+
+def called_once(node: Node) -> int:
+    """Return the number of the graph that a CALL_ONCE runs."""
+    return node.options.integer(0, "i") if node.options is not None else 0
 
 
 def _opcode(table: Table) -> tuple[int, str]:
@@ -62,14 +77,16 @@ def _opcode(table: Table) -> tuple[int, str]:
     return code, table.text(1) if code == CUSTOM else ""
 
 
-def _graph(table: Table, codes: list[tuple[int, str]], buffers: list[Table]) -> Graph:
+def _graph(
+    table: Table, codes: list[tuple[int, str]], buffers: list[Table], *, main: bool = True
+) -> Graph:
     tensors = [
         _tensor(index, entry, buffers) for index, entry in enumerate(table.tables(0, MAX_TENSORS))
     ]
     inputs = _references(table, 1, tensors)
     outputs = _references(table, 2, tensors)
     ends = [tensor for tensor in (*inputs, *outputs) if tensor is not None]
-    if not inputs or not outputs or len(ends) != len(inputs) + len(outputs):
+    if (main and not (inputs and outputs)) or len(ends) != len(inputs) + len(outputs):
         raise damaged("its input or output is missing")
     nodes = [
         _node(index, entry, codes, tensors)
@@ -93,9 +110,10 @@ def _node(index: int, table: Table, codes: list[tuple[int, str]], tensors: list[
         raise damaged(f"operator {index} is of kind {which}, but {len(codes)} kinds are named")
     inputs = _references(table, 1, tensors)
     outputs = [tensor for tensor in _references(table, 2, tensors) if tensor is not None]
-    if not outputs:
+    op = opcode_name(*codes[which])
+    if not outputs and op not in WITHOUT_OUTPUT:
         raise damaged(f"operator {index} has no output")
-    return Node(index, opcode_name(*codes[which]), tuple(inputs), tuple(outputs), table.table(4))
+    return Node(index, op, tuple(inputs), tuple(outputs), table.table(4))
 
 
 def _tensor(index: int, table: Table, buffers: list[Table]) -> Tensor:
@@ -109,17 +127,15 @@ def _tensor(index: int, table: Table, buffers: list[Table]) -> Tensor:
         raise ModelError(
             f"Tensor {index} ({name!r}) is sparse.", "Convert the model without sparse weights."
         )
-    if table.integer(5, "?"):
-        raise ModelError(
-            f"Tensor {index} ({name!r}) is a variable that outlives an inference.",
-            "Recurrent models with stored state are not supported.",
-        )
     number = table.integer(2, "I")
     if number >= len(buffers):
         raise damaged(f"tensor {index} lies in buffer {number}, but there are {len(buffers)}")
     scales, zero_points, axis = _quantization(index, table.table(4))
     data = _constant(index, buffers[number], shape, dtype)
-    return Tensor(index, name, shape, dtype, scales, zero_points, axis, data)
+    variable = bool(table.integer(5, "?"))
+    if variable and (data is not None or dtype not in DTYPES.values()):
+        raise damaged(f"tensor {index} ({name!r}) is a variable, but has data or no type")
+    return Tensor(index, name, shape, dtype, scales, zero_points, axis, data, variable)
 
 
 def _shape(index: int, table: Table) -> tuple[int, ...]:

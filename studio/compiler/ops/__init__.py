@@ -19,6 +19,7 @@ from importlib import import_module
 from studio.compiler.graph import Node
 from studio.compiler.layer import Layer
 from studio.compiler.target import Target
+from studio.compiler.variables import HANDLES
 from studio.errors import ModelError
 
 _MODULES = [import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
@@ -27,7 +28,7 @@ _LOWER: dict[str, Callable[[Node, Target], Layer]] = {m.NAME: m.lower for m in _
 
 def supported_ops() -> tuple[str, ...]:
     """Return the names of the operators that can be compiled, sorted."""
-    return tuple(sorted(_LOWER))
+    return tuple(sorted((*_LOWER, *HANDLES)))
 
 
 def require_supported(nodes: Sequence[Node]) -> None:
@@ -39,7 +40,7 @@ def require_supported(nodes: Sequence[Node]) -> None:
         For the first unknown operator: its name and position, and what is supported.
     """
     for node in nodes:
-        if node.op not in _LOWER:
+        if node.op not in _LOWER and node.op not in HANDLES:
             raise ModelError(
                 f"Operator {node.index} is {node.op}, which is not supported.",
                 f"Supported are {', '.join(supported_ops())}.",
