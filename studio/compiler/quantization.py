@@ -106,16 +106,28 @@ def activation_range(node: Node, code: int, output: Tensor) -> tuple[int, int]:
     return low, high
 
 
-def _limits(node: Node, code: int, output: Tensor) -> tuple[int, int]:
+def float_activation_range(node: Node, code: int) -> tuple[float, float]:
+    """Return the limits of a float output under its fused activations; infinities are cut too."""
+    most = float(np.finfo(np.float32).max)
+    pairs = [_bounds(node, number) for number in (code, node.fused.activation)]
+    low = max(-most if below is None else below for below, _ in pairs)
+    return low, min(most if above is None else above for _, above in pairs)
+
+
+def _bounds(node: Node, code: int) -> tuple[float | None, float | None]:
     name = ACTIVATIONS.get(code, f"number {code}")
     if name not in _BOUNDS:
         raise node.fail(
             f"the fused activation {name} is not supported",
             f"Supported are {', '.join(_BOUNDS)}.",
         )
+    return _BOUNDS[name]
+
+
+def _limits(node: Node, code: int, output: Tensor) -> tuple[int, int]:
     scale, zero_point = affine(node, output)
     low, high = _RANGES[output.dtype]
-    below, above = _BOUNDS[name]
+    below, above = _bounds(node, code)
     if below is not None:
         low = max(low, zero_point + _quantized(node, below, scale))
     if above is not None:

@@ -12,6 +12,7 @@ from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Overlap, Value
 from studio.compiler.target import Target
 from studio.compiler.weighted import Weighted, read_weighted
+from studio.compiler.weighted_types import is_int8, lower_convolution
 from studio.compiler.window import Window, window
 
 NAME = "CONV_2D"
@@ -86,6 +87,8 @@ class _Convolution:
 
 def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer. Weights are (out, height, width, in)."""
+    if not is_int8(node):
+        return lower_convolution(node)
     source, output, weights = node.value(0), node.output(), node.input(1)
     options = node.options
     if options is None or len(source.shape) != 4 or len(weights.shape) != 4:

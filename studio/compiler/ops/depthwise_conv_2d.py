@@ -8,6 +8,7 @@ from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Overlap, Value
 from studio.compiler.target import Target
 from studio.compiler.weighted import read_weighted
+from studio.compiler.weighted_types import is_int8, lower_depthwise
 from studio.compiler.window import Window, window
 
 NAME = "DEPTHWISE_CONV_2D"
@@ -43,6 +44,8 @@ def _slide(
 
 def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer. Weights are (1, height, width, out)."""
+    if not is_int8(node):
+        return lower_depthwise(node)
     source, output, weights = node.value(0), node.output(), node.input(1)
     options = _checked_options(node, source, weights)
     batches, height, width, channels = source.shape

@@ -5,12 +5,15 @@ from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer
 from studio.compiler.target import Target
 from studio.compiler.weighted import read_weighted
+from studio.compiler.weighted_types import is_int8, lower_dense
 
 NAME = "FULLY_CONNECTED"
 
 
 def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer. Weights are (out, in)."""
+    if not is_int8(node):
+        return lower_dense(node)
     source, output, weights = node.value(0), node.output(), node.input(1)
     if len(weights.shape) != 2 or source.elements % weights.shape[1]:
         raise node.fail(f"input {source.shape} and weights {weights.shape} do not fit")

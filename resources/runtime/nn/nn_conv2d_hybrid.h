@@ -1,0 +1,10 @@
+/* TinyML Studio runtime: CONV_2D and FULLY_CONNECTED on floats with int8 weights. */
+#ifndef TML_NN_CONV2D_HYBRID_H
+#define TML_NN_CONV2D_HYBRID_H
+
+#include "nn_weighted_f32.h"
+
+TML_NN_CONVOLUTION(tml_conv2d_hybrid, tml_nn_weighted_hybrid_layer, float, int8_t, float,
+                   tml_nn_walk_forward, tml_nn_add_hybrid, tml_nn_finish_hybrid)
+
+#endif

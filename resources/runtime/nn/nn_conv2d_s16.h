@@ -1,0 +1,10 @@
+/* TinyML Studio runtime: CONV_2D and FULLY_CONNECTED on int16 with int8 weights. */
+#ifndef TML_NN_CONV2D_S16_H
+#define TML_NN_CONV2D_S16_H
+
+#include "nn_weighted_s16.h"
+
+TML_NN_CONVOLUTION(tml_conv2d_s16, tml_nn_weighted_s16_layer, int16_t, int8_t, int64_t,
+                   tml_nn_walk_forward, tml_nn_add_s16, tml_nn_finish_s16)
+
+#endif

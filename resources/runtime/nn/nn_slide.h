@@ -1,0 +1,157 @@
+/* TinyML Studio runtime: kernels that slide over a picture, for all types of values and weights.
+ *
+ * For one output position in one direction, a walk lists the input positions inside the picture
+ * and the tap of the kernel that each of them meets; taps outside the picture count as zero and
+ * are left out. A convolution and a transposed convolution differ in their walks only. */
+#ifndef TML_NN_SLIDE_H
+#define TML_NN_SLIDE_H
+
+#include "nn_math.h"
+
+typedef struct {
+    int32_t batches, in_height, in_width, in_channels;
+    int32_t out_height, out_width, out_channels;
+    int32_t kernel_height, kernel_width;
+    int32_t stride_height, stride_width;
+    int32_t pad_top, pad_left;
+    int32_t dilation_height, dilation_width;
+} tml_nn_slide;
+
+typedef struct {
+    int32_t count;
+    int32_t in, in_step;   /* first input position, and from each to the next */
+    int32_t tap, tap_step; /* the same of the taps */
+} tml_nn_walk;
+
+static inline tml_nn_walk tml_nn_walk_forward(int32_t out, int32_t size, int32_t kernel,
+                                              int32_t stride, int32_t pad, int32_t dilation)
+{
+    const int32_t start = out * stride - pad;
+    int32_t end = start < size ? (size - start + dilation - 1) / dilation : 0;
+    tml_nn_walk walk;
+    if (end > kernel) {
+        end = kernel;
+    }
+    walk.tap = start < 0 ? (dilation - 1 - start) / dilation : 0;
+    walk.tap_step = 1;
+    walk.in = start + walk.tap * dilation;
+    walk.in_step = dilation;
+    walk.count = end > walk.tap ? end - walk.tap : 0;
+    return walk;
+}
+
+/* Of a transposed convolution: an input value adds to the outputs from in * stride - pad on. */
+static inline tml_nn_walk tml_nn_walk_back(int32_t out, int32_t size, int32_t kernel,
+                                           int32_t stride, int32_t pad, int32_t dilation)
+{
+    const int32_t at = out + pad;
+    int32_t end = at / stride + 1;
+    tml_nn_walk walk;
+    (void)dilation;
+    if (end > size) {
+        end = size;
+    }
+    walk.in = at < kernel ? 0 : (at - kernel) / stride + 1;
+    walk.in_step = 1;
+    walk.tap = at - walk.in * stride;
+    walk.tap_step = -stride;
+    walk.count = end > walk.in ? end - walk.in : 0;
+    return walk;
+}
+
+/* Define `function(layer, in, out)`, a convolution whose weights lie as [out channel][y][x][in
+ * channel].
+ *
+ * layer:  its struct, with the members `slide` and `weights`
+ * value, weight, sum: types
+ * walk:   one of the two above
+ * add:    sum add(layer, sum, value *, weight *, count): the sum and `count` products
+ * finish: value finish(layer, channel, sum) */
+#define TML_NN_CONVOLUTION(function, layer, value, weight, sum, walk, add, finish) \
+    TML_NN_KERNEL value *function##_pixel(const layer *l, const value *in, tml_nn_walk y, \
+                                          tml_nn_walk x, value *out) \
+    { \
+        const tml_nn_slide *const s = &l->slide; \
+        const int32_t next = s->kernel_height * s->kernel_width * s->in_channels; \
+        /* neighbours under neighbouring taps are one run of products */ \
+        const int32_t together = x.count > 0 && x.in_step == 1 && x.tap_step == 1 ? x.count : 1; \
+        const int32_t columns = x.count / together, run = together * s->in_channels; \
+        const weight *w = l->weights; \
+        int32_t channel, row, column; \
+        for (channel = 0; channel < s->out_channels; channel++) { \
+            sum total = 0; \
+            for (row = 0; row < y.count; row++) { \
+                const int32_t in_y = y.in + row * y.in_step; \
+                const int32_t tap_y = y.tap + row * y.tap_step; \
+                for (column = 0; column < columns; column++) { \
+                    const int32_t in_x = x.in + column * x.in_step; \
+                    const int32_t tap_x = x.tap + column * x.tap_step; \
+                    total = add(l, total, in + (in_y * s->in_width + in_x) * s->in_channels, \
+                                w + (tap_y * s->kernel_width + tap_x) * s->in_channels, run); \
+                } \
+            } \
+            *out++ = finish(l, channel, total); \
+            w += next; \
+        } \
+        return out; \
+    } \
+    TML_NN_SLIDING(function, layer, value, walk)
+
+/* Define `function(layer, in, out)`, a depthwise convolution whose weights lie as
+ * [y][x][out channel]; `multiply(value, weight)` is what is added up. The rest as above. */
+#define TML_NN_DEPTHWISE(function, layer, value, weight, sum, multiply, finish) \
+    TML_NN_KERNEL sum function##_sum(const layer *l, const value *in, const weight *w, \
+                                     tml_nn_walk y, tml_nn_walk x) \
+    { \
+        const tml_nn_slide *const s = &l->slide; \
+        int32_t row, column; \
+        sum total = 0; \
+        for (row = 0; row < y.count; row++) { \
+            const int32_t in_row = (y.in + row * y.in_step) * s->in_width + x.in; \
+            const int32_t tap_row = (y.tap + row) * s->kernel_width + x.tap; \
+            for (column = 0; column < x.count; column++) { \
+                total += multiply(in[(in_row + column * x.in_step) * s->in_channels], \
+                                  w[(tap_row + column) * s->out_channels]); \
+            } \
+        } \
+        return total; \
+    } \
+    TML_NN_KERNEL value *function##_pixel(const layer *l, const value *in, tml_nn_walk y, \
+                                          tml_nn_walk x, value *out) \
+    { \
+        const int32_t multiplier = l->slide.out_channels / l->slide.in_channels; \
+        int32_t channel = 0, source, copy; \
+        for (source = 0; source < l->slide.in_channels; source++) { \
+            for (copy = 0; copy < multiplier; copy++) { \
+                const sum total = function##_sum(l, in + source, l->weights + channel, y, x); \
+                *out++ = finish(l, channel, total); \
+                channel++; \
+            } \
+        } \
+        return out; \
+    } \
+    TML_NN_SLIDING(function, layer, value, tml_nn_walk_forward)
+
+/* Define `function(layer, in, out)` that calls `function_pixel` for all output pixels. */
+#define TML_NN_SLIDING(function, layer, value, walk) \
+    TML_NN_KERNEL void function(const layer *l, const value *in, value *out) \
+    { \
+        const tml_nn_slide *const s = &l->slide; \
+        int32_t batch, y, x; \
+        for (batch = 0; batch < s->batches; batch++) { \
+            for (y = 0; y < s->out_height; y++) { \
+                const tml_nn_walk rows = walk(y, s->in_height, s->kernel_height, \
+                                              s->stride_height, s->pad_top, s->dilation_height); \
+                for (x = 0; x < s->out_width; x++) { \
+                    out = function##_pixel(l, in, rows, \
+                                           walk(x, s->in_width, s->kernel_width, \
+                                                s->stride_width, s->pad_left, \
+                                                s->dilation_width), \
+                                           out); \
+                } \
+            } \
+            in += s->in_height * s->in_width * s->in_channels; \
+        } \
+    }
+
+#endif

@@ -1,0 +1,10 @@
+/* TinyML Studio runtime: TRANSPOSE_CONV on int16 with int8 weights. */
+#ifndef TML_NN_TRANSPOSE_CONV_S16_H
+#define TML_NN_TRANSPOSE_CONV_S16_H
+
+#include "nn_weighted_s16.h"
+
+TML_NN_CONVOLUTION(tml_transpose_conv_s16, tml_nn_weighted_s16_layer, int16_t, int8_t, int64_t,
+                   tml_nn_walk_back, tml_nn_add_s16, tml_nn_finish_s16)
+
+#endif
