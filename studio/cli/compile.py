@@ -82,7 +82,7 @@ def text(result: dict[str, Any]) -> str:
     for number, layer in enumerate(result["layers"]):
         shape = "x".join(str(n) for n in layer["output_shape"])
         lines.append(
-            f"{number:>3} {layer['op']:<20}{shape:<16}"
+            f"{number:>3} {_short(layer['op']):<20}{shape:<16}"
             f"{layer['macs']:>12,}{layer['output_bytes']:>10,}"
         )
     lines.append(
@@ -96,6 +96,12 @@ def text(result: dict[str, Any]) -> str:
     if result["files"]:
         lines.append(f"{len(result['files'])} files written, such as {result['files'][-1]}.")
     return "\n".join(lines)
+
+
+def _short(operators: str) -> str:
+    """Return the name of layers that run together so that it fits its column."""
+    first, *others = operators.split("+")
+    return f"{first}+{len(others)}" if others else first
 
 
 def _gains(passes: list[dict[str, Any]]) -> list[str]:
