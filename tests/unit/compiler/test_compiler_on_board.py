@@ -1,4 +1,4 @@
-"""The public reference models on the virtual board: the bytes that the PC's build answers.
+"""The public reference models on the virtual boards: the bytes that the PC's build answers.
 
 Other tests hold the PC build against the interpreter, input by input and layer by layer; here the
 core's own path through the kernels must give the same on whole networks of real size.
@@ -23,14 +23,19 @@ MODELS = (
 )
 
 
+CORES = ("cortex-m4", "cortex-m0plus", "cortex-m7")
+
+
+@pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("name", MODELS)
-def test_a_reference_model_on_the_board_equals_the_pc(shared_data, name):
+def test_a_reference_model_on_the_board_equals_the_pc(shared_data, name, core):
     data = (shared_data / "models" / f"{name}.tflite").read_bytes()
-    compiled = compile_model(data, target="cortex-m4")
+    compiled = compile_model(data, target=core)
     size = compiled.input.elements
     x = np.empty((3, size), np.int8)
     x[0] = np.random.default_rng(41).integers(-128, 128, size)
     x[1], x[2] = -128, 127
-    expected = HostModel(compiled).invoke(x)
+    expected = HostModel(compile_model(data)).invoke(x)
     assert len(np.unique(expected, axis=0)) > 1  # the inputs do make a difference
-    np.testing.assert_array_equal(bench.run_on_virtual_board(compiled, x, Quiet()), expected)
+    found = bench.run_on_virtual_board(compiled, x, Quiet(), board=f"virtual-{core}")
+    np.testing.assert_array_equal(found, expected)
