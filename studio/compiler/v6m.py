@@ -6,8 +6,8 @@ the input. What exceeds that is cut from the largest weights and kept as a list 
 which the kernel adds it on its own: the result is exact for every input.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ GROUP_LIMIT = 255
 STREAM_BYTES = 4096
 """Packed inputs may take so much memory where more than one block of pixels shares it."""
 MOST_TAPS = 1 << 20
+PIXELS = 3
+"""Fewer than so many do not pay for packing them."""
 FIXED = 127
 """Instead of a shift, as the kernels know it: the channel's output is always its bias."""
 BAND = 192
@@ -143,21 +145,11 @@ def conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer | None:
     """Return a convolution's layer, or None where the portable kernel is the better one."""
     source, output = node.value(0), node.output()
     batches, height, width, channels = source.shape
-    flat = constants.weights.reshape(output.shape[3], -1)
-    taps = flat.shape[1]
-    if taps > MOST_TAPS or slide.y.out * slide.x.out < 3:
-        return None
-    scaled = scaling(constants, 0)
-    live = flat[~scaled.fixed] if not scaled.fixed.all() else flat[:1]
-    cuts = grouped(_padded(live, 1, 4), CONV_COST)
-    if cuts.counts.max() > 255:
-        return None
-    row = cuts.weights.shape[1]
-    interleaved = _padded(cuts.weights, 8, 1).reshape(-1, 8, row).swapaxes(1, 2)
-    plain = taps == channels and slide.y.stride == slide.x.stride == 1
-    pixels = slide.y.out * slide.x.out * (batches if plain else 1)
-    blocks = max(1, min(4, STREAM_BYTES // (8 * row), -(-pixels // 4)))
-    members: dict[str, Value] = {
+    kernel, steps = (slide.y.kernel, slide.x.kernel), (slide.y.stride, slide.x.stride)
+    padded = slide.y.pad or slide.x.pad
+    if output.shape[:3] == (1, 1, 1) and kernel == (height, width) and not padded:
+        return fully_connected(node, constants)
+    place: dict[str, Value] = {
         "batches": batches,
         "in_height": height,
         "in_width": width,
@@ -168,23 +160,100 @@ def conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer | None:
         **slide.members(),
         **slide.dilations(),
         "pad_value": constants.pad_value,
+    }
+    return _pixels(node, constants, place, plain=kernel == steps == (1, 1))
+
+
+def fully_connected(node: Node, constants: Weighted) -> Layer | None:
+    """Return the layer of a product with all of an input, or None for the portable kernel."""
+    source, output = node.value(0), node.output()
+    weights = constants.weights.reshape(constants.bias.size, -1)
+    out_size, in_size = weights.shape
+    batches = source.elements // in_size
+    if batches >= PIXELS:
+        return _pixels(node, constants, _row_of_pixels(batches, in_size, out_size), plain=True)
+    scaled = scaling(constants, 0)
+    cuts = grouped(_padded(weights, 4, 4), DENSE_COST)
+    if in_size > MOST_TAPS or cuts.counts.max() > 255:
+        return None
+    row = cuts.weights.shape[1]
+    # each byte 128 more than the weight; four rows to a word
+    quads = (cuts.weights + 128).astype(np.uint8).reshape(-1, 4, row).swapaxes(1, 2)
+    # a word follows each group of inputs
+    tap = cuts.extra >> 8
+    members: dict[str, Value] = {
+        "batches": batches,
+        "in_size": in_size,
+        "out_size": out_size,
+        "row": row,
+        "weights": np.ascontiguousarray(quads).view("<i4").astype(np.int32),
+        **_layout_members(replace(cuts, extra=cuts.extra + tap // cuts.group * 256), scaled),
+        **scaled.members,
+    }
+    name = "fully_connected_s8_v6m"
+    call = Call(f"nn_{name}.h", f"tml_{name}", f"tml_{name}_layer", members)
+    scratch_bytes = 4 * (row + row // cuts.group)
+    overlaps = (Overlap(0, None, None),) if batches == 1 else ()
+    macs = output.elements * in_size
+    return Layer(node.op, (source,), (output,), call, macs, scratch_bytes, overlaps)
+
+
+def _row_of_pixels(pixels: int, channels: int, out_channels: int) -> dict[str, Value]:
+    """Return where a matrix product takes place, as a convolution of a row of pixels."""
+    ones = ("batches", "in_height", "out_height", "kernel_height", "kernel_width")
+    steps = ("stride_height", "stride_width", "dilation_height", "dilation_width")
+    return {
+        **dict.fromkeys((*ones, *steps), 1),
+        **dict.fromkeys(("pad_top", "pad_left", "pad_value"), 0),
+        "in_width": pixels,
+        "in_channels": channels,
+        "out_width": pixels,
+        "out_channels": out_channels,
+    }
+
+
+def _pixels(
+    node: Node, constants: Weighted, place: dict[str, Value], *, plain: bool
+) -> Layer | None:
+    """Return the layer of a kernel that slides; a `plain` one sees one pixel after the other."""
+    source, output = node.value(0), node.output()
+    flat = constants.weights.reshape(constants.bias.size, -1)
+    channels, taps = flat.shape
+    pixels = output.elements // channels
+    scaled = scaling(constants, 0)
+    live = flat[~scaled.fixed] if not scaled.fixed.all() else flat[:1]
+    cuts = grouped(_padded(live, 1, 4), CONV_COST)
+    if pixels < PIXELS or taps > MOST_TAPS or cuts.counts.max() > 255:
+        return None
+    row = cuts.weights.shape[1]
+    interleaved = _padded(cuts.weights, 8, 1).reshape(-1, 8, row).swapaxes(1, 2)
+    blocks = max(1, min(4, STREAM_BYTES // (8 * row), -(-pixels // 4)))
+    members: dict[str, Value] = {
+        **place,
         "taps": taps,
         "row": row,
         "blocks": blocks,
         "backward": 0,
         "weights": interleaved.astype(np.int8),
-        "layout.narrow": int(scaled.narrow),
-        "layout.group": cuts.group,
-        "layout.extra_counts": cuts.counts.astype(np.uint8),
-        "layout.extra": cuts.extra if cuts.extra.size else np.zeros(1, np.int32),
+        **_layout_members(cuts, scaled),
         **scaled.members,
     }
     function = "tml_conv2d_1x1_s8_v6m" if plain else "tml_conv2d_s8_v6m"
     call = Call("nn_conv2d_s8_v6m.h", function, "tml_conv2d_s8_v6m_layer", members)
-    scratch_bytes = 8 * row * blocks + (0 if plain else slide.x.kernel * channels)
-    overlaps = (_over_input(4 * blocks, (channels, output.shape[3])),) if plain else ()
+    pad_bytes = 0 if plain else taps // constants.weights.shape[1]
+    overlaps = (_over_input(4 * blocks, taps, channels),) if plain else ()
+    scratch_bytes = 8 * row * blocks + pad_bytes
     macs = output.elements * taps
     return Layer(node.op, (source,), (output,), call, macs, scratch_bytes, overlaps)
+
+
+def _layout_members(cuts: Grouped, scaled: Scaling) -> dict[str, Value]:
+    return {
+        "layout.narrow": int(scaled.narrow),
+        "layout.group": cuts.group,
+        "layout.extra_counts": cuts.counts.astype(np.uint8),
+        "layout.extra": cuts.extra if cuts.extra.size else np.zeros(1, np.int32),
+    }
 
 
 def depthwise_conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer | None:
@@ -228,9 +297,9 @@ def depthwise_conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer |
     return Layer(node.op, (source,), (output,), call, macs, scratch_bytes, overlaps)
 
 
-def _over_input(block: int, channels: Sequence[int]) -> Overlap:
+def _over_input(block: int, channels: int, out_channels: int) -> Overlap:
     """How the output of a 1x1 kernel, which reads whole blocks, may lie over its input."""
-    less = block * (channels[0] - channels[1])
+    less = block * (channels - out_channels)
     if less >= 0:
         return Overlap(0, low=None, high=less)
     return Overlap(0, low=less, high=None, members={"backward": 1})

@@ -1,5 +1,6 @@
 """FULLY_CONNECTED."""
 
+from studio.compiler import v6m
 from studio.compiler.dsp import dense, pixelwise
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer
@@ -29,6 +30,8 @@ def lower(node: Node, target: Target) -> Layer:
     constants = read_weighted(
         node, axis=0, activation=options.integer(0, "b") if options is not None else 0
     )
+    if target.family == "v6m" and (layer := v6m.fully_connected(node, constants)):
+        return layer
     macs = output.elements * in_size
     if target.family == "dsp":
         choice = dense(constants) if batches == 1 else pixelwise(constants, batches)

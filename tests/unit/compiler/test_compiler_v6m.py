@@ -157,6 +157,33 @@ def test_channels_whose_output_never_changes(depthwise):
     _check(case, y)
 
 
+@pytest.mark.parametrize(
+    ("batches", "size", "out", "more"),
+    [
+        (1, 3, 5, {}),
+        (2, 37, 7, {"per_channel": True}),
+        (1, 64, 41, {"act": RELU6}),  # more rows than are summed at once
+        (5, 20, 6, {"act": RELU}),  # rows of inputs are pixels
+        (4, 8, 19, {"per_channel": True}),
+        (1, 16, 9, {"per_channel": True, "out_scale": 0.003, "spread": 30}),  # any shift
+    ],
+)
+def test_fully_connected(batches, size, out, more):
+    case = Cases(38)
+    x = case.start((batches, size), zero=100)
+    _check(case, case.dense(x, out, **more))
+
+
+@pytest.mark.parametrize(("size", "group"), [(2, 16), (28, 8), (60, 4), (128, 2)])
+def test_fully_connected_with_groups_of_every_length(size, group):
+    case = Sized(size)
+    x = case.start((1, 1, 1, 144), scale=3 / size)
+    output = case.conv(x, 10, (1, 1))  # a single pixel
+    assert f".layout.group = {group}," in _text(case, output)
+    assert "nn_fully_connected_s8_v6m.h" in _text(case, output)
+    _check(case, output)
+
+
 def test_a_network_in_one_arena():
     case = Cases(37)
     x = case.start((1, 12, 10, 3))
