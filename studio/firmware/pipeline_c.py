@@ -127,6 +127,10 @@ def _header(pipeline: Pipeline, config: BlockConfig, labels: Sequence[str], run_
 
 extern const char *const tml_pipeline_labels[TML_PIPELINE_CLASSES];
 
+/* Forget what earlier windows left in the model: before the first one, and where a stream begins
+ * anew. */
+void tml_pipeline_init(void);
+
 /* One window to TML_PIPELINE_FEATURES features. Returns TML_OK or what went wrong. */
 int tml_pipeline_features(const tml_window *window, float *features);
 
@@ -163,6 +167,11 @@ const char *const tml_pipeline_labels[TML_PIPELINE_CLASSES] = {{
 }};
 
 {_constants(config, scaler_arrays)}
+
+void tml_pipeline_init(void)
+{{
+    tml_{model.name}_init();
+}}
 
 int tml_pipeline_features(const tml_window *window, float *features)
 {{

@@ -18,6 +18,7 @@ void host_reset(void);
 void host_sensor(float rate, int dtype, uint32_t n_axes, const char *names);
 void host_readings(const void *readings, uint32_t bytes);
 void host_drop(uint32_t readings);
+uint32_t host_remembered(void);
 void host_send(const uint8_t *bytes, uint32_t count);
 uint32_t host_take(uint8_t *bytes);
 void host_advance(uint32_t cycles);

@@ -180,6 +180,26 @@ def test_the_live_stream_is_right_after_a_replay(infer_board):
     assert decisions(packets + infer_board.step(20)) == expected(values)
 
 
+def test_the_model_forgets_where_a_stream_begins(infer_board):
+    infer_board.boot()
+    infer_board.command(PacketType.START)
+    infer_board.readings(readings(90))
+    infer_board.step(10)
+    assert infer_board.lib.host_remembered() == 3
+    infer_board.command(PacketType.START)
+    assert infer_board.lib.host_remembered() == 0
+    infer_board.readings(readings(60))
+    infer_board.step(10)
+    infer_board.readings(readings(60))
+    infer_board.lib.host_drop(5)
+    infer_board.step(10)
+    assert infer_board.lib.host_remembered() == 1  # a gap ends the stream before it
+    infer_board.command(PacketType.STOP)
+    for _ in range(2):
+        replay(infer_board, readings(WINDOW))
+        assert infer_board.lib.host_remembered() == 1
+
+
 @pytest.mark.parametrize(
     ("rate", "dtype", "axes", "words"),
     [

@@ -125,6 +125,7 @@ static void begin_windows(void)
     state.ring_at = 0;
     state.next_window = state.next_reading + TML_PIPELINE_WINDOW_READINGS;
     tml_decide_init(&decide);
+    tml_pipeline_init();
 }
 
 static uint8_t start(void)
@@ -209,6 +210,7 @@ static uint32_t take_readings(void)
         state.next_reading += lost;
         state.next_window = state.next_reading + TML_PIPELINE_WINDOW_READINGS;
         tml_decide_init(&decide);
+        tml_pipeline_init();
     }
     state.next_reading += count;
     state.ring_at += count;
@@ -289,6 +291,7 @@ static int decide_alone(void)
 static void answer_replay(void)
 {
     int label = TML_DECIDE_NONE;
+    tml_pipeline_init();
     compute(0);
     if (result.status == TML_OK) {
         label = decide_alone();

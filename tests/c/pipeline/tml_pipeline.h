@@ -17,6 +17,7 @@
 #define TML_PIPELINE_ID "0123abcd"
 
 extern const char *const tml_pipeline_labels[TML_PIPELINE_CLASSES];
+void tml_pipeline_init(void);
 int tml_pipeline_features(const tml_window *window, float *features);
 int tml_pipeline_classify(const float *features, int8_t *scores);
 

@@ -36,10 +36,14 @@ MODEL_C = """\
 #include "tml_probe.h"
 static int8_t input[TML_PROBE_INPUT_BYTES];
 static int8_t output[TML_PROBE_OUTPUT_BYTES];
+static int remembered;
+void tml_probe_init(void) { remembered = 0; }
 void *tml_probe_input(void) { return input; }
 const void *tml_probe_output(void) { return output; }
+int tml_probe_remembered(void) { return remembered; }
 int tml_probe_invoke(void)
 {
+    remembered++;
     for (int i = 0; i < TML_PROBE_OUTPUT_BYTES; i++) {
         output[i] = input[TML_PROBE_INPUT_BYTES - 1 - i];
     }
@@ -52,6 +56,7 @@ MODEL_H = """\
 #define TML_PROBE_OUTPUT_BYTES {outputs}
 void *tml_probe_input(void);
 const void *tml_probe_output(void);
+void tml_probe_init(void);
 int tml_probe_invoke(void);
 """
 
@@ -177,6 +182,16 @@ def test_features_and_scores_equal_those_of_the_runtime(
         assert scores.tolist() == inputs[i, ::-1][: len(LABELS)].tolist()
 
 
+def test_init_reaches_the_model(library: ctypes.CDLL) -> None:
+    features, scores = np.zeros(54, np.float32), np.zeros(len(LABELS), np.int8)
+    for _ in range(2):
+        library.tml_pipeline_init()
+        library.tml_pipeline_classify(
+            ctypes.c_void_p(features.ctypes.data), ctypes.c_void_p(scores.ctypes.data)
+        )
+        assert library.tml_probe_remembered() == 1
+
+
 def test_labels_survive_any_unicode(library: ctypes.CDLL) -> None:
     names = (ctypes.c_char_p * len(LABELS)).in_dll(library, "tml_pipeline_labels")
     assert [name.decode() for name in names] == LABELS
@@ -206,7 +221,7 @@ def test_infer_builds_with_parts_where_they_belong(
     parts = result.sizes.parts
     assert sum(part["flash_bytes"] for part in parts.values()) == result.sizes.flash_bytes
     assert sum(part["ram_bytes"] for part in parts.values()) == result.sizes.ram_bytes
-    assert parts["model"]["ram_bytes"] == 54 + len(LABELS)
+    assert parts["model"]["ram_bytes"] == 54 + len(LABELS) + 4  # and a count
     tables = sum(table.nbytes for table in mfcc_config().tables.values())
     assert parts["features"]["flash_bytes"] > tables
     assert parts["features"]["ram_bytes"] >= mfcc_config().scratch_bytes
