@@ -26,6 +26,7 @@ import numpy as np
 
 from studio.compiler import OPTIMISE, TARGETS, compile_model
 from studio.compiler.tflite import read_graph
+from studio.errors import StudioError
 from studio.events import Quiet
 from studio.runtime import HostModel
 from studio.services import bench
@@ -47,23 +48,42 @@ class Known:
     file: str
     m4: int
     """Instructions of TFLite Micro with CMSIS-NN on the Cortex-M4."""
+    ram: int
+    """Its RAM there: the smallest arena that works, and its variables."""
+    flash: int
+    """Its flash there: model file, code and constants, int8 kernels only."""
     m0plus: int | None = None
-    """The same on the Cortex-M0+."""
+    """Its instructions on the Cortex-M0+."""
     instructions: float | None = None
-    """Gates from here on; None where a model has none."""
+    """Gates from here on; None where a model has none but to be below the figures above."""
     ram_bytes: int | None = None
     beyond_bytes: int | None = None
 
 
 KNOWN = {
-    "KWS": Known("mlperf_tiny/kws_ref_model", 7_696_920, 28_994_280, 5.0e6, 20_000, 12_288),
-    "VWW": Known("mlperf_tiny/vww_96_int8", 24_102_000, 86_904_480, 14e6, 59_000, 12_288),
-    "IC": Known(
-        "mlperf_tiny/pretrainedResnet_quant", 29_864_120, 97_558_720, 19e6, 53_000, 12_288
+    "KWS": Known(
+        "mlperf_tiny/kws_ref_model",
+        *(7_696_920, 22_832 + 792, 107_752, 28_994_280),
+        *(5.0e6, 20_000, 12_288),
     ),
-    "AD": Known("mlperf_tiny/ad01_int8", 583_000, 1_763_200, 0.42e6, 1_600, 4_096),
-    "person_detect": Known("tflm/person_detect", 22_928_480),
-    "micro_speech": Known("tflm/micro_speech_quantized", 1_495_400),
+    "VWW": Known(
+        "mlperf_tiny/vww_96_int8",
+        *(24_102_000, 100_720 + 792, 387_104, 86_904_480),
+        *(14e6, 59_000, 12_288),
+    ),
+    "IC": Known(
+        "mlperf_tiny/pretrainedResnet_quant",
+        *(29_864_120, 55_008 + 792, 150_084, 97_558_720),
+        *(19e6, 53_000, 12_288),
+    ),
+    "AD": Known(
+        "mlperf_tiny/ad01_int8",
+        *(583_000, 3_024 + 788, 305_620, 1_763_200),
+        *(0.42e6, 1_600, 4_096),
+    ),
+    "person_detect": Known("tflm/person_detect", 22_928_480, 82_320 + 792, 344_640),
+    "micro_speech": Known("tflm/micro_speech_quantized", 1_495_400, 6_848 + 792, 63_420),
+    "hello_world": Known("tflm/hello_world_int8", 3_560, 1_168 + 788, 31_348),
 }
 
 
@@ -145,37 +165,47 @@ def measure(name: str, data: bytes, options: Any, known: Known | None) -> dict[s
             for toolchain in options.toolchain:
                 common.say(f"{name}: {core}, {toolchain}, {optimise}")
                 figures = build(data, core, toolchain, optimise)
-                theirs = {"cortex-m4": known.m4, "cortex-m0plus": known.m0plus} if known else {}
-                if theirs.get(core):
-                    figures["ratio_to_tflm_cmsis_nn"] = figures["instructions"] / theirs[core]
+                figures |= ratios(figures, known) if known else {}
                 row["builds"].append(figures)
     return row
+
+
+def ratios(figures: dict[str, Any], known: Known) -> dict[str, float]:
+    """Return an image's figures as parts of TFLite Micro's with CMSIS-NN."""
+    if figures["core"] == "cortex-m0plus" and known.m0plus:
+        return {"instructions_of_tflm": figures["instructions"] / known.m0plus}
+    if figures["core"] != "cortex-m4":
+        return {}
+    return {
+        "instructions_of_tflm": figures["instructions"] / known.m4,
+        "ram_of_tflm": figures["ram_bytes"] / known.ram,
+        "flash_of_tflm": figures["flash_bytes"] / known.flash,
+    }
 
 
 def model_gates(row: dict[str, Any], known: Known) -> list[dict[str, Any]]:
     """Return the gates of a model, each for every toolchain and aim that was measured."""
     gates = [common.gate(f"{row['name']} compile time", row["compile_s"], COMPILE_S, "s", "lower")]
-    by_key = {(b["core"], b["toolchain"], b["optimise"]): b for b in row["builds"]}
-    for (core, toolchain, optimise), figures in by_key.items():
-        label = f"{row['name']} {core} {toolchain} {optimise}"
-        if core == "cortex-m4":
-            for key, limit in (
-                ("instructions", known.instructions),
-                ("ram_bytes", known.ram_bytes),
-                ("stack_bytes", STACK_BYTES),
-                ("beyond_constants_bytes", known.beyond_bytes),
-            ):
-                unit = "instructions" if key == "instructions" else "bytes"
-                if limit is not None:
-                    gates.append(
-                        common.gate(f"{label}: {key}", figures[key], limit, unit, "lower")
-                    )
-        elif core == "cortex-m0plus" and known.m0plus:
-            ratio = figures["instructions"] / known.m0plus
-            gates.append(common.gate(f"{label}: of CMSIS-NN's", ratio, M0PLUS_RATIO, "", "lower"))
-        elif core == "cortex-m7" and ("cortex-m4", toolchain, optimise) in by_key:
-            ratio = figures["cycles"] / by_key["cortex-m4", toolchain, optimise]["cycles"]
-            gates.append(common.gate(f"{label}: of the M4's cycles", ratio, M7_RATIO, "", "lower"))
+    m4 = {(b["toolchain"], b["optimise"]): b for b in row["builds"] if b["core"] == "cortex-m4"}
+
+    def add(figures: dict[str, Any], what: str, value: float, limit: float | None) -> None:
+        label = f"{row['name']} {figures['core']} {figures['toolchain']} {figures['optimise']}"
+        if limit is not None:
+            gates.append(common.gate(f"{label}: {what}", value, limit, "", "lower"))
+
+    for b in row["builds"]:
+        if b["core"] == "cortex-m4":
+            add(b, "instructions", b["instructions"], known.instructions)
+            add(b, "bytes of RAM", b["ram_bytes"], known.ram_bytes)
+            add(b, "bytes of stack", b["stack_bytes"], STACK_BYTES)
+            add(b, "bytes beyond constants", b["beyond_constants_bytes"], known.beyond_bytes)
+            for key in ("instructions_of_tflm", "ram_of_tflm", "flash_of_tflm"):
+                add(b, key.replace("_", " "), b[key], 1.0)
+        elif b["core"] == "cortex-m0plus" and known.m0plus:
+            add(b, "instructions of tflm", b["instructions_of_tflm"], M0PLUS_RATIO)
+        elif b["core"] == "cortex-m7" and (b["toolchain"], b["optimise"]) in m4:
+            theirs = m4[b["toolchain"], b["optimise"]]["cycles"]
+            add(b, "cycles of the M4's", b["cycles"] / theirs, M7_RATIO)
     return gates
 
 
@@ -187,7 +217,7 @@ def table(rows: list[dict[str, Any]]) -> None:
     )
     for row in rows:
         for b in row["builds"]:
-            ratio = b.get("ratio_to_tflm_cmsis_nn")
+            ratio = b.get("instructions_of_tflm")
             sys.stdout.write(
                 f"{row['name'][:13]:<14}{b['core']:<14}{b['toolchain']:<5}{b['optimise']:<7}"
                 f"{b['instructions']:>13,}{b['cycles']:>12,}{b['instructions_per_mac']:>6.2f}"
@@ -220,13 +250,17 @@ def main() -> None:
     gates: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     if options.model:
-        rows = [measure(path.stem, path.read_bytes(), options, None) for path in options.model]
+        for path in options.model:
+            try:
+                rows.append(measure(path.stem, path.read_bytes(), options, None))
+            except StudioError as error:
+                common.say(f"{path.name}: {error}")
     else:
         for name in options.only:
             known = KNOWN[name]
             data = (common.SHARED / "models" / f"{known.file}.tflite").read_bytes()
             rows.append(measure(name, data, options, known))
-            gates += model_gates(rows[-1], known) if known.instructions else []
+            gates += model_gates(rows[-1], known)
             if name == "KWS":
                 rate = pc_per_second(data)
                 rows[-1]["pc_per_s"] = rate
