@@ -102,21 +102,21 @@ def pixelwise(constants: Weighted, pixels: int) -> Choice:
     call = Call(
         "nn_conv2d_s8_dsp.h", "tml_conv2d_1x1_s8_dsp", "tml_conv2d_1x1_s8_dsp_layer", members
     )
-    return Choice(call, 6 * ordered.shape[1], _over_input(pixels, size, channels))
+    return Choice(call, 6 * ordered.shape[1], over_input(pixels, size, channels, block=3))
 
 
-def _over_input(pixels: int, in_bytes: int, out_bytes: int) -> tuple[Overlap, ...]:
-    """Return how pixels that are computed three by three may be written over their inputs.
+def over_input(pixels: int, in_bytes: int, out_bytes: int, *, block: int) -> tuple[Overlap, ...]:
+    """Return how pixels that are computed `block` at a time may be written over their inputs.
 
     Each block is read before it is written. Forwards, its end must not pass the next block's
     input; backwards, from the last pixel, its start must not come before the end of what is left.
     """
     grows = out_bytes - in_bytes
-    if pixels <= 3:
+    if pixels <= block:
         return (Overlap(0, None, None),)
     # pixels that are done (left) where that is the tightest
-    done = 3 if grows <= 0 else (pixels - 1) // 3 * 3
-    left = pixels - 3 if grows <= 0 else pixels % 3 or 3
+    done = block if grows <= 0 else (pixels - 1) // block * block
+    left = pixels - block if grows <= 0 else pixels % block or block
     return (
         Overlap(0, None, -done * grows, {"backward": 0}),
         Overlap(0, -left * grows, None, {"backward": 1}),

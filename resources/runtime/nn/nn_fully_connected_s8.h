@@ -11,60 +11,47 @@ typedef struct {
     tml_nn_outputs outputs;
 } tml_fully_connected_s8_layer;
 
-TML_NN_KERNEL void tml_fully_connected_s8_one(const tml_fully_connected_s8_layer *l,
-                                              const int8_t *in, int8_t *out)
+/* So many products of two bytes fit a sum of 32 bits. */
+#define TML_FULLY_CONNECTED_S8_PART ((int32_t)1 << 16)
+
+static inline void tml_fully_connected_s8_two(const int8_t *x, const int8_t *v, const int8_t *w,
+                                              int32_t count, uint32_t sums[2])
 {
-    const int8_t *w0 = l->weights;
-    int32_t channel;
-    for (channel = 0; channel < l->out_size; channel += 2) {
-        const int32_t second = channel + 1 < l->out_size;
-        const int8_t *w1 = second ? w0 + l->in_size : w0;
-        const int8_t *x = in, *const end = in + l->in_size;
-        uint32_t s0 = (uint32_t)l->outputs.bias[channel];
-        uint32_t s1 = (uint32_t)l->outputs.bias[channel + second];
-#ifdef TML_NN_DSP
-        if (l->in_size >= 4) {
-            const int8_t *const fours = in + (l->in_size & ~3);
-            uint32_t even, odd, w, pair;
-            __asm__("1:\n"
-                    "ldr %[odd], [%[x]], #4\n"
-                    "ldr %[w], [%[w0]], #4\n"
-                    "sxtb16 %[even], %[odd]\n"
-                    "sxtb16 %[odd], %[odd], ror #8\n"
-                    "sxtb16 %[pair], %[w]\n"
-                    "smlad %[s0], %[even], %[pair], %[s0]\n"
-                    "sxtb16 %[pair], %[w], ror #8\n"
-                    "ldr %[w], [%[w1]], #4\n"
-                    "smlad %[s0], %[odd], %[pair], %[s0]\n"
-                    "sxtb16 %[pair], %[w]\n"
-                    "smlad %[s1], %[even], %[pair], %[s1]\n"
-                    "sxtb16 %[pair], %[w], ror #8\n"
-                    "smlad %[s1], %[odd], %[pair], %[s1]\n"
-                    "cmp %[x], %[fours]\n"
-                    "bne 1b\n"
-                    : [x] "+&r"(x), [w0] "+&r"(w0), [w1] "+&r"(w1), [s0] "+&r"(s0), [s1] "+&r"(s1),
-                      [even] "=&r"(even), [odd] "=&r"(odd), [w] "=&r"(w), [pair] "=&r"(pair)
-                    : [fours] "r"(fours)
-                    : "cc", "memory");
+    int32_t i;
+    while (count > 0) {
+        const int32_t most = TML_FULLY_CONNECTED_S8_PART, part = count < most ? count : most;
+        int32_t xv = 0, xw = 0;
+        for (i = 0; i < part; i++) {
+            xv += x[i] * v[i];
+            xw += x[i] * w[i];
         }
-#endif
-        while (x != end) {
-            const int32_t value = *x++;
-            s0 += (uint32_t)(value * *w0++);
-            s1 += (uint32_t)(value * *w1++);
-        }
-        tml_nn_store_one(&l->outputs, channel, s0, out);
-        tml_nn_store_one(&l->outputs, channel + second, s1, out);
-        w0 = w1;
+        sums[0] += (uint32_t)xv;
+        sums[1] += (uint32_t)xw;
+        x += part;
+        v += part;
+        w += part;
+        count -= part;
     }
 }
 
 TML_NN_KERNEL void tml_fully_connected_s8(const tml_fully_connected_s8_layer *l,
                                           const int8_t *in, int8_t *out)
 {
-    int32_t batch;
+    int32_t batch, channel;
     for (batch = 0; batch < l->batches; batch++) {
-        tml_fully_connected_s8_one(l, in, out);
+        const int8_t *w = l->weights;
+        for (channel = 0; channel < l->out_size; channel += 2) {
+            const int32_t second = channel + 1 < l->out_size;
+            const int8_t *const v = w;
+            uint32_t sums[2];
+            sums[0] = (uint32_t)l->outputs.bias[channel];
+            sums[1] = (uint32_t)l->outputs.bias[channel + second];
+            w += second * l->in_size;
+            tml_fully_connected_s8_two(in, v, w, l->in_size, sums);
+            tml_nn_store_one(&l->outputs, channel, sums[0], out);
+            tml_nn_store_one(&l->outputs, channel + second, sums[1], out);
+            w += l->in_size;
+        }
         in += l->in_size;
         out += l->out_size;
     }

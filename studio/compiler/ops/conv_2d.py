@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from math import prod
 
-import numpy as np
-
 from studio.compiler import v6m
-from studio.compiler.dsp import Choice, dense, in_quads, pixelwise, product_members
+from studio.compiler.dsp import Choice, dense, in_quads, over_input, pixelwise, product_members
 from studio.compiler.flatbuffer import Table
 from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Overlap, Value
@@ -45,14 +43,16 @@ class _Convolution:
     def plain(self) -> bool:
         """A single tap per pixel, all pixels in order: they need not be gathered."""
         y, x = self.slide.y, self.slide.x
-        return y.kernel == x.kernel == y.stride == x.stride == 1
+        single = y.kernel == x.kernel == y.stride == x.stride == 1
+        return single and self.output.shape[1:3] == self.source.shape[1:3]
 
     @property
     def whole(self) -> bool:
         """A single output pixel that sees the whole input, tap by tap in its order."""
         y, x = self.slide.y, self.slide.x
         plain = y.dilation == x.dilation == 1 and y.pad == x.pad == 0
-        return plain and self.output.shape[:3] == (1, 1, 1) and self.taps == self.source.elements
+        covers = self.constants.weights.shape[1:3] == self.source.shape[1:3]
+        return plain and covers and self.output.shape[:3] == (1, 1, 1)
 
     @property
     def taps(self) -> int:
@@ -109,20 +109,22 @@ def lower(node: Node, target: Target) -> Layer:
 
 
 def _portable(c: _Convolution) -> Layer:
-    row = -(-c.taps // 4) * 4
-    flat = c.constants.weights.reshape(-1, c.taps)
-    members = {
-        **c.members(),
-        "out_channels": c.output.shape[3],
-        "taps": c.taps,
-        "row": row,
-        "weights": np.pad(flat, ((0, 0), (0, row - c.taps))),
-        **c.constants.members(),
+    """Two pixels' taps are widened to 16 bits."""
+    product = {
+        "product.taps": c.taps,
+        "product.out_channels": c.output.shape[3],
+        "product.weights": c.constants.weights,
+        **{f"product.{name}": value for name, value in c.constants.members().items()},
     }
-    function = "tml_conv2d_1x1_s8" if c.plain else "tml_conv2d_s8"
-    call = Call("nn_conv2d_s8.h", function, "tml_conv2d_s8_layer", members)
-    # two pixels' taps: widened to 16 bits, and where they are gathered also as bytes
-    return c.layer(call, 4 * row if c.plain else 6 * row)
+    header, scratch_bytes = "nn_conv2d_s8.h", 4 * c.taps
+    if c.plain:
+        pixels = prod(c.output.shape[:3])
+        members = {"pixels": pixels, "backward": 0, **product}
+        call = Call(header, "tml_conv2d_1x1_s8", "tml_conv2d_1x1_s8_layer", members)
+        overlaps = over_input(pixels, c.taps, c.output.shape[3], block=2)
+        return c.layer(call, scratch_bytes, overlaps)
+    call = Call(header, "tml_conv2d_s8", "tml_conv2d_s8_layer", {**c.members(), **product})
+    return c.layer(call, scratch_bytes, _trailing(c))
 
 
 def _dsp(c: _Convolution) -> Layer:
