@@ -21,7 +21,8 @@ from studio.compiler.target import Target
 from studio.paths import RUNTIME
 
 KERNELS = RUNTIME / "nn"
-_INCLUDE = re.compile(r'^#include "(nn_\w+\.h)"', re.MULTILINE)
+MATH = RUNTIME / "math"
+_INCLUDE = re.compile(r'^#include "((?:nn|tml)_\w+\.h)"', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +63,8 @@ def _kernels(wanted: set[str]) -> dict[str, str]:
     open_names = {"nn_math.h", *wanted}
     while open_names:
         name = open_names.pop()
-        texts[name] = Path(KERNELS / name).read_text("utf-8")
+        folder = KERNELS if name.startswith("nn_") else MATH
+        texts[name] = Path(folder / name).read_text("utf-8")
         open_names |= set(_INCLUDE.findall(texts[name])) - set(texts)
     return {name: f"{first}\n{texts[name]}" for name in sorted(texts)}
 

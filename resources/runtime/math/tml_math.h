@@ -5,7 +5,7 @@
 #ifndef TML_MATH_H
 #define TML_MATH_H
 
-#include <stdint.h>
+#include "math/tml_math_inline.h"
 
 /* Natural logarithm. 0 gives -infinity, a negative number NaN. */
 float tml_logf(float x);
@@ -16,26 +16,6 @@ float tml_sinf(float x);
 float tml_cosf(float x);
 /* Square root, correctly rounded. A negative number gives NaN. */
 float tml_sqrtf(float x);
-
-/* The bits of a number and back. */
-static inline uint32_t tml_bits(float x)
-{
-    union { float number; uint32_t bits; } both;
-    both.number = x;
-    return both.bits;
-}
-
-static inline float tml_from_bits(uint32_t bits)
-{
-    union { uint32_t bits; float number; } both;
-    both.bits = bits;
-    return both.number;
-}
-
-static inline int tml_is_finite(float x)
-{
-    return (tml_bits(x) & 0x7f800000u) != 0x7f800000u;
-}
 
 /* The rule of all features: what is not a finite number is 0. */
 static inline float tml_finite_or_zero(float x)

@@ -1,0 +1,17 @@
+"""MINIMUM, with broadcasting. TFLite compares what is stored, whatever the scales."""
+
+from studio.compiler.arithmetic import SHORT, lower_binary
+from studio.compiler.elementwise import binary
+from studio.compiler.graph import Node
+from studio.compiler.layer import Layer
+from studio.compiler.target import Target
+
+NAME = "MINIMUM"
+
+
+def lower(node: Node, target: Target) -> Layer:
+    """Check the operator and return its layer."""
+    kind = SHORT[binary(node, tuple(SHORT))[0].dtype]
+    return lower_binary(
+        node, "nn_extremes.h", f"tml_extremes_{kind}", "tml_extremes_layer", {"smaller": 1}
+    )

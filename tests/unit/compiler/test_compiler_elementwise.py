@@ -1,0 +1,90 @@
+"""Operators on one value or two in int8 against TensorFlow Lite for Microcontrollers."""
+
+import numpy as np
+import pytest
+from cases_elementwise import Elementwise
+from oracle import assert_layers_equal
+
+MANY = (1, 5, 120)
+"""As many random values as make every int8 value all but certain."""
+
+
+@pytest.mark.parametrize("zero", [-128, -7, 127])
+def test_activations_by_table(zero):
+    case = Elementwise(1)
+    for scale in (0.0007, 0.011, 0.05, 0.31, 2.7):
+        x = case.take(MANY, scale=scale, zero=zero)
+        case.apply("LOGISTIC", x, scale=1 / 256, zero=-128)
+        case.apply("TANH", x, scale=1 / 128, zero=0)
+        for out_scale, out_zero in ((scale, zero), (scale * 0.37, 3), (scale * 1.9, -128)):
+            for op in ("RELU", "RELU6", "ABS", "ELU"):
+                case.apply(op, x, scale=out_scale, zero=out_zero)
+            for alpha in (0.1, 0.99, 3.0, -0.7, 0.0, 1e-12):
+                options = {0: ("Float32", alpha)}
+                case.apply("LEAKY_RELU", x, scale=out_scale, zero=out_zero, options=options)
+        for out_scale in (scale * 0.37, scale * 100, scale * 4e4):
+            case.apply("HARD_SWISH", x, scale=out_scale, zero=-20)
+    assert_layers_equal(case.file(), count=5)
+
+
+def test_reciprocal_square_roots():
+    case = Elementwise(2)
+    for scale in (1e-4, 0.011, 0.3, 40.0):
+        x = case.take(MANY, scale=scale, zero=-128)
+        for out_scale in (0.001, 0.04, 1.5):
+            case.apply("RSQRT", x, scale=out_scale, zero=-128)
+            case.apply("RSQRT", x, scale=out_scale, zero=17)
+    assert_layers_equal(case.file(), count=5)
+
+
+SHAPES = [
+    ((1, 4, 5, 6), (1, 4, 5, 6)),
+    ((1, 4, 5, 6), (6,)),
+    ((1,), (2, 3, 4)),
+    ((1, 4, 1, 6), (1, 1, 5, 6)),
+    ((3, 1, 1), (7,)),
+    ((), (3, 5)),
+    ((2, 1, 3, 4), (1, 5, 3, 1)),
+]
+SCALES = [
+    # of a and b and the output, and their zero points
+    (0.05, 0.05, 0.05, -3, 8, 5),
+    (0.05, 0.0003, 0.09, 127, -128, 127),
+    (0.02, 1.7, 0.4, -128, 127, -128),
+    (3e-5, 2e-5, 7e-6, 0, 1, 0),
+]
+
+
+@pytest.mark.parametrize("op", ["ADD", "SUB", "MUL", "SQUARED_DIFFERENCE", "MAXIMUM", "PRELU"])
+def test_two_values(op):
+    case = Elementwise(3)
+    for number, (shape_a, shape_b) in enumerate(SHAPES):
+        scale_a, scale_b, scale, zero_a, zero_b, zero = SCALES[number % len(SCALES)]
+        a = case.take(shape_a, scale=scale_a, zero=zero_a)
+        b = case.take(shape_b, scale=scale_b, zero=zero_b)
+        fixed_a = case.fixed(shape_a, scale=scale_a, zero=zero_a)
+        fixed_b = case.fixed(shape_b, scale=scale_b, zero=zero_b)
+        for x, y in ((a, b), (b, a), (a, fixed_b), (fixed_a, b)):
+            case.apply(op, x, y, scale=scale, zero=zero)
+            if op in ("ADD", "SUB", "MUL"):
+                for act in (1, 2, 3):
+                    case.apply(op, x, y, scale=scale, zero=zero, act=act)
+            if op == "MAXIMUM":
+                case.apply("MINIMUM", x, y, scale=scale, zero=zero)
+    assert_layers_equal(case.file(), count=5)
+
+
+@pytest.mark.parametrize("op", ["ADD", "SUB", "MUL", "SQUARED_DIFFERENCE"])
+def test_two_values_of_any_scale(op):
+    case = Elementwise(4)
+    rng = np.random.default_rng(4)
+    for _ in range(30):
+        scale_a, scale_b = 10 ** rng.uniform(-4, 1, 2)
+        natural = {"MUL": scale_a * scale_b, "SQUARED_DIFFERENCE": max(scale_a, scale_b) ** 2}
+        scale = natural.get(op, max(scale_a, scale_b)) * 10 ** rng.uniform(-1, 2)
+        zeros = rng.integers(-128, 128, 3)
+        a = case.take((1, 8, 40), scale=scale_a, zero=zeros[0])
+        b = case.take((1, 8, 40), scale=scale_b, zero=zeros[1])
+        case.apply(op, a, b, scale=scale, zero=zeros[2])
+        case.apply(op, a, a, scale=scale, zero=zeros[2])
+    assert_layers_equal(case.file(), count=5)
