@@ -6,7 +6,7 @@ from studio.compiler.quantization import affine
 from studio.compiler.target import Target
 
 NAME = "L2_NORMALIZATION"
-MAX_DEPTH = {"int8": 33025}
+MAX_DEPTH = {"int8": 33025, "float32": 1 << 24}
 """More squares of int8 could overflow the kernel's sum."""
 
 
@@ -24,9 +24,9 @@ def lower(node: Node, target: Target) -> Layer:
     if activation:
         raise node.fail("it has a fused activation, which is not supported")
     members = {"rows": rows(source.shape), "depth": source.shape[-1]}
-    name = "l2_normalization_f32"
+    call = Call("nn_softmax_f32.h", "tml_l2_normalization_f32", "tml_rows_f32_layer", members)
     if source.dtype == "int8":
-        name = "l2_normalization_s8"
         members["zero_point"] = affine(node, source).zero_point
-    call = Call(f"nn_{name}.h", f"tml_{name}", f"tml_{name}_layer", members)
+        struct = "tml_l2_normalization_s8_layer"
+        call = Call("nn_l2_normalization_s8.h", "tml_l2_normalization_s8", struct, members)
     return Layer(node.op, (source,), (output,), call, overlaps=(Overlap(0),))

@@ -7,7 +7,7 @@ from studio.compiler.quantization import affine, factor
 from studio.compiler.target import Target
 
 NAME = "LOG_SOFTMAX"
-MAX_DEPTH = {"int8": 4095}
+MAX_DEPTH = {"int8": 4095, "float32": 1 << 24}
 """More values could overflow the kernel's sum of exponentials."""
 
 
@@ -20,11 +20,11 @@ def lower(node: Node, target: Target) -> Layer:
     if not source.shape or source.shape[-1] > limit:
         raise node.fail(f"its input has shape {source.shape}; the limit is {limit} classes")
     members: dict[str, Value] = {"rows": rows(source.shape), "depth": source.shape[-1]}
-    name = "log_softmax_f32"
+    call = Call("nn_softmax_f32.h", "tml_log_softmax_f32", "tml_rows_f32_layer", members)
     if source.dtype == "int8":
-        name = "log_softmax_s8"
         members |= _quantized(node, source, output)
-    call = Call(f"nn_{name}.h", f"tml_{name}", f"tml_{name}_layer", members)
+        struct = "tml_log_softmax_s8_layer"
+        call = Call("nn_log_softmax_s8.h", "tml_log_softmax_s8", struct, members)
     return Layer(node.op, (source,), (output,), call, overlaps=(Overlap(0),))
 
 

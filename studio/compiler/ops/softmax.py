@@ -12,9 +12,9 @@ from studio.compiler.tables import interpolated
 from studio.compiler.target import Target
 
 NAME = "SOFTMAX"
-MAX_DEPTH = {"int8": 8191, "int16": 65535}
+MAX_DEPTH = {"int8": 8191, "int16": 65535, "float32": 1 << 24}
 """More values could overflow the kernel's sum of exponentials."""
-_OUTPUTS = {"int8": ("int8", "int16"), "int16": ("int16",)}
+_OUTPUTS = {"int8": ("int8", "int16"), "int16": ("int16",), "float32": ("float32",)}
 _QUANTIZATION = {
     ("int8", "int8"): ("1/256", 1 / 256, -128, 0.0),
     ("int8", "int16"): ("1/65536", 1 / 65536, -32768, 0.001),

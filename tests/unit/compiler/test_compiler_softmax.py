@@ -94,6 +94,20 @@ def test_l2_normalization_of_bytes():
     _check("int8", operators, 20)
 
 
+@pytest.mark.parametrize("op", ["SOFTMAX", "LOG_SOFTMAX", "L2_NORMALIZATION"])
+def test_reals(op):
+    case = Rows(53)
+    made = []
+    for number, shape in enumerate(SHAPES):
+        case.tensor(shape, "float32", name=f"input {number}")
+    for number, shape in enumerate(SHAPES):
+        for beta in (1.0, 0.02, 3.0) if op == "SOFTMAX" else (1.0,):
+            options = {0: ("Float32", beta)} if op == "SOFTMAX" else {}
+            made.append(case.rows(op, number, shape, "float32", None, 0, options))
+    data = case.finish(range(len(SHAPES)), made)
+    assert_layers_equal(data, count=30, tolerance=1e-5)
+
+
 def test_small_lengths():
     """Rows of few values around the zero point: lengths 0, 1 and a little more."""
     case = Rows(51)
