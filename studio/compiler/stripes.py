@@ -15,7 +15,7 @@ from studio.compiler.layer import Layer, Overlap, Stage, Stripes
 from studio.compiler.memory import Plan, plan_memory
 
 OPS = ("CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D")
-MAX_LAYERS = 6
+MAX_LAYERS = 9
 ROWS = (8, 4, 2, 1)
 _WANTED = ("batches", "in_height", "out_height", "stride_height", "kernel_height", "pad_top")
 PIXELS = "pixels"
@@ -49,7 +49,8 @@ def _best(
     best: tuple[tuple[Layer, ...], Plan] | None = None
     for start, stop in _chains(graph, layers, _busiest(plan, len(layers))):
         for rows in ROWS:
-            group = fuse(layers[start:stop], rows=rows)
+            parts = [part for layer in layers[start:stop] for part in _parts(layer)]
+            group = fuse(parts, rows=rows) if len(parts) <= MAX_LAYERS else None
             if group is None:
                 continue
             candidate = (*layers[:start], group, *layers[stop:])
@@ -78,7 +79,7 @@ def _chains(graph: Graph, layers: Sequence[Layer], busy: int) -> Iterator[tuple[
         for tensor in layer.inputs:
             reads[tensor.index] = reads.get(tensor.index, 0) + 1
     for length in range(2, MAX_LAYERS + 1):
-        for start in range(max(0, busy - length), busy + 1):
+        for start in range(max(0, busy - length), min(busy + 2, len(layers))):
             stop = start + length
             if stop > len(layers) or not all(_usable(layer) for layer in layers[start:stop]):
                 continue
@@ -92,7 +93,14 @@ def _chains(graph: Graph, layers: Sequence[Layer], busy: int) -> Iterator[tuple[
                 yield start, stop
 
 
+def _parts(layer: Layer) -> tuple[Layer, ...]:
+    """Return the layers that run together as this one: groups may grow."""
+    return layer.stripes.layers if layer.stripes is not None else (layer,)
+
+
 def _usable(layer: Layer) -> bool:
+    if layer.stripes is not None:
+        return True
     call = layer.call
     if call is None or layer.op not in OPS or len(layer.outputs) != 1:
         return False
