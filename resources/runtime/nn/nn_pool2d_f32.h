@@ -2,8 +2,6 @@
 #ifndef TML_NN_POOL2D_F32_H
 #define TML_NN_POOL2D_F32_H
 
-#include <float.h>
-
 #include "nn_weighted_f32.h"
 
 typedef struct {
@@ -36,7 +34,7 @@ TML_NN_KERNEL float *tml_max_pool2d_f32_pixel(const tml_pool2d_f32_layer *l, con
     const tml_nn_slide *const s = &l->slide;
     int32_t channel, row, column;
     for (channel = 0; channel < s->in_channels; channel++) {
-        float best = -FLT_MAX;
+        float best = l->low;
         for (row = 0; row < y.count; row++) {
             const int32_t first = (y.in + row) * s->in_width + x.in;
             for (column = 0; column < x.count; column++) {
@@ -44,7 +42,7 @@ TML_NN_KERNEL float *tml_max_pool2d_f32_pixel(const tml_pool2d_f32_layer *l, con
                 best = value > best ? value : best;
             }
         }
-        *out++ = tml_nn_clamp_f32(best, l->low, l->high);
+        *out++ = best > l->high ? l->high : best;
     }
     return out;
 }

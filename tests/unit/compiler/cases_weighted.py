@@ -160,3 +160,20 @@ class Weighted(Cases):
             5: ("Int8", act),
         }
         return self.op(f"{kind}_POOL_2D", [x], [y], options)
+
+
+def all_layers(kind: str, seed: int = 0) -> bytes:
+    """Return a model with every operator of this module that has `kind`, one after the other."""
+    case = Weighted(kind, seed)
+    x = case.begin((1, 8, 8, 3), zero=3)
+    x = case.convolve(x, 4, (3, 3), stride=(2, 2))
+    x = case.convolve(x, 0, (3, 3), multiplier=2)
+    if kind != "hybrid":
+        x = case.matmul(x, case.matrix((8, 5)))
+    x = case.transposed(x, 3, (3, 3), stride=(2, 2))
+    # poolings do not rescale
+    scales = {key: case.tensors[x][key] for key in ("scale", "zero")}
+    for pool in ("AVERAGE", "MAX"):
+        x = case.pooled(x, pool, (2, 2), stride=(2, 2))
+        case.tensors[x].update(scales)
+    return case.model(case.full(x, 7, per_channel=False))

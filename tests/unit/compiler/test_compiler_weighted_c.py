@@ -1,0 +1,58 @@
+"""The C of layers with weights in all types: no warnings anywhere, the same on a virtual board."""
+
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from cases_weighted import KINDS, all_layers
+from oracle import inputs_for
+
+from studio.compiler import compile_model
+from studio.events import Quiet
+from studio.runtime.model import HostModel
+from studio.services import bench
+
+STRICT = [
+    *("-std=c99", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Wshadow"),
+    *("-Wpedantic", "-Werror", "-ffp-contract=off"),
+]
+COMPILERS = {
+    "gcc": ["gcc"],
+    "zig": [sys.executable, "-m", "ziglang", "cc"],
+    "cortex-m4": ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard"],
+    "cortex-m0plus": ["arm-none-eabi-gcc", "-mcpu=cortex-m0plus", "-mthumb"],
+    "avr": ["avr-gcc", "-mmcu=atmega2560"],
+}
+
+
+@pytest.mark.parametrize("name", COMPILERS)
+def test_no_warnings(name, tmp_path):
+    if not shutil.which(COMPILERS[name][0]):
+        pytest.skip(f"{COMPILERS[name][0]} is not installed")
+    for kind in KINDS:
+        compiled = compile_model(all_layers(kind), name=kind)
+        for file, text in compiled.files.items():
+            (tmp_path / file).write_text(text, encoding="utf-8")
+    run = subprocess.run(
+        [*COMPILERS[name], *STRICT, "-c", *(f"tml_{kind}.c" for kind in KINDS)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[:2000]
+
+
+@pytest.mark.parametrize("core", ["cortex-m4", "cortex-m0plus"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_virtual_boards_give_the_same_bytes(kind, core):
+    pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
+    data = all_layers(kind)
+    x = inputs_for(compile_model(data).input, 3, seed=5)
+    expected = HostModel(compile_model(data)).invoke(x)
+    assert len(np.unique(expected, axis=0)) == len(x)
+    compiled = compile_model(data, target=core)
+    found = bench.run_on_virtual_board(compiled, x, Quiet(), board=f"virtual-{core}")
+    np.testing.assert_array_equal(found, expected)
