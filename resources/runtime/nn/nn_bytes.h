@@ -11,8 +11,9 @@ static inline void tml_nn_copy_bytes(const void *from, void *to, int32_t count)
 {
     const int8_t *in = (const int8_t *)from;
     int8_t *out = (int8_t *)to;
+    int32_t n;
 #ifdef TML_NN_DSP
-    for (; count >= 16; count -= 16) {
+    for (n = count >> 4; n > 0; n--) {
         const uint32_t a = tml_nn_load(in), b = tml_nn_load(in + 4);
         const uint32_t c = tml_nn_load(in + 8), d = tml_nn_load(in + 12);
         __builtin_memcpy(out, &a, sizeof a);
@@ -22,24 +23,25 @@ static inline void tml_nn_copy_bytes(const void *from, void *to, int32_t count)
         in += 16;
         out += 16;
     }
-    for (; count >= 4; count -= 4) {
+    for (n = (count >> 2) & 3; n > 0; n--) {
         const uint32_t a = tml_nn_load(in);
         __builtin_memcpy(out, &a, sizeof a);
         in += 4;
         out += 4;
     }
+    n = count & 3;
 #else
-    if (count >= 4 && (((uintptr_t)in | (uintptr_t)out) & 3) == 0) {
-        const tml_nn_word *in_words = (const tml_nn_word *)from;
-        tml_nn_word *out_words = (tml_nn_word *)to;
-        for (; count >= 4; count -= 4) {
-            *out_words++ = *in_words++;
+    n = count;
+    if (n >= 4 && (((uintptr_t)in | (uintptr_t)out) & 3) == 0) {
+        for (n = count >> 2; n > 0; n--) {
+            *(tml_nn_word *)(void *)out = *(const tml_nn_word *)(const void *)in;
+            in += 4;
+            out += 4;
         }
-        in = (const int8_t *)in_words;
-        out = (int8_t *)out_words;
+        n = count & 3;
     }
 #endif
-    for (; count > 0; count--) {
+    for (; n > 0; n--) {
         *out++ = *in++;
     }
 }
@@ -51,7 +53,15 @@ static inline int8_t *tml_nn_copy_every(const int8_t *in, int32_t step, int8_t *
 {
     int32_t i;
     if (width == 1) {
-        for (i = 0; i < count; i++) {
+        for (i = count >> 2; i > 0; i--) {
+            out[0] = in[0];
+            out[1] = in[step];
+            out[2] = in[2 * step];
+            out[3] = in[3 * step];
+            in += 4 * step;
+            out += 4;
+        }
+        for (i = count & 3; i > 0; i--) {
             *out++ = *in;
             in += step;
         }

@@ -40,11 +40,10 @@ typedef struct {
     const int16_t *column, *next_column, *right;
 } tml_resize_bilinear_s8_layer;
 
-/* Millionths (2^-20) to the nearest whole number, ties away from zero. */
+/* A sum in units of 2^-20 to the nearest whole number, ties away from zero. */
 static inline int8_t tml_resize_round(int32_t sum)
 {
-    const int32_t half = (int32_t)1 << 19;
-    return (int8_t)(sum > 0 ? (sum + half) >> 20 : -((half - sum) >> 20));
+    return (int8_t)((sum + (sum >> 31) + ((int32_t)1 << 19)) >> 20);
 }
 
 TML_NN_KERNEL void tml_resize_bilinear_s8(const tml_resize_bilinear_s8_layer *l,
@@ -58,14 +57,14 @@ TML_NN_KERNEL void tml_resize_bilinear_s8(const tml_resize_bilinear_s8_layer *l,
             const int8_t *const lower = in + l->next_row[y] * line;
             const int32_t down = l->down[y];
             for (x = 0; x < l->out_width; x++) {
-                const int32_t left_at = l->column[x] * n, right_at = l->next_column[x] * n;
+                const int8_t *p = upper + l->column[x] * n, *q = upper + l->next_column[x] * n;
+                const int8_t *r = lower + l->column[x] * n, *s = lower + l->next_column[x] * n;
                 const int32_t right = l->right[x];
-                const int32_t a = (1024 - down) * (1024 - right), b = (1024 - down) * right;
-                const int32_t d = down * (1024 - right), e = down * right;
+                const int32_t at_p = (1024 - down) * (1024 - right), at_q = (1024 - down) * right;
+                const int32_t at_r = down * (1024 - right), at_s = down * right;
                 for (c = 0; c < n; c++) {
-                    const int32_t above = upper[left_at + c] * a + upper[right_at + c] * b;
-                    const int32_t below = lower[left_at + c] * d + lower[right_at + c] * e;
-                    *out++ = tml_resize_round(above + below);
+                    *out++ = tml_resize_round(*p++ * at_p + *q++ * at_q + *r++ * at_r
+                                              + *s++ * at_s);
                 }
             }
         }
