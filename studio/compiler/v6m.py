@@ -7,7 +7,7 @@ which the kernel adds it on its own: the result is exact for every input.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,11 @@ from studio.compiler.window import Window
 GROUP_LIMIT = 255
 """Of the sizes of a group's weights: 255 * 128 < 2**15."""
 STREAM_BYTES = 4096
-"""Packed inputs may take so much memory where more than one block of pixels shares it."""
-MOST_TAPS = 1 << 20
+"""Packed inputs take so much memory at most, and an eighth of what the layer reads and writes,
+but for one block of pixels."""
+MOST_BLOCKS = 16
+"""Of four pixels; more would save little."""
+MOST_TAPS = 1 << 19
 PIXELS = 3
 """Fewer than so many do not pay for packing them."""
 FIXED = 127
@@ -40,8 +43,10 @@ class Grouped:
     """(rows, taps) like the original."""
     counts: NDArray[np.int64]
     """Cut taps per row."""
-    extra: NDArray[np.int32]
-    """tap * 256 + cut part as a byte, row after row."""
+    tap: NDArray[np.int64]
+    """Of each cut, row after row."""
+    part: NDArray[np.int16]
+    """What was cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Cost:
     """Per cut tap."""
 
 
-CONV_COST = Cost({2: 9.5, 4: 8.0, 8: 7.0, 16: 6.5}, 45)
+CONV_COST = Cost({2: 9, 4: 7.5, 8: 6.75, 16: 6.4}, 20)
 DENSE_COST = Cost({2: 3.6, 4: 2.8, 8: 2.4, 16: 2.2}, 15)
 
 
@@ -73,20 +78,15 @@ def cut(weights: NDArray[np.int16], group: int) -> Grouped:
         left[bad, largest] -= np.sign(values) * np.minimum(np.abs(values), over[bad])
     gone = (whole - left).reshape(rows, taps)
     at_row, at_tap = np.nonzero(gone)
-    extra = at_tap * 256 + (gone[at_row, at_tap] & 255)
-    return Grouped(
-        group,
-        left.reshape(rows, taps),
-        np.bincount(at_row, minlength=rows),
-        extra.astype(np.int32),
-    )
+    counts = np.bincount(at_row, minlength=rows)
+    return Grouped(group, left.reshape(rows, taps), counts, at_tap, gone[at_row, at_tap])
 
 
 def grouped(weights: NDArray[np.int16], cost: Cost) -> Grouped:
     """Return weights in the groups that cost least; `taps` is a multiple of 4."""
     sizes = [size for size in cost.tap if weights.shape[1] % size == 0]
     choices = [cut(weights, size) for size in sizes]
-    return min(choices, key=lambda c: cost.tap[c.group] * weights.size + cost.extra * c.extra.size)
+    return min(choices, key=lambda c: cost.tap[c.group] * weights.size + cost.extra * c.tap.size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,14 +180,14 @@ def fully_connected(node: Node, constants: Weighted) -> Layer | None:
     # each byte 128 more than the weight; four rows to a word
     quads = (cuts.weights + 128).astype(np.uint8).reshape(-1, 4, row).swapaxes(1, 2)
     # a word follows each group of inputs
-    tap = cuts.extra >> 8
+    tap = cuts.tap
     members: dict[str, Value] = {
         "batches": batches,
         "in_size": in_size,
         "out_size": out_size,
         "row": row,
         "weights": np.ascontiguousarray(quads).view("<i4").astype(np.int32),
-        **_layout_members(replace(cuts, extra=cuts.extra + tap // cuts.group * 256), scaled),
+        **_layout_members(cuts, 4 * (tap + tap // cuts.group), scaled),
         **scaled.members,
     }
     name = "fully_connected_s8_v6m"
@@ -227,7 +227,8 @@ def _pixels(
         return None
     row = cuts.weights.shape[1]
     interleaved = _padded(cuts.weights, 8, 1).reshape(-1, 8, row).swapaxes(1, 2)
-    blocks = max(1, min(4, STREAM_BYTES // (8 * row), -(-pixels // 4)))
+    stream_bytes = min(STREAM_BYTES, (source.bytes + output.bytes) // 8)
+    blocks = max(1, min(MOST_BLOCKS, stream_bytes // (8 * row), -(-pixels // 4)))
     members: dict[str, Value] = {
         **place,
         "taps": taps,
@@ -235,24 +236,26 @@ def _pixels(
         "blocks": blocks,
         "backward": 0,
         "weights": interleaved.astype(np.int8),
-        **_layout_members(cuts, scaled),
+        **_layout_members(cuts, 8 * cuts.tap, scaled),
         **scaled.members,
     }
     function = "tml_conv2d_1x1_s8_v6m" if plain else "tml_conv2d_s8_v6m"
     call = Call("nn_conv2d_s8_v6m.h", function, "tml_conv2d_s8_v6m_layer", members)
     pad_bytes = 0 if plain else taps // constants.weights.shape[1]
     overlaps = (_over_input(4 * blocks, taps, channels),) if plain else ()
-    scratch_bytes = 8 * row * blocks + pad_bytes
+    scratch_bytes = (8 * row + 16) * blocks + pad_bytes
     macs = output.elements * taps
     return Layer(node.op, (source,), (output,), call, macs, scratch_bytes, overlaps)
 
 
-def _layout_members(cuts: Grouped, scaled: Scaling) -> dict[str, Value]:
+def _layout_members(cuts: Grouped, place: NDArray[np.int64], scaled: Scaling) -> dict[str, Value]:
+    """Return the members of `tml_v6m_layout`; `place`: bytes to each cut tap's input."""
+    extra = (place * 256 + (cuts.part & 255)).astype(np.int32)
     return {
         "layout.narrow": int(scaled.narrow),
         "layout.group": cuts.group,
         "layout.extra_counts": cuts.counts.astype(np.uint8),
-        "layout.extra": cuts.extra if cuts.extra.size else np.zeros(1, np.int32),
+        "layout.extra": extra if extra.size else np.zeros(1, np.int32),
     }
 
 

@@ -19,8 +19,8 @@ typedef struct {
     int32_t pad_value;
     int32_t taps;     /* kernel_height * kernel_width * in_channels */
     int32_t row;      /* the next multiple of four: the rest are weights of zero */
-    int32_t blocks;   /* of four pixels, packed at once; 1 to 4 */
-    int32_t backward; /* 1: 1x1 begins at the last pixels, for an output that reaches behind them */
+    int32_t blocks;   /* of four pixels, packed at once */
+    int32_t backward; /* 1: 1x1 begins at the last pixels, for an output that grows */
     const int8_t *weights; /* [out_channels / 8][row][8], without fixed ones */
     tml_v6m_layout layout;
     tml_nn_outputs outputs;
@@ -34,6 +34,7 @@ typedef struct {
     const tml_nn_sum *end;
     tml_nn_sum *sums;
     int32_t group;
+    const int32_t *extra, *extra_end; /* null where there is none */
 } tml_conv2d_s8_v6m_run;
 
 #ifdef TML_NN_V6M
@@ -55,14 +56,14 @@ typedef struct {
 #define TML_CONV2D_S8_V6M_TAPS4 \
     TML_CONV2D_S8_V6M_TAP TML_CONV2D_S8_V6M_TAP TML_CONV2D_S8_V6M_TAP TML_CONV2D_S8_V6M_TAP
 
-/* The words as they are, and their upper sums freed from what the lower ones took. */
+/* The words as they are, and their upper sums freed from what the lower ones took: the highest bit
+ * of the lower half, which a shift leaves in the carry, or which 2^15 more carries up. */
 #define TML_CONV2D_S8_V6M_APART \
     "add r8, r0\n" \
-    "adds r0, r0, r7\n" \
     "asrs r0, r0, #16\n" \
-    "add r9, r0\n" \
+    "adcs r7, r0\n" \
     "add r10, r1\n" \
-    "adds r1, r1, r7\n" \
+    "add r1, r9\n" \
     "asrs r1, r1, #16\n" \
     "add r11, r1\n"
 
@@ -79,7 +80,8 @@ typedef struct {
     "b 9f\n"
 
 /* The sums of one channel. r0, r1 are two words of sums, r5 the stream, r6 the distance to the
- * weights from behind the pair just read, r8 to r11 the words and upper sums over all groups. */
+ * weights from behind the pair just read, r8 and r10 the words and r7 and r11 the upper sums over
+ * all groups. */
 static TML_NN_RARE void tml_conv2d_s8_v6m_sums(const tml_conv2d_s8_v6m_run *of)
 {
     register const tml_conv2d_s8_v6m_run *run __asm__("r0") = of;
@@ -91,18 +93,20 @@ static TML_NN_RARE void tml_conv2d_s8_v6m_sums(const tml_conv2d_s8_v6m_run *of)
         "subs r6, #8\n"
         "ldm r0!, {r1, r2, r3, r4}\n"
         "mov lr, r3\n"
-        "push {r1, r2, r4}\n"
+        "ldr r3, [r0]\n"
+        "ldr r7, [r0, #4]\n"
+        "push {r1, r2, r3, r4, r7}\n"
         "movs r7, #128\n"
         "lsls r7, r7, #8\n"
+        "mov r9, r7\n"
         "1: ldr r1, [sp]\n"
         "adds r1, r1, r5\n"
         "mov r12, r1\n"
-        "movs r1, #0\n"
-        "mov r8, r1\n"
-        "mov r9, r1\n"
-        "mov r10, r1\n"
-        "mov r11, r1\n"
-        "ldr r1, [sp, #8]\n"
+        "movs r7, #0\n"
+        "mov r8, r7\n"
+        "mov r10, r7\n"
+        "mov r11, r7\n"
+        "ldr r1, [sp, #12]\n"
         "cmp r1, #4\n"
         "beq 4f\n"
         "bhi 5f\n"
@@ -111,7 +115,10 @@ static TML_NN_RARE void tml_conv2d_s8_v6m_sums(const tml_conv2d_s8_v6m_run *of)
         "4:\n" TML_CONV2D_S8_V6M_GROUP4
         TML_CONV2D_S8_V6M_AGAIN("4")
         "5: cmp r1, #8\n"
-        "bne 6f\n"
+        "bhi 6f\n"
+        "beq 8f\n"
+        "3:\n" TML_CONV2D_S8_V6M_GROUP4 TML_CONV2D_S8_V6M_GROUP4
+        TML_CONV2D_S8_V6M_AGAIN("3")
         "8:\n" TML_CONV2D_S8_V6M_FIRST TML_CONV2D_S8_V6M_TAPS4 TML_CONV2D_S8_V6M_TAP
         TML_CONV2D_S8_V6M_TAP TML_CONV2D_S8_V6M_TAP TML_CONV2D_S8_V6M_APART
         TML_CONV2D_S8_V6M_AGAIN("8")
@@ -120,10 +127,26 @@ static TML_NN_RARE void tml_conv2d_s8_v6m_sums(const tml_conv2d_s8_v6m_run *of)
         TML_CONV2D_S8_V6M_TAP TML_CONV2D_S8_V6M_APART
         "cmp r5, r12\n"
         "bne 6b\n"
+        "9: ldr r2, [sp, #8]\n"
+        "cmp r2, #0\n"
+        "beq 9f\n"
+        "ldr r3, [sp]\n"
+        "subs r5, r5, r3\n"
+        "ldr r3, [sp, #16]\n"
+        "7: ldm r2!, {r1}\n"
+        "sxtb r4, r1\n"
+        "asrs r1, r1, #8\n"
+        "adds r1, r1, r5\n"
+        "ldm r1, {r0, r1}\n"
+        "muls r0, r4, r0\n"
+        "muls r1, r4, r1\n" TML_CONV2D_S8_V6M_APART
+        "cmp r2, r3\n"
+        "bne 7b\n"
+        "mov r5, r12\n"
         "9: mov r1, r8\n"
-        "mov r2, r9\n"
-        "lsls r0, r2, #16\n"
+        "lsls r0, r7, #16\n"
         "subs r1, r1, r0\n"
+        "mov r2, r7\n"
         "mov r3, r10\n"
         "mov r4, r11\n"
         "lsls r0, r4, #16\n"
@@ -137,7 +160,7 @@ static TML_NN_RARE void tml_conv2d_s8_v6m_sums(const tml_conv2d_s8_v6m_run *of)
         "cmp r5, r0\n"
         "beq 3f\n"
         "b 1b\n"
-        "3: add sp, #12\n"
+        "3: add sp, #20\n"
         "pop {r7}\n"
         : "+r"(run)
         :
@@ -146,56 +169,40 @@ static TML_NN_RARE void tml_conv2d_s8_v6m_sums(const tml_conv2d_s8_v6m_run *of)
 
 #else
 
+/* Four pixels' products of one tap. */
+static inline void tml_conv2d_s8_v6m_tap(const tml_nn_sum *x, int32_t weight, tml_nn_sum *sums)
+{
+    sums[0] += (uint32_t)(tml_v6m_first(x[0]) * weight);
+    sums[1] += (uint32_t)(tml_v6m_second(x[0]) * weight);
+    sums[2] += (uint32_t)(tml_v6m_first(x[1]) * weight);
+    sums[3] += (uint32_t)(tml_v6m_second(x[1]) * weight);
+}
+
 static TML_NN_RARE void tml_conv2d_s8_v6m_sums(const tml_conv2d_s8_v6m_run *run)
 {
     const tml_nn_sum *x = run->x;
     tml_nn_sum *sums = run->sums;
-    while (x != run->end) {
-        const tml_nn_sum *const end = x + run->bytes / 4;
-        const int8_t *w = run->weights;
-        uint32_t a = 0, b = 0, c = 0, d = 0;
-        for (; x != end; x += 2) {
-            a += (uint32_t)(tml_v6m_first(x[0]) * *w);
-            b += (uint32_t)(tml_v6m_second(x[0]) * *w);
-            c += (uint32_t)(tml_v6m_first(x[1]) * *w);
-            d += (uint32_t)(tml_v6m_second(x[1]) * *w);
-            w += 8;
+    for (; x != run->end; x += run->bytes / 4) {
+        const int32_t *extra;
+        uint32_t at;
+        sums[0] = sums[1] = sums[2] = sums[3] = 0;
+        for (at = 0; at < run->bytes / 4; at += 2) {
+            tml_conv2d_s8_v6m_tap(x + at, run->weights[4 * at], sums);
         }
-        sums[0] = a;
-        sums[1] = b;
-        sums[2] = c;
-        sums[3] = d;
+        for (extra = run->extra; extra != run->extra_end; extra++) {
+            tml_conv2d_s8_v6m_tap(x + (*extra >> 10), (int8_t)(*extra & 0xff), sums);
+        }
         sums += 4;
     }
 }
 
 #endif
 
-/* Add what was cut from a channel's weights. */
-static TML_NN_RARE const int32_t *tml_conv2d_s8_v6m_extra(const tml_conv2d_s8_v6m_run *run,
-                                                          const int32_t *extra, int32_t count)
-{
-    const int32_t *const end = extra + count;
-    for (; extra != end; extra++) {
-        const int32_t w = (int8_t)(*extra & 0xff);
-        const tml_nn_sum *x = run->x + 2 * (*extra >> 8);
-        tml_nn_sum *sums = run->sums;
-        for (; x < run->end; x += run->bytes / 4) {
-            sums[0] += (uint32_t)(tml_v6m_first(x[0]) * w);
-            sums[1] += (uint32_t)(tml_v6m_second(x[0]) * w);
-            sums[2] += (uint32_t)(tml_v6m_first(x[1]) * w);
-            sums[3] += (uint32_t)(tml_v6m_second(x[1]) * w);
-            sums += 4;
-        }
-    }
-    return extra;
-}
-
-/* All channels of up to 16 pixels that have been packed. */
+/* All channels of some pixels that have been packed; `sums` is for four of each block. */
 static TML_NN_RARE void tml_conv2d_s8_v6m_pixels(const tml_conv2d_s8_v6m_layer *l,
-                                                 const tml_nn_sum *x, int32_t pixels, int8_t *out)
+                                                 const tml_nn_sum *x, int32_t pixels, int8_t *out,
+                                                 tml_nn_sum *sums)
 {
-    tml_nn_sum sums[16];
     tml_conv2d_s8_v6m_run run;
     const int32_t *extra = l->layout.extra;
     int32_t channel, live = 0;
@@ -205,6 +212,9 @@ static TML_NN_RARE void tml_conv2d_s8_v6m_pixels(const tml_conv2d_s8_v6m_layer *
     run.end = x + 2 * l->row * ((pixels + 3) / 4);
     run.sums = sums;
     run.group = l->layout.group;
+    if (run.group == 4 && l->row % 8 == 0) {
+        run.group = 5; /* two groups of four, one after the other */
+    }
     for (channel = 0; channel < l->out_channels; channel++) {
         int32_t count;
         if (tml_v6m_is_fixed(&l->outputs, channel)) {
@@ -212,10 +222,10 @@ static TML_NN_RARE void tml_conv2d_s8_v6m_pixels(const tml_conv2d_s8_v6m_layer *
             continue;
         }
         count = l->layout.extra_counts[live];
+        run.extra = count ? extra : 0;
+        run.extra_end = count ? extra + count : 0;
+        extra += count;
         tml_conv2d_s8_v6m_sums(&run);
-        if (count) {
-            extra = tml_conv2d_s8_v6m_extra(&run, extra, count);
-        }
         tml_v6m_store(&l->outputs, l->layout.narrow, channel, (uint32_t)l->outputs.bias[channel],
                       sums, pixels, out + channel, l->out_channels);
         run.weights += (live & 7) == 7 ? 8 * l->row - 7 : 1;
@@ -278,12 +288,13 @@ static TML_NN_RARE void tml_conv2d_s8_v6m_gather(const tml_conv2d_s8_v6m_layer *
     tml_conv2d_s8_v6m_clear(to, l->row - l->taps);
 }
 
-/* Any kernel; `scratch` holds the streams and a row of padding. */
+/* Any kernel; `scratch` holds the streams, sums and a row of padding. */
 static TML_NN_RARE void tml_conv2d_s8_v6m(const tml_conv2d_s8_v6m_layer *l, const int8_t *in,
                                           int8_t *out, void *scratch)
 {
     tml_nn_sum *const streams = (tml_nn_sum *)scratch;
-    int8_t *const pad = (int8_t *)(void *)(streams + 2 * l->row * l->blocks);
+    tml_nn_sum *const sums = streams + 2 * l->row * l->blocks;
+    int8_t *const pad = (int8_t *)(void *)(sums + 4 * l->blocks);
     const int32_t all = l->out_height * l->out_width;
     int32_t batch, i;
     for (i = 0; i < l->kernel_width * l->in_channels; i++) {
@@ -307,7 +318,7 @@ static TML_NN_RARE void tml_conv2d_s8_v6m(const tml_conv2d_s8_v6m_layer *l, cons
                     tml_conv2d_s8_v6m_gather(l, in, at, pad, streams + (i >> 2) * 2 * l->row);
                 }
             }
-            tml_conv2d_s8_v6m_pixels(l, streams, count, out);
+            tml_conv2d_s8_v6m_pixels(l, streams, count, out, sums);
             out += count * l->out_channels;
         }
         in += l->in_height * l->in_width * l->in_channels;
@@ -336,7 +347,8 @@ static TML_NN_RARE void tml_conv2d_1x1_s8_v6m(const tml_conv2d_s8_v6m_layer *l, 
             to = tml_conv2d_s8_v6m_pack(from, l->taps, to);
             tml_conv2d_s8_v6m_clear(to, l->row - l->taps);
         }
-        tml_conv2d_s8_v6m_pixels(l, streams, count, out + first * l->out_channels);
+        tml_conv2d_s8_v6m_pixels(l, streams, count, out + first * l->out_channels,
+                                 streams + 2 * l->row * l->blocks);
     }
 }
 

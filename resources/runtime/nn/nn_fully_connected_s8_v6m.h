@@ -208,7 +208,7 @@ static TML_NN_RARE void tml_fully_connected_s8_v6m(const tml_fully_connected_s8_
             for (i = 0; i < count; i++) {
                 sums[i] += (uint32_t)l->outputs.bias[first + i];
                 for (k = l->layout.extra_counts[first + i]; k > 0; k--) {
-                    sums[i] += (uint32_t)(int8_t)(*extra & 0xff) * run.x[*extra >> 8];
+                    sums[i] += (uint32_t)(int8_t)(*extra & 0xff) * run.x[*extra >> 10];
                     extra++;
                 }
             }

@@ -27,7 +27,7 @@ typedef struct {
     int32_t narrow; /* 1: sums that are shifted to the right by 1 to 14 are below 2^22 */
     int32_t group;  /* taps after which two sums in a word are taken apart: 2, 4, 8, 16 */
     const uint8_t *extra_counts; /* per channel with weights, how many of `extra` are its own */
-    const int32_t *extra;        /* tap * 256 + what was cut from its weight, as a byte */
+    const int32_t *extra;        /* bytes to the tap's input * 256 + what was cut, as a byte */
 } tml_v6m_layout;
 
 /* One channel's sums of a column of outputs that lie `step` bytes apart. */

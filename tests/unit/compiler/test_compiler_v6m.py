@@ -87,12 +87,8 @@ def test_cut_weights_fit_their_groups_and_are_whole_again_with_what_was_cut(grou
     weights[1] = 0
     cuts = v6m.cut(weights, group)
     assert np.abs(cuts.weights.reshape(-1, group)).sum(axis=1).max() <= 255
-    whole, at = cuts.weights.copy(), 0
-    for row, count in enumerate(cuts.counts):
-        for extra in cuts.extra[at : at + count]:
-            whole[row, extra >> 8] += np.int8(extra & 255)
-        at += count
-    assert at == cuts.extra.size
+    whole = cuts.weights.copy()
+    whole[np.repeat(np.arange(7), cuts.counts), cuts.tap] += cuts.part
     np.testing.assert_array_equal(whole, weights)
 
 
