@@ -151,6 +151,7 @@ class Weighted(Cases):
             for size, k, s in zip((height, width), kernel, stride, strict=True)
         ]
         y = self.begin((n, *sizes, channels))
+        self.tensors[y].update({key: self.tensors[x][key] for key in ("scale", "zero")})
         options = {
             0: ("Int8", padding),
             1: ("Int32", stride[1]),
@@ -171,9 +172,6 @@ def all_layers(kind: str, seed: int = 0) -> bytes:
     if kind != "hybrid":
         x = case.matmul(x, case.matrix((8, 5)))
     x = case.transposed(x, 3, (3, 3), stride=(2, 2))
-    # poolings do not rescale
-    scales = {key: case.tensors[x][key] for key in ("scale", "zero")}
     for pool in ("AVERAGE", "MAX"):
         x = case.pooled(x, pool, (2, 2), stride=(2, 2))
-        case.tensors[x].update(scales)
     return case.model(case.full(x, 7, per_channel=False))

@@ -10,7 +10,11 @@ from studio.compiler import compile_model
 from studio.errors import ModelError
 from studio.runtime.model import HostModel
 
-MODELS = ["mlperf_tiny/ad01_fp32", "tflm/hello_world_float"]
+MODELS = [
+    "mlperf_tiny/pretrainedResnet",
+    "mlperf_tiny/ad01_fp32",
+    "tflm/hello_world_float",
+]
 TOLERANCE = 1e-5
 """Of a tensor's range; no more than the order of a sum should change."""
 

@@ -7,6 +7,7 @@ sums over dozens of values differ by some thousandths of the output's range, and
 it where an activation cuts half of that range off.
 """
 
+import flatbuffers
 import numpy as np
 import pytest
 from cases import RELU, RELU6, VALID
@@ -109,6 +110,46 @@ def test_a_network_is_near_that_of_litert():
         mine = model.invoke(x)
         # errors of layers add up
         assert_values_equal(mine, reference.get_tensor(y), 2 * AS_LITERT, "the output")
+
+
+def _with_float_weights(data: bytes) -> bytes:
+    """Return a model file with all int8 constants as the floats that they stand for."""
+    schema = pytest.importorskip("ai_edge_litert.schema_py_generated")
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(data, 0))
+    for tensor in model.subgraphs[0].tensors:
+        buffer = model.buffers[tensor.buffer]
+        if tensor.type != schema.TensorType.INT8 or buffer.data is None:
+            continue
+        scales = np.array(tensor.quantization.scale, np.float32)
+        shape = np.ones(len(tensor.shape), int)
+        shape[tensor.quantization.quantizedDimension] = scales.size
+        weights = np.array(buffer.data, np.uint8).view(np.int8).reshape(tensor.shape)
+        reals = weights.astype(np.float32) * scales.reshape(shape)
+        buffer.data = np.frombuffer(reals.tobytes(), np.uint8)
+        tensor.type, tensor.quantization = schema.TensorType.FLOAT32, None
+    builder = flatbuffers.Builder(1 << 20)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def test_a_public_model(shared_data):
+    data = (shared_data / "models/mlperf_tiny/kws_ref_model_float32.tflite").read_bytes()
+    compiled = compile_model(data)
+    reference, litert, model = (
+        interpreter(_with_float_weights(data)),
+        _litert(data),
+        HostModel(compiled),
+    )
+    for x in _inputs(compiled.input.shape):
+        reference.set_input(x, 0)
+        reference.invoke()
+        for index, mine in model.trace(x).items():
+            theirs = reference.GetTensor(index, 0)["tensor_data"]
+            assert_values_equal(mine, theirs, AS_FLOATS, f"tensor {index}")
+        litert.set_tensor(0, x)
+        litert.invoke()
+        scores = litert.get_tensor(compiled.output.index)
+        assert_values_equal(model.invoke(x), scores, 5 * AS_LITERT, "the output")
 
 
 def test_weights_take_a_byte_each():

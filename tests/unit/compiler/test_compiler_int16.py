@@ -80,6 +80,41 @@ def test_wide_biases():
     assert_layers_equal(case.model(y))
 
 
+def test_a_network_for_pictures():
+    case = Weighted("int16", 7)
+    x = case.begin((1, 16, 12, 3))
+    y = case.convolve(x, 8, (3, 3), stride=(2, 2), act=RELU)
+    for out in (12, 16):
+        y = case.convolve(y, 0, (3, 3), multiplier=1, act=RELU6)
+        y = case.convolve(y, out, (1, 1), act=RELU)
+    y = case.pooled(y, "AVERAGE", (8, 6))
+    y = case.full(y, 5, per_channel=False)
+    scores = case.tensor((1, 5), "int16", scale=1 / 32768)
+    case.op("SOFTMAX", [y], [scores], {0: ("Float32", 1.0)})
+    assert_layers_equal(case.model(scores), count=20)
+
+
+def test_a_network_with_a_residual():
+    case = Weighted("int16", 8)
+    y = case.convolve(case.begin((1, 8, 8, 4)), 4, (3, 3), act=RELU)
+    for _ in range(2):
+        branch = case.convolve(case.convolve(y, 4, (3, 3), act=RELU), 4, (3, 3))
+        total = case.result((1, 8, 8, 4), scale=2)
+        y = case.op("ADD", [y, branch], [total], {0: ("Int8", RELU)})
+    y = case.transposed(case.pooled(y, "MAX", (2, 2), stride=(2, 2)), 3, (3, 3), stride=(2, 2))
+    assert_layers_equal(case.model(y), count=20)
+
+
+def test_a_network_that_attends():
+    case = Weighted("int16", 9)
+    x = case.begin((1, 10, 8))
+    query, key, value = (case.full(x, 8, per_channel=False) for _ in range(3))
+    y = case.matmul(query, key, adj_y=True, out_scale=300)
+    scores = case.tensor((10, 10), "int16", scale=1 / 32768)
+    case.op("SOFTMAX", [y], [scores], {0: ("Float32", 1.0)})
+    assert_layers_equal(case.model(case.matmul(scores, value)), count=20)
+
+
 def _refused(case: Weighted, output: int) -> str:
     with pytest.raises(ModelError) as caught:
         compile_model(case.model(output))

@@ -54,13 +54,6 @@ def test_audio_front_ends_are_refused_by_name(shared_data, kind):
     assert "CONV_2D" in caught.value.hint
 
 
-@pytest.mark.parametrize("name", ["kws_ref_model_float32", "pretrainedResnet"])
-def test_float_models_are_refused_with_a_hint(shared_data, name):
-    with pytest.raises(ModelError, match=r"float32|int8") as caught:
-        compile_model(_read(shared_data, f"mlperf_tiny/{name}"))
-    assert caught.value.hint
-
-
 def test_memory_of_random_lifetimes_never_overlaps():
     rng = np.random.default_rng(0)
     wasted = []
