@@ -13,7 +13,7 @@ import numpy as np
 
 from studio.compiler.cgen import C_TYPES
 from studio.compiler.graph import Node, Tensor
-from studio.compiler.layer import Call, Layer, Value, View
+from studio.compiler.layer import Call, Layer, Overlap, Value, View
 
 ANY = tuple(C_TYPES)
 OUTER = 5
@@ -95,6 +95,8 @@ def copied(
         views = (View(output, source, start * n_bytes),)
         if output.elements == source.elements and not source.variable:
             return Layer(node.op, (source,), (output,), None, views=views)
+    # read in ascending order, so that no value is overwritten before it has been read
+    overlaps = (Overlap(0, None, start * n_bytes),) if _ascending(loops) else ()
     inner = loops.pop() if loops else Dimension(1, 1)
     if len(loops) > OUTER:
         raise node.fail(f"it moves values in {len(loops) + 1} dimensions")
@@ -108,7 +110,17 @@ def copied(
         "width": n_bytes,
     }
     call = Call("nn_copy.h", "tml_copy", "tml_copy_layer", members)
-    return Layer(node.op, (source,), (output,), call, views=views)
+    return Layer(node.op, (source,), (output,), call, overlaps=overlaps, views=views)
+
+
+def _ascending(loops: Sequence[Dimension]) -> bool:
+    """Tell whether every value read lies behind the one read before it."""
+    reach = 1
+    for size, step in reversed(loops):
+        if step < reach:
+            return False
+        reach += (size - 1) * step
+    return True
 
 
 def reshaped(node: Node) -> Layer:

@@ -6,11 +6,13 @@ from math import prod
 import numpy as np
 
 from studio.compiler.graph import Node, Tensor
-from studio.compiler.layer import Call, Layer, Value
+from studio.compiler.layer import Call, Layer, Overlap, Value
 from studio.compiler.quantization import affine, factor
 
 TYPES = {"int8": "s8", "int16": "s16", "float32": "f32"}
 """Type -> the end of its kernels' names."""
+_IN_PLACE = (Overlap(0, None, 0),)
+"""All values of an output lie behind it, and those of later outputs as well."""
 _GROUPS = ("outer", "reduced_a", "middle", "reduced_b", "inner")
 
 
@@ -53,7 +55,7 @@ def total(node: Node, *, mean: bool) -> Layer:
     if source.dtype == "float32":
         members["divisor"] = float(count) if mean else 1.0
         call = Call("nn_reduce.h", "tml_sum_f32", "tml_sum_f32_layer", members)
-        return Layer(node.op, (source,), (output,), call)
+        return Layer(node.op, (source,), (output,), call, overlaps=_IN_PLACE)
     before, after = affine(node, source), affine(node, output)
     scaled = factor(node, float(before.scale) / float(after.scale))
     # the division by the count goes into the multiplier, as far as its bits allow
@@ -66,7 +68,7 @@ def total(node: Node, *, mean: bool) -> Layer:
     }
     kernel = f"tml_sum_{TYPES[source.dtype]}"
     call = Call("nn_reduce.h", kernel, "tml_sum_layer", members)
-    return Layer(node.op, (source,), (output,), call)
+    return Layer(node.op, (source,), (output,), call, overlaps=_IN_PLACE)
 
 
 def extreme(node: Node, which: str) -> Layer:
@@ -76,4 +78,4 @@ def extreme(node: Node, which: str) -> Layer:
         raise node.fail("its input and output are quantized differently")
     kernel = f"tml_{which}_{TYPES[source.dtype]}"
     call = Call("nn_reduce.h", kernel, "tml_extreme_layer", members)
-    return Layer(node.op, (source,), (output,), call)
+    return Layer(node.op, (source,), (output,), call, overlaps=_IN_PLACE)

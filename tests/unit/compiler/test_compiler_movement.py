@@ -296,6 +296,18 @@ def test_joins_and_splits_in_place_take_no_code():
     assert model.compiled.arena_bytes == 2 * 32
 
 
+@pytest.mark.parametrize("dtype", EVERYWHERE)
+def test_slices_lie_over_their_input(dtype):
+    case = Moves(dtype)
+    y = case.transpose(case.begin((1, 20, 6, 5)), (0, 2, 1, 3))
+    y = case.slice(y, (0, 1, 1, 1), (1, 5, 18, 4))
+    y = case.strided(y, (0, 0, 1, 0), (1, 5, 18, 4), (1, 2, 2, 1), (1, 3, 9, 4))
+    y = case.reduce("REDUCE_MAX", y, (1,))
+    case.strided(y, (0, 0, 0), (1, 9, 4), (1, 1, 3), (1, 9, 2))
+    model = assert_layers_equal(case.everything(), count=4)
+    assert model.compiled.arena_bytes == 2 * 600 * np.dtype(dtype).itemsize
+
+
 def test_bools_move_as_well():
     case = Moves("bool")
     x = case.begin((2, 3))
