@@ -125,7 +125,8 @@ TML_NN_KERNEL void tml_add_s8_row(const tml_add_s8_layer *l, const int8_t *a, co
     out += done;
 #endif
     while (out != end) {
-        const int32_t x = (*a - zero_a) * ((int32_t)1 << 21), y = (*b - zero_b) * ((int32_t)1 << 21);
+        const int32_t x = (*a - zero_a) * ((int32_t)1 << 21);
+        const int32_t y = (*b - zero_b) * ((int32_t)1 << 21);
         const int32_t sum = tml_add_s8_scaled(x, multiplier_a, right_a, half_a)
                             + tml_add_s8_scaled(y, multiplier_b, right_b, half_b);
         const int32_t z = tml_add_s8_scaled(2 * sum, multiplier_out, right_out, half_out);

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from studio.compiler import v6m
+from studio.compiler.depthwise_rows import read_ahead, rows
+from studio.compiler.dsp import Choice
 from studio.compiler.flatbuffer import Table
 from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Overlap, Value
 from studio.compiler.target import Target
-from studio.compiler.weighted import read_weighted
+from studio.compiler.weighted import Weighted, read_weighted
 from studio.compiler.weighted_types import is_int8, lower_depthwise
 from studio.compiler.window import Window, window
 
@@ -74,14 +76,30 @@ def lower(node: Node, target: Target) -> Layer:
         "weights": constants.weights.reshape(-1, out_channels).T,
         **constants.members(),
     }
-    kernel, scratch_bytes = "depthwise_conv2d_s8", row.ring_bytes
-    if target.family == "dsp" and members["outputs.form"] and _is_3x3(slide) and row.used:
-        kernel, scratch_bytes = "depthwise_conv2d_3x3_s8", 32 * row.width + 5 * 60
-    call = Call(f"nn_{kernel}.h", f"tml_{kernel}", "tml_depthwise_conv2d_s8_layer", members)
+    name = "depthwise_conv2d_s8"
+    call = Call(f"nn_{name}.h", f"tml_{name}", "tml_depthwise_conv2d_s8_layer", members)
+    in_place = out_channels == channels and read_ahead(slide, batches)
+    choice = Choice(call, row.ring_bytes, (Overlap(0),) if in_place else ())
+    if target.family == "dsp":
+        choice = _dsp(node, slide, constants, choice)
     macs = output.elements * weights.shape[1] * weights.shape[2]
-    in_place = out_channels == channels and _in_place(slide, batches)
-    overlaps = (Overlap(0),) if in_place else ()
-    return Layer(node.op, (source,), (output,), call, macs, scratch_bytes, overlaps)
+    return Layer(
+        node.op, (source,), (output,), choice.call, macs, choice.scratch_bytes, choice.overlaps
+    )
+
+
+def _dsp(node: Node, slide: Window, constants: Weighted, choice: Choice) -> Choice:
+    """Return the kernel for cores with the DSP extension, or what was chosen for any core."""
+    members = choice.call.members
+    if not members["outputs.form"]:
+        return choice
+    if _is_3x3(slide) and members["row_used"]:
+        row = _Row.under(slide)
+        name = "depthwise_conv2d_3x3_s8"
+        call = Call(f"nn_{name}.h", f"tml_{name}", choice.call.struct, members)
+        return Choice(call, 32 * row.width + 5 * 60, choice.overlaps)
+    multiplier = constants.bias.size // node.value(0).shape[3]
+    return rows(node, slide, constants, multiplier=multiplier) or choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +130,3 @@ def _is_3x3(slide: Window) -> bool:
         and slide.y.stride == slide.x.stride < 3
         and slide.x.out > 1
     )
-
-
-def _in_place(slide: Window, batches: int) -> bool:
-    """Return whether each output row lies before the input rows that are still to be read.
-
-    Channels are worked on one after the other, so only values of the same channel meet. Before
-    output row n is written, the input is read up to row n * stride - pad + max(reach, stride).
-    """
-    y, x = slide.y, slide.x
-    ahead = max(y.reach, y.stride) - y.pad
-    if batches > 1 and y.out * x.out > y.size * x.size:
-        return False
-    last = min(y.out, -(-(y.size - ahead) // y.stride)) - 1  # row before which some are unread
-    return all((n * y.stride + ahead) * x.size >= (n + 1) * x.out for n in (0, last) if n <= last)

@@ -21,8 +21,9 @@ def _assert_board_equals_pc(data: bytes) -> None:
     expected = HostModel(compiled).run([x])
     found = bench.run_all(compiled, [x], Quiet())
     for info, theirs, mine in zip(compiled.outputs, expected, found, strict=True):
-        assert len(np.unique(theirs)) > 2, info  # not all of it at the limits
         np.testing.assert_array_equal(mine, theirs, err_msg=info.name)
+    # a few may lie at their limits
+    assert np.mean([len(np.unique(theirs)) > 2 for theirs in expected]) > 0.7
 
 
 def _many(shape, kernels, *, seed: int = 51, multipliers=(1, 2, 5)) -> bytes:
@@ -50,7 +51,40 @@ def _many(shape, kernels, *, seed: int = 51, multipliers=(1, 2, 5)) -> bytes:
 )
 def test_3x3_on_the_board(shape):
     pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
-    _assert_board_equals_pc(_many(shape, [(3, 3)]))
+    data = _many(shape, [(3, 3)])
+    assert_layers_equal(data, target="cortex-m4")
+    _assert_board_equals_pc(data)
+
+
+def _other_kernels(shape, *, seed: int = 53) -> bytes:
+    case = Cases(seed)
+    x = case.start(shape, zero=-90)
+    outputs = []
+    for kernel in ((5, 5), (7, 1), (1, 6), (2, 3), (1, 1), (4, 9)):
+        for more in (
+            {},
+            {"stride": (2, 2), "spread": 3},
+            {"stride": (1, 3), "act": RELU, "zero": -128},
+            {"dilation": (2, 3), "act": RELU6, "zero": -60, "out_scale": 0.04},
+            {"dilation": (1, 2), "stride": (2, 1), "per_channel": False},
+            {"padding": VALID},
+            {"multiplier": 6, "stride": (3, 2)},
+            {"multiplier": 2, "bias": False},
+        ):
+            if more.get("padding") != VALID or (kernel[0] <= shape[1] and kernel[1] <= shape[2]):
+                outputs.append(case.depthwise(x, kernel, **more))
+    outputs.append(case.depthwise(x, (3, 3), dilation=(3, 1)))
+    outputs.append(case.depthwise(x, (3, 3), stride=(1, 2)))
+    outputs.append(case.depthwise(x, (3, 5), dilation=(1, 2), stride=(1, 2)))
+    return case.finish([0], outputs)
+
+
+@pytest.mark.parametrize("shape", [(1, 9, 14, 5), (2, 12, 3, 4), (1, 30, 1, 9), (1, 1, 5, 2)])
+def test_other_kernels(shape):
+    pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
+    data = _other_kernels(shape)
+    assert_layers_equal(data, target="cortex-m4")
+    _assert_board_equals_pc(data)
 
 
 @pytest.mark.parametrize("target", ["generic", "cortex-m4"])
@@ -63,6 +97,7 @@ def test_in_place(target, channels):
     y = case.depthwise(y, (3, 3), stride=(2, 2))
     y = case.depthwise(y, (5, 2), dilation=(1, 2), out_scale=0.9)
     y = case.depthwise(y, (2, 3), padding=VALID)
+    y = case.depthwise(y, (4, 1))
     data = case.model(y)
     model = assert_layers_equal(data, target=target)
     if channels > 3:  # otherwise the kernel's rows need more than the picture
