@@ -101,7 +101,7 @@ def profile_compiled(
     report.progress(0.2, "linking the image")
     core = boards.board(board).core
     image = link_bench(compiled, core=core, toolchain=toolchain, by_layer=by_layer)
-    with _board_with(image, board=board, report=report) as bench:
+    with started(board, report=report) as control, _flashed(control, image) as bench:
         report.progress(0.8, "running one inference")
         bench.infer(b"".join(map(_some_input, compiled.inputs)), _bytes(compiled.outputs), report)
         counters = bench.control.counters()
@@ -174,12 +174,27 @@ def run_all(
     DeviceError
         If the program faults on the board; the message names the function.
     """
+    core = boards.board(board).core
+    with started(board, report=report) as control:
+        return run_on(control, core, compiled, inputs, report, toolchain=toolchain)
+
+
+def run_on(
+    control: emulator.Control,
+    core: str,
+    compiled: CompiledModel,
+    inputs: Sequence[NDArray[Any]],
+    report: Reporter,
+    *,
+    toolchain: str = "zig",
+) -> list[NDArray[Any]]:
+    """Run a compiled model on a board that `started` gave; as `run_all` otherwise."""
     packed = _packed(compiled, inputs)
-    report.progress(0.0, "linking the image")
-    image = link_bench(compiled, core=boards.board(board).core, toolchain=toolchain)
+    report.progress(0.1, "linking the image")
+    image = link_bench(compiled, core=core, toolchain=toolchain)
     size = _bytes(compiled.outputs)
     answers = []
-    with _board_with(image, board=board, report=report) as bench:
+    with _flashed(control, image) as bench:
         for number, row in enumerate(packed):
             answers.append(bench.infer(row, size, report))
             report.progress((number + 1) / len(packed), f"running: input {number + 1}")
@@ -326,24 +341,27 @@ class _Bench:
 
 
 @contextmanager
-def _board_with(image: Path, *, board: str, report: Reporter) -> Iterator[_Bench]:
-    """Yield a board of its own that runs `image`; it ends with the block, or with this process."""
+def started(board: str, *, report: Reporter) -> Iterator[emulator.Control]:
+    """Yield a virtual board of its own; it ends with the block, or with this process."""
     with tempfile.TemporaryDirectory(prefix="tinyml-bench-") as folder:
-        report.progress(0.3, "starting a virtual board")
+        report.progress(0.0, "starting a virtual board")
         state = Path(folder)
-        started = emulator.start(
-            "bench", board=boards.board_file(board), state=state, attached=True
-        )
+        board_file = boards.board_file(board)
+        running = emulator.start("bench", board=board_file, state=state, attached=True)
         try:
-            control = emulator.Control(started)
-            control.flash(image)
-            bench = _Bench(control)
-            try:
-                yield bench
-            finally:
-                bench.close()
+            yield emulator.Control(running)
         finally:
             emulator.stop("bench", state=state)
+
+
+@contextmanager
+def _flashed(control: emulator.Control, image: Path) -> Iterator[_Bench]:
+    control.flash(image)
+    bench = _Bench(control)
+    try:
+        yield bench
+    finally:
+        bench.close()
 
 
 def _layers(compiled: CompiledModel, marks: Sequence[Mapping[str, int]]) -> list[dict[str, Any]]:

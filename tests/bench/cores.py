@@ -5,6 +5,7 @@ under both compilers. On the 8-bit core, where `int` has 16 bits, the simulator 
 fits into its memory; its floats may differ in the last place, so only integers are compared.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -170,8 +171,11 @@ def _simulate(folder: Path) -> list[str]:
     return re.findall(r"^([0-9a-f!]{2,})\.*\s*$", plain, re.MULTILINE)
 
 
-def differs(data: bytes, core: str, toolchain: str, count: int) -> str:
-    """Return in words how a core's outputs differ from the PC's, or nothing."""
+def differs(data: bytes, core: str, toolchain: str, count: int, control: Any = None) -> str:
+    """Return in words how a core's outputs differ from the PC's, or nothing.
+
+    `control` is a board that runs already; the 8-bit core needs none.
+    """
     compiled = compile_model(data, target=core)
     inputs = some_inputs(compiled, count)
     wanted = HostModel(compile_model(data)).run(inputs)
@@ -179,8 +183,7 @@ def differs(data: bytes, core: str, toolchain: str, count: int) -> str:
         if core == "avr":
             found = on_avr(compiled, inputs)
         else:
-            board = f"virtual-{core}"
-            found = bench.run_all(compiled, inputs, Quiet(), board=board, toolchain=toolchain)
+            found = bench.run_on(control, core, compiled, inputs, Quiet(), toolchain=toolchain)
     except (StudioError, subprocess.TimeoutExpired, ValueError) as error:
         return str(error)[:500]
     for number, (mine, theirs) in enumerate(zip(found, wanted, strict=True)):
@@ -190,6 +193,24 @@ def differs(data: bytes, core: str, toolchain: str, count: int) -> str:
             wrong = int((mine != theirs).sum())
             return f"output {number}: {wrong} of {mine.size} values"
     return ""
+
+
+def compare(models: list[Path], core: str, toolchain: str, count: int) -> dict[str, str]:
+    """Return for each model that fits the core how it differs."""
+    found = {}
+    with contextlib.ExitStack() as stack:
+        control = None
+        if core != "avr":
+            control = stack.enter_context(bench.started(f"virtual-{core}", report=Quiet()))
+        for path in models:
+            try:
+                words = differs(path.read_bytes(), core, toolchain, count, control)
+            except TooLarge:
+                continue
+            found[path.name] = words
+            if words:
+                common.say(f"{path.name} on {core}, {toolchain}: {words}")
+    return found
 
 
 def _pairs(options: Any) -> list[tuple[str, str]]:
@@ -216,19 +237,11 @@ def main() -> None:
             collect(folder)
         models = sorted(folder.glob("*.tflite"))
         for core, toolchain in _pairs(options):
-            wrong = small = 0
-            for path in models:
-                try:
-                    words = differs(path.read_bytes(), core, toolchain, options.count)
-                except TooLarge:
-                    continue
-                small += 1
-                if words:
-                    wrong += 1
-                    failed.append({"model": path.name, "core": core, "words": words})
-                    common.say(f"{path.name} on {core}, {toolchain}: {words}")
-            name = f"{core} {toolchain}, {small} models"
-            gates.append(common.gate(name, wrong, 0, "models that differ", "lower"))
+            found = compare(models, core, toolchain, options.count)
+            wrong = {name: words for name, words in found.items() if words}
+            failed += [{"model": n, "core": core, "words": w} for n, w in wrong.items()]
+            name = f"{core} {toolchain}, {len(found)} models"
+            gates.append(common.gate(name, len(wrong), 0, "models that differ", "lower"))
     common.finish({"gates": gates, "failed": failed}, as_json=options.json)
 
 
