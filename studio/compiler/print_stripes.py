@@ -2,7 +2,7 @@
 
 from studio.compiler.cgen import C_TYPES, braces
 from studio.compiler.layer import Layer, Stage, Stripes
-from studio.compiler.stripes import PIXELS
+from studio.compiler.stripes import PART, PIXELS
 
 STRIPES_HEADER = "nn_stripes.h"
 
@@ -90,10 +90,12 @@ def _step(name: str, stripes: Stripes, n: int) -> list[str]:
 def _rows_of(layer: Layer, n: int) -> list[str]:
     """Return the lines that tell a kernel how many rows it works on."""
     rows = f"new_{n}.end - new_{n}.first"
-    if layer.call is not None and PIXELS in layer.call.members:
-        return [f"    l.{PIXELS} = ({rows}) * {layer.output.shape[2]};"]
+    members = layer.call.members if layer.call is not None else {}
+    part = PART if any(name.startswith(PART) for name in members) else ""
+    if part + PIXELS in members:
+        return [f"    l.{part}{PIXELS} = ({rows}) * {layer.output.shape[2]};"]
     return [
-        "    l.in_height = need.end - need.first;",
-        f"    l.out_height = {rows};",
-        f"    l.pad_top = tml_nn_rows_pad(&stage_{n}, new_{n});",
+        f"    l.{part}in_height = need.end - need.first;",
+        f"    l.{part}out_height = {rows};",
+        f"    l.{part}pad_top = tml_nn_rows_pad(&stage_{n}, new_{n});",
     ]

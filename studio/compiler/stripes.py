@@ -7,11 +7,11 @@ so nothing is computed twice. It costs some time (rows are moved, kernels start 
 is done only where a model would not fit otherwise.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from studio.compiler.graph import Graph
-from studio.compiler.layer import Layer, Overlap, Stage, Stripes
+from studio.compiler.layer import Call, Layer, Overlap, Stage, Stripes, Value
 from studio.compiler.memory import Plan, plan_memory
 
 OPS = ("CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D")
@@ -19,6 +19,8 @@ MAX_LAYERS = 9
 ROWS = (8, 4, 2, 1)
 _WANTED = ("batches", "in_height", "out_height", "stride_height", "kernel_height", "pad_top")
 PIXELS = "pixels"
+PART = "conv."
+"""Before the members of a convolution that is a part of its call's struct."""
 """Member of kernels that work pixel by pixel and know no rows."""
 ALIGNMENT = 8
 
@@ -104,8 +106,16 @@ def _usable(layer: Layer) -> bool:
     call = layer.call
     if call is None or layer.op not in OPS or len(layer.outputs) != 1:
         return False
-    known = PIXELS in call.members or all(name in call.members for name in _WANTED)
+    members = _members(call)
+    known = PIXELS in members or all(name in members for name in _WANTED)
     return known and layer.inputs[0].shape[0] == layer.output.shape[0] == 1
+
+
+def _members(call: Call | None) -> Mapping[str, Value]:
+    if call is None:
+        return {}
+    part = {n.removeprefix(PART): v for n, v in call.members.items() if n.startswith(PART)}
+    return part or call.members
 
 
 def fuse(layers: Sequence[Layer], *, rows: int) -> Layer | None:
@@ -145,7 +155,7 @@ def _beside(last: Layer) -> Iterator[Overlap]:
 
 
 def _stage(layer: Layer) -> Stage:
-    members = layer.call.members if layer.call else {}
+    members = _members(layer.call)
     if PIXELS in members:
         height = layer.output.shape[1]
         row_bytes = layer.inputs[0].bytes // height

@@ -1,6 +1,6 @@
 """CONV_2D."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from studio.compiler import v6m
@@ -8,6 +8,7 @@ from studio.compiler.dsp import Choice, dense, in_quads, over_input, pixelwise, 
 from studio.compiler.flatbuffer import Table
 from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Overlap, Value
+from studio.compiler.residual import can_add, own_output, with_addition
 from studio.compiler.target import Target
 from studio.compiler.weighted import Weighted, read_weighted
 from studio.compiler.weighted_types import is_int8, lower_convolution
@@ -89,6 +90,13 @@ def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer. Weights are (out, height, width, in)."""
     if not is_int8(node):
         return lower_convolution(node)
+    own = node
+    if node.fused.add is not None:
+        own = replace(node, inputs=node.inputs[:3], outputs=(own_output(node),))
+    return with_addition(node, _lower(own, target), target)
+
+
+def _lower(node: Node, target: Target) -> Layer:
     source, output, weights = node.value(0), node.output(), node.input(1)
     options = node.options
     if options is None or len(source.shape) != 4 or len(weights.shape) != 4:
@@ -102,8 +110,10 @@ def lower(node: Node, target: Target) -> Layer:
     slide = _slide(node, options, (height, width), kernel=weights.shape[1:3])
     node.expect_output((batches, slide.y.out, slide.x.out, weights.shape[0]))
     constants = read_weighted(node, axis=0, activation=options.integer(3, "b"))
-    if target.family == "v6m" and (layer := v6m.conv_2d(node, slide, constants)):
-        return layer
+    if target.family == "v6m":
+        layer = v6m.conv_2d(node, slide, constants)
+        if layer is not None and can_add(node, layer):
+            return layer
     convolution = _Convolution(node, source, output, slide, constants)
     return (_dsp if target.family == "dsp" else _portable)(convolution)
 
@@ -129,7 +139,7 @@ def _portable(c: _Convolution) -> Layer:
 
 def _dsp(c: _Convolution) -> Layer:
     """Three pixels' taps are widened to 16 bits; a pixel at the edge is first copied."""
-    if c.whole:
+    if c.whole and c.node.fused.add is None:
         return c.chosen(dense(c.constants))
     if c.plain:
         return c.chosen(pixelwise(c.constants, prod(c.output.shape[:3])))

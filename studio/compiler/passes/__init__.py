@@ -12,6 +12,7 @@ from studio.compiler.graph import Graph
 from studio.compiler.passes import (
     fold_constants,
     fuse_activations,
+    fuse_additions,
     fuse_paddings,
     remove_unused,
 )
@@ -24,6 +25,7 @@ PASSES: tuple[tuple[str, Callable[[Graph], Graph]], ...] = tuple(
         remove_unused,
         fuse_paddings,
         fuse_activations,
+        fuse_additions,
     )
 )
 
