@@ -3,7 +3,7 @@
 #ifndef TML_NN_CONV2D_ADD_S8_V6M_H
 #define TML_NN_CONV2D_ADD_S8_V6M_H
 
-#include "nn_add_s8.h"
+#include "nn_add_s8_v6m.h"
 #include "nn_conv2d_s8_v6m.h"
 
 typedef struct {
@@ -18,7 +18,7 @@ static inline void tml_conv2d_add_s8_v6m_sum(const tml_conv2d_add_s8_v6m_layer *
     const tml_conv2d_s8_v6m_layer *const c = &l->conv;
     tml_add_s8_layer add = l->add;
     add.size[3] = c->batches * c->out_height * c->out_width * c->out_channels;
-    tml_add_s8_row(&add, out, other, out);
+    tml_add_s8_v6m_row(&add, out, other, out);
 }
 
 TML_NN_KERNEL void tml_conv2d_add_s8_v6m(const tml_conv2d_add_s8_v6m_layer *l, const int8_t *in,

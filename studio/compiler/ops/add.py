@@ -34,8 +34,11 @@ def lower(node: Node, target: Target) -> Layer:
     if a.dtype == "int16":
         return lower_common_scale(node, "add", reals, factor_out, (low, high))
     factor_out = shifted_right(node, factor_out)
+    loops = broadcast_four(node)
+    if loops is None:
+        return lower_common_scale(node, "add_deep", reals, factor_out, (low, high))
     factor_a, factor_b = (shifted_right(node, below_one(node, real)) for real in reals)
-    size, steps_a, steps_b = broadcast_four(node)
+    size, steps_a, steps_b = loops
     members: dict[str, Value] = {
         "size": size,
         "step_a": steps_a,
@@ -52,5 +55,6 @@ def lower(node: Node, target: Target) -> Layer:
         "out_low": low,
         "out_high": high,
     }
-    call = Call("nn_add_s8.h", "tml_add_s8", "tml_add_s8_layer", members)
+    kernel = "add_s8_v6m" if target.family == "v6m" else "add_s8"
+    call = Call(f"nn_{kernel}.h", f"tml_{kernel}", "tml_add_s8_layer", members)
     return Layer(node.op, (a, b), (output,), call, overlaps=overlaps((a, b), output))

@@ -9,7 +9,7 @@ import shutil
 
 import numpy as np
 import pytest
-from cases import RELU, RELU6, VALID, Cases
+from cases import NONE, RELU, RELU6, VALID, Cases
 from oracle import inputs_for, interpreter
 
 from studio.compiler import compile_model, v6m
@@ -178,6 +178,27 @@ def test_fully_connected_with_groups_of_every_length(size, group):
     assert f".layout.group = {group}," in _text(case, output)
     assert "nn_fully_connected_s8_v6m.h" in _text(case, output)
     _check(case, output)
+
+
+@pytest.mark.parametrize("act", [NONE, RELU, RELU6])
+def test_addition(act):
+    """Sums of either order, of nearly equal and very different scales, and with broadcasting."""
+    case = Cases(39)
+    x = case.start((1, 5, 7, 3), scale=0.07, zero=-128)
+    y = case.add(x, case.constant((1, 5, 7, 3), scale=0.03, zero=127), scale=0.06)
+    y = case.add(case.constant((1, 5, 7, 3), scale=0.2), y, act=act, scale=0.1, zero=-120)
+    y = case.add(y, case.constant((1, 5, 7, 3), scale=0.00001), scale=0.09)
+    y = case.add(y, y, scale=0.15, zero=3)
+    y = case.add(y, case.constant((3,), scale=0.3), scale=0.2, zero=-8)
+    _check(case, case.add(y, case.constant((1, 5, 7, 3), scale=0.21), act=act, scale=0.25))
+
+
+def test_residual_connection():
+    case = Cases(40)
+    x = case.start((1, 6, 5, 8))
+    y = case.conv(x, 8, (3, 3), act=RELU, out_scale=0.1)
+    y = case.add(case.conv(y, 8, (3, 3), out_scale=0.7), x, act=RELU, scale=0.4)
+    _check(case, case.add(y, case.conv(y, 8, (1, 1), out_scale=0.7), scale=0.5))
 
 
 def test_a_network_in_one_arena():
