@@ -12,7 +12,7 @@ _OUTPUTS = {"int32": "s32", "int64": "s64"}
 
 def place(node: Node, which: str) -> Layer:
     """Check an ARG_MAX or ARG_MIN and return its layer."""
-    source, output = node.value(0, tuple(_INPUTS)), node.output(tuple(_OUTPUTS))
+    source, output = node.input(0, tuple(_INPUTS)), node.output(tuple(_OUTPUTS))
     axes = integers(node, 1)
     if len(axes) != 1:
         raise node.fail(f"it has {len(axes)} axes")

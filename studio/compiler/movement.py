@@ -36,7 +36,7 @@ def width(tensor: Tensor) -> int:
 
 def moved(node: Node, position: int = 0) -> tuple[Tensor, Tensor]:
     """Return the input that is moved and the only output, which must be of one type."""
-    source = node.value(position, ANY)
+    source = node.input(position, ANY)
     output = node.output(ANY)
     if source.dtype != output.dtype:
         raise node.fail(f"its input is {source.dtype}, but its output {output.dtype}")
@@ -91,9 +91,9 @@ def copied(
     n_bytes, loops = width(source), merged(dimensions)
     together = not loops or (len(loops) == 1 and loops[0].step == 1)
     views: tuple[View, ...] = ()
-    if together:
+    if together and source.data is None and not source.variable:
         views = (View(output, source, start * n_bytes),)
-        if output.elements == source.elements and not source.variable:
+        if output.elements == source.elements:
             return Layer(node.op, (source,), (output,), None, views=views)
     # read in ascending order, so that no value is overwritten before it has been read
     overlaps = (Overlap(0, None, start * n_bytes),) if _ascending(loops) else ()
@@ -151,7 +151,7 @@ def split(node: Node, source: Tensor, rows: int) -> Layer:
     """Return a layer that gives every output its part of each of the input's `rows`."""
     starts = _starts(node, node.outputs, source, rows)
     views: tuple[View, ...] = ()
-    if rows == 1 and not source.variable:
+    if rows == 1 and source.data is None and not source.variable:
         placed = zip(node.outputs, starts, strict=True)
         views = tuple(View(part, source, start) for part, start in placed)
     members = _rows(node.outputs, source, rows)

@@ -53,7 +53,7 @@ def fill_dimensions(node: Node, groups: Sequence[Padded]) -> list[Padded]:
 
 def constant_pad(node: Node, value: int | float | None) -> Layer:
     """Return the layer of a PAD or PADV2; without a value it pads with zero."""
-    source, output = node.value(0, TYPES), node.output(TYPES)
+    source, output = node.input(0, TYPES), node.output(TYPES)
     if source.dtype != output.dtype:
         raise node.fail(f"its input is {source.dtype}, but its output {output.dtype}")
     groups: list[Padded] = []

@@ -18,7 +18,7 @@ _GROUPS = ("outer", "reduced_a", "middle", "reduced_b", "inner")
 
 def reduced(node: Node) -> tuple[Tensor, Tensor, dict[str, Value], int]:
     """Return input, output, the sizes that the kernels loop over, and values per output."""
-    source, output = node.value(0, tuple(TYPES)), node.output(tuple(TYPES))
+    source, output = node.input(0, tuple(TYPES)), node.output(tuple(TYPES))
     if source.dtype != output.dtype:
         raise node.fail(f"its input is {source.dtype}, but its output {output.dtype}")
     rank = len(source.shape)

@@ -17,8 +17,8 @@ def lower(node: Node, target: Target) -> Layer:
     if option(node, 1, "b"):
         raise node.fail("it has a fused activation")
     parts = [node.input(position, ANY) for position in range(len(node.inputs))]
-    if not parts or all(part.data is not None for part in parts):
-        raise node.fail("all of its inputs are constants")
+    if not parts:
+        raise node.fail("it has no inputs")
     axis = axis_of(node, option(node, 0), len(output.shape))
     around = {(part.shape[:axis], part.shape[axis + 1 :]) for part in (*parts, output)}
     if len(around) > 1 or any(len(part.shape) != len(output.shape) for part in parts):

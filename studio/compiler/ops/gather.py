@@ -13,8 +13,6 @@ NAME = "GATHER"
 def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer. Either input may be a constant."""
     source, indices, output = node.input(0, ANY), node.input(1, ("int32",)), node.output(ANY)
-    if source.data is not None and indices.data is not None:
-        raise node.fail("all of its inputs are constants")
     if source.dtype != output.dtype:
         raise node.fail(f"its input is {source.dtype}, but its output {output.dtype}")
     axis = axis_of(node, option(node, 0), len(source.shape))

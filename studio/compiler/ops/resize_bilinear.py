@@ -12,7 +12,7 @@ _SUFFIX = {"int8": "s8", "float32": "f32"}
 
 def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer."""
-    node.value(0, tuple(_SUFFIX))
+    node.input(0, tuple(_SUFFIX))
     source, output, rows, columns = sides(node, _FIELDS)
     if rows.align_corners and rows.half_pixel_centers:
         raise node.fail("it has both align_corners and half_pixel_centers")

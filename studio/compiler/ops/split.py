@@ -12,7 +12,7 @@ NAME = "SPLIT"
 
 def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer."""
-    source = node.value(1, movement.ANY)
+    source = node.input(1, movement.ANY)
     axes = movement.integers(node, 0)
     if len(axes) != 1:
         raise node.fail(f"it has {len(axes)} axes")

@@ -12,7 +12,7 @@ NAME = "SPLIT_V"
 
 def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer."""
-    source = node.value(0, movement.ANY)
+    source = node.input(0, movement.ANY)
     sizes, axes = movement.integers(node, 1), movement.integers(node, 2)
     if len(axes) != 1 or len(sizes) != len(node.outputs):
         raise node.fail(f"it has axes {axes}, sizes {sizes} and {len(node.outputs)} outputs")

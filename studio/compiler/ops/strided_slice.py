@@ -6,8 +6,9 @@ dimension goes away).
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from studio.compiler.graph import Node
+from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Layer
 from studio.compiler.movement import Dimension, copied, integers, moved, option, steps
 from studio.compiler.target import Target
@@ -39,27 +40,40 @@ class _Entry:
 _WHOLE = _Entry(None, None, 1)
 
 
+class Axis(NamedTuple):
+    """What is taken along one dimension of the input."""
+
+    first: int
+    size: int
+    stride: int
+
+
 def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer."""
     source, output = moved(node)
+    axes, shape = taken(node, source)
+    node.expect_output(shape)
+    apart = steps(source.shape)
+    start = sum(axis.first * step for axis, step in zip(axes, apart, strict=True))
+    dimensions = [
+        Dimension(axis.size, axis.stride * step) for axis, step in zip(axes, apart, strict=True)
+    ]
+    return copied(node, source, output, dimensions, start)
+
+
+def taken(node: Node, source: Tensor) -> tuple[list[Axis], tuple[int, ...]]:
+    """Return what is taken of each dimension, and the output's shape."""
     masks = _Masks(*(option(node, field) for field in range(5)))
-    entries = _entries(node, masks, len(source.shape))
-    position, start = 0, 0
-    dimensions: list[Dimension] = []
+    axes: list[Axis] = []
     shape: list[int] = []
-    for entry in entries:
+    for entry in _entries(node, masks, len(source.shape)):
         if entry is None:
             shape.append(1)
             continue
-        first, size = _range(node, entry, source.shape[position])
-        step = steps(source.shape)[position]
-        start += first * step
-        dimensions.append(Dimension(size, entry.stride * step if size > 1 else step))
+        axes.append(_axis(node, entry, source.shape[len(axes)]))
         if not entry.shrink:
-            shape.append(size)
-        position += 1
-    node.expect_output(tuple(shape))
-    return copied(node, source, output, dimensions, start)
+            shape.append(axes[-1].size)
+    return axes, tuple(shape)
 
 
 def _entries(node: Node, masks: _Masks, rank: int) -> list[_Entry | None]:
@@ -97,15 +111,14 @@ def _entries(node: Node, masks: _Masks, rank: int) -> list[_Entry | None]:
     return [*listed[:at], *([_WHOLE] * missing), *listed[at:]]
 
 
-def _range(node: Node, entry: _Entry, size: int) -> tuple[int, int]:
-    """Return the first place and the number of places."""
+def _axis(node: Node, entry: _Entry, size: int) -> Axis:
     low, high = (0, size) if entry.stride > 0 else (-1, size - 1)
     if entry.shrink:
         first = entry.begin if entry.begin is not None else low
         first = first + size if first < 0 else first
         if not 0 <= first < size:
             raise node.fail(f"it picks place {entry.begin} of {size}")
-        return first, 1
+        return Axis(first, 1, 1)
     start = low if entry.stride > 0 else high
     stop = high if entry.stride > 0 else low
     if entry.begin is not None:
@@ -115,4 +128,4 @@ def _range(node: Node, entry: _Entry, size: int) -> tuple[int, int]:
     count = -((start - stop) // entry.stride)
     if count < 1:
         raise node.fail("nothing is left of its input")
-    return start, count
+    return Axis(start, count, entry.stride if count > 1 else 1)

@@ -12,7 +12,7 @@ NAME = "UNPACK"
 
 def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer."""
-    source = node.value(0, ANY)
+    source = node.input(0, ANY)
     axis = axis_of(node, option(node, 1), len(source.shape))
     shape = source.shape[:axis] + source.shape[axis + 1 :]
     found = [output.shape for output in node.outputs]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.compiler.graph import Graph, Node, Tensor
+from studio.compiler.moved_constants import FOLD
 from studio.errors import ModelError
 
 NAME = "constant folding"
@@ -103,6 +104,7 @@ def _cast(node: Node) -> Array | None:
 
 
 _FOLD: dict[str, Callable[[Node], Array | None]] = {
+    **FOLD,
     "RESHAPE": _same,
     "SQUEEZE": _same,
     "EXPAND_DIMS": _same,

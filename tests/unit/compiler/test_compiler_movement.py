@@ -308,6 +308,68 @@ def test_slices_lie_over_their_input(dtype):
     assert model.compiled.arena_bytes == 2 * 600 * np.dtype(dtype).itemsize
 
 
+def test_shapes_computed_from_shapes_leave_no_code():
+    case = Moves("float32")
+    x = case.begin((2, 3, 4))
+    shape = case.result((3,), "int32")
+    case.op("SHAPE", [x], [shape], {0: ("Int8", 2)})
+    first = case.strided(shape, (0,), (1,), (1,), (), {"shrink": 1})
+    last = case.gather(shape, case.numbers([2, 2]), 0)
+    six = case.slice(case.concat([last, shape], 0), (3,), (1,))  # of 4, 4, 2, 3, 4
+    backwards = case.strided(case.concat([shape, last], 0), (-1,), (0,), (-3,), (2,))
+    parts = [case.pack([first, first], 0), six, backwards]
+    wanted = case.concat(parts, 0)  # 2, 2, 3, 4, 3
+    folded = case.slice(wanted, (2,), (2,))
+    y = case.result((2, 3, 4))
+    case.op("RESHAPE", [case.transpose(x, (0, 1, 2)), wanted], [y])
+    case.op("RESHAPE", [y, folded], [case.result((6, 4))])
+    compiled = compile_model(case.everything())
+    assert [layer.op for layer in compiled.layers] == ["TRANSPOSE", "RESHAPE", "RESHAPE"]
+
+
+@pytest.mark.parametrize("dtype", EVERYWHERE)
+def test_repetitions(dtype):
+    case = Moves(dtype)
+    x = case.begin((2, 1, 3, 1))
+    for shape in ((2, 4, 3, 5), (2, 1, 3, 1), (2, 2, 3, 1), (2, 1, 3, 6)):
+        case.apply("BROADCAST_TO", [x, case.numbers(shape)], [shape])
+    case.apply("BROADCAST_TO", [case.begin((3,)), case.numbers((4, 3))], [(4, 3)])
+    value = case.begin(())
+    case.apply("FILL", [case.numbers((3, 5)), value], [(3, 5)], like=value)
+    sizes = case.result((4,), "int32")
+    case.op("SHAPE", [x], [sizes], {0: ("Int8", 2)})
+    assert_layers_equal(case.everything(), count=2)
+
+
+def test_constants_are_read_where_they_are():
+    case = Moves("float32")
+    case.begin((1,))  # the model needs an input
+    table = case.fixed((2, 3, 4))
+    results = [
+        case.transpose(table, (2, 0, 1)),
+        case.concat([table, table], 1),
+        case.split(table, 3, 1)[1],
+        case.padded("PAD", table, [(0, 0), (1, 0), (0, 0)]),
+        case.reduce("MEAN", table, (1,)),
+        case.place("ARG_MAX", table, 2),
+        case.apply("RESHAPE", [table, case.numbers((24,))], [(24,)])[0],
+    ]
+    model = HostModel(compile_model(case.everything()))
+    found = model.trace(np.zeros((1, 1), np.float32))
+    values = case.tensors[table]["data"]
+    expected = [
+        values.transpose(2, 0, 1),
+        np.concatenate([values, values], 1),
+        values[:, 1:2],
+        np.pad(values, [(0, 0), (1, 0), (0, 0)]),
+        (values[:, 0] + values[:, 1] + values[:, 2]) / 3,
+        values.argmax(2),
+        values.reshape(-1),
+    ]
+    for y, wanted in zip(results, expected, strict=True):
+        np.testing.assert_array_equal(found[y], wanted)
+
+
 def test_bools_move_as_well():
     case = Moves("bool")
     x = case.begin((2, 3))

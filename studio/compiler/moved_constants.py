@@ -1,0 +1,65 @@
+"""What operators that move values make of constants, as where shapes are computed from shapes."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.compiler.graph import Node, Tensor
+from studio.compiler.movement import axis_of, integers, option
+from studio.compiler.ops.strided_slice import taken
+
+Array = NDArray[np.generic]
+
+
+def _constant(node: Node, position: int) -> tuple[Tensor, Array]:
+    tensor = node.inputs[position]
+    if tensor is None or tensor.data is None:
+        raise node.fail(f"input {position} is not a constant")
+    return tensor, tensor.data
+
+
+def _strided(node: Node) -> Array:
+    source, values = _constant(node, 0)
+    axes, shape = taken(node, source)
+    for n, axis in enumerate(axes):
+        values = values.take(axis.first + axis.stride * np.arange(axis.size), n)
+    return values.reshape(shape)
+
+
+def _slice(node: Node) -> Array | None:
+    source, values = _constant(node, 0)
+    begin, sizes = integers(node, 1), integers(node, 2)
+    if not len(begin) == len(sizes) == len(source.shape) or any(first < 0 for first in begin):
+        return None
+    ends = [first + size if size >= 0 else None for first, size in zip(begin, sizes, strict=True)]
+    return values[tuple(slice(*pair) for pair in zip(begin, ends, strict=True))]
+
+
+def _joined(node: Node) -> Array | None:
+    parts = [_constant(node, n)[1] for n in range(len(node.inputs))]
+    axis = axis_of(node, option(node, 0), parts[0].ndim)
+    around = {(part.shape[:axis], part.shape[axis + 1 :], part.ndim) for part in parts}
+    fits = sum(part.size for part in parts) == node.outputs[0].elements
+    return np.concatenate(parts, axis) if len(around) == 1 and fits else None
+
+
+def _gathered(node: Node) -> Array | None:
+    source, values = _constant(node, 0)
+    _, indices = _constant(node, 1)
+    axis = axis_of(node, option(node, 0), len(source.shape))
+    places = [int(place) for place in indices.reshape(-1).tolist()]
+    inside = all(0 <= place < source.shape[axis] for place in places)
+    fits = values.size // source.shape[axis] * len(places) == node.outputs[0].elements
+    if option(node, 1) or not inside or not fits or indices.dtype.kind != "i":
+        return None
+    return values.take(np.array(places, np.int64).reshape(indices.shape), axis)
+
+
+FOLD: dict[str, Callable[[Node], Array | None]] = {
+    "STRIDED_SLICE": _strided,
+    "SLICE": _slice,
+    "CONCATENATION": _joined,
+    "GATHER": _gathered,
+}
+"""Operator -> its result of constants, or None where that is left to others."""
