@@ -9,9 +9,6 @@ from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Overlap, Value
 from studio.compiler.quantization import Affine, Factor, affine, factor
 
-MAX_LOOPS = 5
-"""Loops around a row that the kernels can run, for six dimensions in all."""
-
 
 def unary(node: Node, dtypes: Sequence[str]) -> tuple[Tensor, Tensor]:
     """Return the input and the output of an operator on one value, of equal shape and type."""
@@ -49,17 +46,22 @@ def broadcast(node: Node) -> dict[str, Value]:
     }
 
 
-def broadcast_four(node: Node) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """Return sizes and both inputs' steps of exactly four loops, the innermost last."""
+def broadcast_four(
+    node: Node,
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]] | None:
+    """Return sizes and both inputs' steps of exactly four loops, or None if there are more."""
     groups = _groups(node)
     if len(groups) > 4:
-        raise node.fail("its inputs repeat each other along more than four dimensions")
+        return None
     size, step_a, step_b = zip(*([(1, 0, 0)] * (4 - len(groups)) + groups), strict=True)
     return size, step_a, step_b
 
 
 def _groups(node: Node) -> list[tuple[int, int, int]]:
-    """Return (turns, step of a, step of b) of the loops that are needed, the outermost first."""
+    """Return (turns, step of a, step of b) of the loops that are needed, the outermost first.
+
+    There are at most six, as the reader takes no tensor of more dimensions.
+    """
     a, b = node.inputs[0], node.inputs[1] if len(node.inputs) == 2 else None
     if a is None or b is None or (a.data is not None and b.data is not None):
         raise node.fail("it must have two inputs, not both constant")
@@ -78,8 +80,6 @@ def _groups(node: Node) -> list[tuple[int, int, int]]:
         else:
             groups.append((size, n_a > 1, n_b > 1))
     groups = groups or [(1, 0, 0)]
-    if len(groups) > MAX_LOOPS + 1:
-        raise node.fail("its inputs repeat each other along more than six dimensions")
     return [
         (
             size,
@@ -135,6 +135,8 @@ def shifted_right(node: Node, scale: Factor) -> Factor:
     """
     if scale.shift < 0:
         return scale
+    if scale.multiplier == 0:
+        return Factor(0, -1)
     if scale == Factor(1 << 30, 0):
         return Factor(2**31 - 1, -1)
     raise node.fail("its output's scale is too small for the inputs' scales")

@@ -1,4 +1,4 @@
-/* TinyML Studio runtime: SUB and SQUARED_DIFFERENCE on int8 and int16, ADD on int16, with
+/* TinyML Studio runtime: ADD, SUB and SQUARED_DIFFERENCE on int8 and int16, with
  * broadcasting. Both inputs are brought to twice the larger scale with some extra bits, joined,
  * and rescaled. */
 #ifndef TML_NN_COMMON_SCALE_H
@@ -25,14 +25,33 @@ static inline int32_t tml_common_scale_out(const tml_common_scale_numbers *n, in
 }
 
 /* With 20 extra bits; all shifts go to the right by at least 1. */
+static inline int32_t tml_common_scale_a_s8(const tml_common_scale_numbers *n, int32_t x)
+{
+    return tml_nn_shifted_product((x - n->zero_point_a) * ((int32_t)1 << 21), n->multiplier_a,
+                                  n->right_a);
+}
+
+static inline int32_t tml_common_scale_b_s8(const tml_common_scale_numbers *n, int32_t x)
+{
+    return tml_nn_shifted_product((x - n->zero_point_b) * ((int32_t)1 << 21), n->multiplier_b,
+                                  n->right_b);
+}
+
+static inline int8_t tml_common_scale_out_s8(const tml_common_scale_numbers *n, int32_t joined)
+{
+    const int32_t y = tml_nn_shifted_product(2 * joined, n->out_multiplier, -n->out_shift);
+    return (int8_t)tml_nn_clamp(y + n->out_zero_point, n->low, n->high);
+}
+
+/* For more loops than `tml_add_s8` has. */
+static inline int8_t tml_add_deep_s8_one(const tml_common_scale_numbers *n, int8_t x, int8_t y)
+{
+    return tml_common_scale_out_s8(n, tml_common_scale_a_s8(n, x) + tml_common_scale_b_s8(n, y));
+}
+
 static inline int8_t tml_sub_s8_one(const tml_common_scale_numbers *n, int8_t x, int8_t y)
 {
-    const int32_t a = (x - n->zero_point_a) * ((int32_t)1 << 21);
-    const int32_t b = (y - n->zero_point_b) * ((int32_t)1 << 21);
-    const int32_t difference = tml_nn_shifted_product(a, n->multiplier_a, n->right_a)
-                               - tml_nn_shifted_product(b, n->multiplier_b, n->right_b);
-    const int32_t z = tml_nn_shifted_product(2 * difference, n->out_multiplier, -n->out_shift);
-    return (int8_t)tml_nn_clamp(z + n->out_zero_point, n->low, n->high);
+    return tml_common_scale_out_s8(n, tml_common_scale_a_s8(n, x) - tml_common_scale_b_s8(n, y));
 }
 
 /* With 15 extra bits: shifts to the right may be by 0 and nothing can be doubled. */
@@ -79,6 +98,7 @@ static inline int16_t tml_squared_difference_s16_one(const tml_common_scale_numb
     return (int16_t)tml_common_scale_out(n, difference * difference);
 }
 
+TML_NN_BINARY(tml_add_deep_s8, tml_common_scale, int8_t, int8_t, int8_t, tml_add_deep_s8_one)
 TML_NN_BINARY(tml_sub_s8, tml_common_scale, int8_t, int8_t, int8_t, tml_sub_s8_one)
 TML_NN_BINARY(tml_add_s16, tml_common_scale, int16_t, int16_t, int16_t, tml_add_s16_one)
 TML_NN_BINARY(tml_sub_s16, tml_common_scale, int16_t, int16_t, int16_t, tml_sub_s16_one)

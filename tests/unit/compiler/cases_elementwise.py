@@ -7,10 +7,14 @@ from cases import Cases
 class Elementwise(Cases):
     """A writer for operators on one value or on two."""
 
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__(seed)
+        self.takes: list[int] = []
+
     def take(self, shape, dtype="int8", *, scale=0.05, zero=0) -> int:
         """Add an input of the model."""
         quant = {} if dtype in ("float32", "int32", "int64") else {"scale": scale, "zero": zero}
-        self.takes = [*getattr(self, "takes", []), self.tensor(shape, dtype, **quant)]
+        self.takes.append(self.tensor(shape, dtype, **quant))
         return self.takes[-1]
 
     def fixed(self, shape, dtype="int8", *, scale=0.05, zero=0) -> int:

@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 from cases_elementwise import Elementwise
-from oracle import assert_layers_equal
+from oracle import assert_layers_equal, inputs_for
+
+from studio.compiler import compile_model
+from studio.runtime import HostModel
 
 MANY = (1, 5, 120)
 """As many random values as make every int8 value all but certain."""
@@ -74,6 +77,17 @@ def test_two_values(op):
     assert_layers_equal(case.file(), count=5)
 
 
+def test_six_dimensions():
+    case = Elementwise(5)
+    a, b = case.take((2, 1, 3, 1, 2, 1)), case.take((1, 4, 1, 2, 1, 5))
+    c, d = case.take((2, 1, 3, 1, 2)), case.take((4, 1, 2, 1))
+    for op in ("ADD", "SUB"):
+        for x, y in ((a, b), (b, a), (c, d)):
+            case.apply(op, x, y)
+    case.apply("MAXIMUM", c, d)
+    assert_layers_equal(case.file(), count=5)
+
+
 @pytest.mark.parametrize("op", ["ADD", "SUB", "MUL", "SQUARED_DIFFERENCE"])
 def test_two_values_of_any_scale(op):
     case = Elementwise(4)
@@ -88,3 +102,29 @@ def test_two_values_of_any_scale(op):
         case.apply(op, a, b, scale=scale, zero=zeros[2])
         case.apply(op, a, a, scale=scale, zero=zeros[2])
     assert_layers_equal(case.file(), count=5)
+
+
+def test_relu_n1_to_1_equals_litert():
+    """TFLite Micro does not have it."""
+    litert = pytest.importorskip("ai_edge_litert.interpreter", reason="LiteRT is not for Windows")
+    case = Elementwise(6)
+    for scale, zero in ((0.011, 5), (0.05, -100), (0.0007, 0)):
+        x = case.take(MANY, scale=scale, zero=zero)
+        for factor, out_zero in ((1.0, zero), (0.37, 3), (1.9, -128)):
+            case.apply("RELU_N1_TO_1", x, scale=scale * factor, zero=out_zero)
+    case.apply("RELU_N1_TO_1", case.take((50,), "float32"))
+    data = case.file()
+    reference = litert.Interpreter(
+        model_content=data, experimental_op_resolver_type=litert.OpResolverType.BUILTIN_REF
+    )
+    reference.allocate_tensors()
+    model = HostModel(compile_model(data))
+    xs = [inputs_for(info, 3, number) for number, info in enumerate(model.compiled.inputs)]
+    found = model.run(xs)
+    for number, row in enumerate(zip(*xs, strict=True)):
+        for info, x in zip(reference.get_input_details(), row, strict=True):
+            reference.set_tensor(info["index"], x.reshape(info["shape"]))
+        reference.invoke()
+        for info, mine in zip(reference.get_output_details(), found, strict=True):
+            theirs = reference.get_tensor(info["index"])
+            np.testing.assert_array_equal(mine[number], theirs.reshape(-1))
