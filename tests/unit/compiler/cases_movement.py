@@ -2,6 +2,7 @@
 
 import numpy as np
 from cases import Cases
+from tflite_writer import TYPES
 
 QUANTIZED = {"int8": (0.05, -3), "int16": (3e-4, 0), "uint8": (0.05, 120)}
 
@@ -174,6 +175,13 @@ class Moves(Cases):
         y = self.result(shape, dtype)
         kinds = {"int32": 2, "int64": 4}
         return self.op(name, [x, self.numbers(axis)], [y], {0: ("Int8", kinds[dtype])})
+
+    def cast(self, x, dtype) -> int:
+        """CAST."""
+        options = {
+            n: ("Int8", TYPES[kind]) for n, kind in enumerate((self.tensors[x]["dtype"], dtype))
+        }
+        return self.op("CAST", [x], [self.result(self.shape(x), dtype)], options)
 
     def everything(self) -> bytes:
         """Return the file."""
