@@ -31,14 +31,14 @@ def is_identifier(name: str) -> bool:
 def integer(value: int) -> str:
     """Return an integer constant; the smallest ones have no literals of their own in C.
 
-    >>> integer(-7), integer(-(2**31)), integer(2**40)
-    ('-7', 'INT32_MIN', '1099511627776LL')
+    >>> integer(-7), integer(-(2**31)), integer(2**40), integer(True)
+    ('-7', 'INT32_MIN', '1099511627776LL', '1')
     """
     if value == -(2**63):
         return "INT64_MIN"
     if value == -(2**31):
         return "INT32_MIN"
-    return str(value) if -(2**31) < value < 2**32 else f"{value}LL"
+    return str(int(value)) if -(2**31) < value < 2**32 else f"{value}LL"
 
 
 def real(value: float) -> str:

@@ -8,6 +8,7 @@ from oracle import assert_layers_equal, inputs_for, interpreter
 
 from studio.compiler import compile_model
 from studio.errors import ModelError
+from studio.runtime.model import HostModel
 
 SIZES = [(1, 16, 8, 1, 5), (3, 7, 4, 2, 9), (1, 1, 1, 1, 1), (2, 40, 3, 4, 2)]
 """Batches, inputs, units, rank, memory."""
@@ -99,6 +100,36 @@ def test_lstm_of_reals(time_major):
     assert_layers_equal(case.model(y), count=12, tolerance=1e-5)
 
 
+@pytest.mark.parametrize("board", ["virtual-cortex-m4", "virtual-cortex-m0plus"])
+def test_recurrent_models_on_a_board(board):
+    """What the PC answers, and it equals TFLite Micro, the board's core answers too."""
+    pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
+    from studio.events import Quiet
+    from studio.services import bench
+
+    for data in _small_models():
+        compiled = compile_model(data, target=board.removeprefix("virtual-"))
+        x = inputs_for(compiled.input, 6, 3)
+        expected = HostModel(compiled).invoke(x)
+        assert len(np.unique(expected, axis=0)) > 1
+        found = bench.run_on_virtual_board(compiled, x, Quiet(), board=board)
+        np.testing.assert_array_equal(found, expected)
+
+
+def _small_models() -> list[bytes]:
+    case = Recurrent(66)
+    y = case.svdf(case.start((1, 20)), 12, rank=2, zeros=(-7, 3))
+    y = case.svdf(y, 5, memory=8, state="int16", scales=(0.01, 1e-4, 1e-3, 0.05))
+    models = [case.model(y)]
+    for dtype, scale, hidden in (("int8", 0.05, 1 / 128), ("int16", 3e-4, 3e-5)):
+        case = Recurrent(67)
+        x = case.start((1, 3, 8), dtype=dtype, scale=scale, zero=0)
+        models.append(case.model(case.lstm(x, 6, hidden=(hidden, 0))))
+    case = Recurrent(68)
+    models.append(case.model(case.lstm(case.start((1, 2, 4), dtype="float32", scale=None), 5)))
+    return models
+
+
 def _refused(change, dtype="int8") -> str:
     case = Recurrent()
     y = case.lstm(case.start((1, 2, 3), dtype=dtype, zero=0), 4)
@@ -166,7 +197,8 @@ def test_lstm_scales_are_multiplied_in_the_precision_of_tflite_micro():
     double = _rescaled(sums, float(in_scale) * float(scale) / gate)
     single = _rescaled(sums, float(in_scale * scale) / gate)
     found = sums[double != single][::5][:16]
-    assert found.size == 16 and found.max() < 2**31
+    assert found.size == 16
+    assert found.max() < 2**31
     case = Recurrent(65)
     x = case.start((1, 1, 1), scale=in_scale, zero=0)
     y = case.lstm(x, 16, cell_scale=2.0**-15, hidden=(2.0**-12, 0))

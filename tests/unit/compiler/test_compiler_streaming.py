@@ -109,15 +109,37 @@ def test_variables_of_other_types_and_shapes(dtype):
     assert_layers_equal(case.model(y), count=4)
 
 
-def test_the_state_is_kept_on_a_board():
+def test_first_values_of_every_type():
+    case = Streaming()
+    rng = np.random.default_rng(72)
+    quantization = {"int8": (0.1, 3), "uint8": (0.1, 3), "int16": (0.1, 0)}
+    firsts = {
+        dtype: (rng.integers(0, 2, (2, 3)).astype(dtype), *quantization.get(dtype, (None, 0)))
+        for dtype in ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
+    }
+    x = case.start((2, 3))
+    case.start_values(firsts)
+    reads = []
+    for dtype, (_, scale, zero) in firsts.items():
+        handle = case.handle(dtype)
+        reads.append(case.read(handle, (2, 3), scale=scale, zero=zero, dtype=dtype))
+    y = case.add(x, reads[0])
+    case.assign(case.handle("int8"), x)
+    assert_layers_equal(case.model(y), count=3)
+
+
+@pytest.mark.parametrize("board", ["virtual-cortex-m4", "virtual-cortex-m0plus"])
+def test_the_state_is_kept_on_a_board(board):
     pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
     from studio.events import Quiet
     from studio.services import bench
 
-    compiled = compile_model(wake_word(3, first=random_bytes(71)), target="cortex-m4")
+    target = board.removeprefix("virtual-")
+    compiled = compile_model(wake_word(3, first=random_bytes(71)), target=target)
     x = inputs_for(compiled.input, 10, 5)
     expected = HostModel(compiled).invoke(x)
-    np.testing.assert_array_equal(bench.run_on_virtual_board(compiled, x, Quiet()), expected)
+    found = bench.run_on_virtual_board(compiled, x, Quiet(), board=board)
+    np.testing.assert_array_equal(found, expected)
 
 
 def _refused(case: Streaming, y: int) -> str:
