@@ -31,7 +31,7 @@ def collect(folder: Path) -> list[Path]:
     common.say("collecting seeds: the models of the operator tests")
     environment = {**os.environ, "TINYML_STUDIO_KEEP_MODELS": str(folder)}
     subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", str(TESTS), "-k", "not fuzz and not board"],
+        [sys.executable, "-m", "pytest", "-q", str(TESTS), "-k", "not fuzz and not board"],
         cwd=common.ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,
