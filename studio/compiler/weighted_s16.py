@@ -23,8 +23,8 @@ MAX_WIDE_SHIFT = 7
 
 def read_s16(
     node: Node, *, axis: int, activation: int, narrow: bool
-) -> tuple[NDArray[np.generic], Mapping[str, Value]]:
-    """Return the weights (input 1) and the members of `tml_nn_outputs_s16`.
+) -> tuple[str, NDArray[np.generic], Mapping[str, Value]]:
+    """Return the kind of kernel, the weights (input 1) and the members of `tml_nn_outputs_s16`.
 
     Parameters
     ----------
@@ -56,8 +56,11 @@ def read_s16(
     low, high = activation_range(node, activation, output)
     members: dict[str, Value] = {"outputs.low": low, "outputs.high": high}
     members |= {"outputs.narrow": int(is_narrow), **_bias_members(bias)}
-    members |= _scaling(node, factors * (channels // len(factors)), narrow=is_narrow)
-    return data, members
+    factors *= channels // len(factors)
+    short = None if is_narrow or largest >= 1 << 31 else _short_scaling(node, factors)
+    if short is not None:
+        return "s16", data, members | short
+    return "wide_s16", data, members | _scaling(node, factors, narrow=is_narrow)
 
 
 def _bias(node: Node, channels: int, *, narrow: bool) -> tuple[NDArray[np.int64], bool]:
@@ -87,6 +90,15 @@ def wide_factor(node: Node, scale: Factor) -> Factor:
         )
     multiplier = (scale.multiplier + (1 << 15)) >> 16 if scale.multiplier < 0x7FFF0000 else 0x7FFF
     return Factor(multiplier, 15 - scale.shift)
+
+
+def _short_scaling(node: Node, factors: Sequence[Factor]) -> dict[str, Value] | None:
+    """Return multipliers of 2^32 for sums of 32 bits, or None if they would not be exact."""
+    wide = [wide_factor(node, f) for f in factors]
+    if not all(16 <= right <= 32 for multiplier, right in wide if multiplier):
+        return None
+    multipliers = [m << (32 - right) if m else 0 for m, right in wide]
+    return {"outputs.multiplier": np.array(multipliers, np.int32), "outputs.shift": 0}
 
 
 def _scaling(node: Node, factors: Sequence[Factor], *, narrow: bool) -> dict[str, Value]:

@@ -134,9 +134,9 @@ def weighted_layer(
     output = node.output((source.dtype,))
     kind, data, others = _read(node, axis=axis, activation=activation, narrow=narrow)
     call = Call(
-        f"nn_{kernel}_{kind}.h",
+        f"nn_{kernel}_{kind.removeprefix('wide_')}.h",
         f"tml_{kernel}_{kind}",
-        f"tml_nn_weighted_{kind}_layer",
+        f"tml_nn_weighted_{kind.removeprefix('wide_')}_layer",
         {**slide, "weights": data, **others},
     )
     return Layer(node.op, (source,), (output,), call, _macs(kernel, source, output, weights))
@@ -147,7 +147,7 @@ def _read(
 ) -> tuple[str, NDArray[np.generic], Mapping[str, Value]]:
     """Return the kind of kernel, the weights and the members beside them."""
     if node.input(0, TYPES).dtype == "int16":
-        return "s16", *read_s16(node, axis=axis, activation=activation, narrow=narrow)
+        return read_s16(node, axis=axis, activation=activation, narrow=narrow)
     data, members = read_f32(node, axis=axis, activation=activation)
     return "hybrid" if data.dtype == np.int8 else "f32", data, members
 

@@ -60,36 +60,59 @@ static inline tml_nn_walk tml_nn_walk_back(int32_t out, int32_t size, int32_t ke
 }
 
 /* Define `function(layer, in, out)`, a convolution whose weights lie as [out channel][y][x][in
- * channel].
+ * channel]. Four channels share their loads of values.
  *
  * layer:  its struct, with the members `slide` and `weights`
  * value, weight, sum: types
  * walk:   one of the two above
  * add:    sum add(layer, sum, value *, weight *, count): the sum and `count` products
+ * add4:   void add4(layer, sum *, value *, weight *, next, count): the same for four sums, whose
+ *         weights lie `next` apart
  * finish: value finish(layer, channel, sum) */
-#define TML_NN_CONVOLUTION(function, layer, value, weight, sum, walk, add, finish) \
-    TML_NN_KERNEL value *function##_pixel(const layer *l, const value *in, tml_nn_walk y, \
-                                          tml_nn_walk x, value *out) \
+#define TML_NN_CONVOLUTION(function, layer, value, weight, sum, walk, add, add4, finish) \
+    /* One pixel, `channels` (four or one) of its channels. */ \
+    TML_NN_KERNEL void function##_some(const layer *l, const value *in, const weight *w, \
+                                       tml_nn_walk y, tml_nn_walk x, sum *totals, \
+                                       int32_t channels) \
     { \
         const tml_nn_slide *const s = &l->slide; \
         const int32_t next = s->kernel_height * s->kernel_width * s->in_channels; \
         /* neighbours under neighbouring taps are one run of products */ \
         const int32_t together = x.count > 0 && x.in_step == 1 && x.tap_step == 1 ? x.count : 1; \
         const int32_t columns = x.count / together, run = together * s->in_channels; \
-        const weight *w = l->weights; \
-        int32_t channel, row, column; \
-        for (channel = 0; channel < s->out_channels; channel++) { \
-            sum total = 0; \
-            for (row = 0; row < y.count; row++) { \
-                const int32_t in_y = y.in + row * y.in_step; \
-                const int32_t tap_y = y.tap + row * y.tap_step; \
-                for (column = 0; column < columns; column++) { \
-                    const int32_t in_x = x.in + column * x.in_step; \
-                    const int32_t tap_x = x.tap + column * x.tap_step; \
-                    total = add(l, total, in + (in_y * s->in_width + in_x) * s->in_channels, \
-                                w + (tap_y * s->kernel_width + tap_x) * s->in_channels, run); \
+        int32_t row, column; \
+        for (row = 0; row < y.count; row++) { \
+            const int32_t in_y = (y.in + row * y.in_step) * s->in_width + x.in; \
+            const int32_t tap_y = (y.tap + row * y.tap_step) * s->kernel_width + x.tap; \
+            for (column = 0; column < columns; column++) { \
+                const value *const a = in + (in_y + column * x.in_step) * s->in_channels; \
+                const weight *const b = w + (tap_y + column * x.tap_step) * s->in_channels; \
+                if (channels == 4) { \
+                    add4(l, totals, a, b, next, run); \
+                } else { \
+                    totals[0] = add(l, totals[0], a, b, run); \
                 } \
             } \
+        } \
+    } \
+    TML_NN_KERNEL value *function##_pixel(const layer *l, const value *in, tml_nn_walk y, \
+                                          tml_nn_walk x, value *out) \
+    { \
+        const tml_nn_slide *const s = &l->slide; \
+        const int32_t next = s->kernel_height * s->kernel_width * s->in_channels; \
+        const weight *w = l->weights; \
+        int32_t channel = 0, n; \
+        for (; channel + 4 <= s->out_channels; channel += 4) { \
+            sum totals[4] = {0, 0, 0, 0}; \
+            function##_some(l, in, w, y, x, totals, 4); \
+            for (n = 0; n < 4; n++) { \
+                *out++ = finish(l, channel + n, totals[n]); \
+            } \
+            w += 4 * next; \
+        } \
+        for (; channel < s->out_channels; channel++) { \
+            sum total = 0; \
+            function##_some(l, in, w, y, x, &total, 1); \
             *out++ = finish(l, channel, total); \
             w += next; \
         } \
@@ -97,40 +120,75 @@ static inline tml_nn_walk tml_nn_walk_back(int32_t out, int32_t size, int32_t ke
     } \
     TML_NN_SLIDING(function, layer, value, walk)
 
-/* Define `function(layer, in, out)`, a depthwise convolution whose weights lie as
- * [y][x][out channel]; `multiply(value, weight)` is what is added up. The rest as above. */
-#define TML_NN_DEPTHWISE(function, layer, value, weight, sum, multiply, finish) \
-    TML_NN_KERNEL sum function##_sum(const layer *l, const value *in, const weight *w, \
-                                     tml_nn_walk y, tml_nn_walk x) \
+/* Four sums at once, for TML_NN_CONVOLUTION: `multiply(layer, value, weight)` is added. */
+#define TML_NN_ADD4(function, layer, value, weight, sum, multiply) \
+    static inline void function(const layer *l, sum *totals, const value *x, const weight *w, \
+                                int32_t next, int32_t count) \
     { \
-        const tml_nn_slide *const s = &l->slide; \
-        int32_t row, column; \
-        sum total = 0; \
-        for (row = 0; row < y.count; row++) { \
-            const int32_t in_row = (y.in + row * y.in_step) * s->in_width + x.in; \
-            const int32_t tap_row = (y.tap + row) * s->kernel_width + x.tap; \
-            for (column = 0; column < x.count; column++) { \
-                total += multiply(in[(in_row + column * x.in_step) * s->in_channels], \
-                                  w[(tap_row + column) * s->out_channels]); \
-            } \
+        const value *const end = x + count; \
+        const weight *w1 = w + next, *w2 = w1 + next, *w3 = w2 + next; \
+        sum a = totals[0], b = totals[1], c = totals[2], d = totals[3]; \
+        (void)l; \
+        while (x != end) { \
+            const value v = *x++; \
+            a += multiply(l, v, *w++); \
+            b += multiply(l, v, *w1++); \
+            c += multiply(l, v, *w2++); \
+            d += multiply(l, v, *w3++); \
         } \
-        return total; \
-    } \
+        totals[0] = a; \
+        totals[1] = b; \
+        totals[2] = c; \
+        totals[3] = d; \
+    }
+
+/* Define `function(layer, in, out)`, a depthwise convolution whose weights lie as
+ * [y][x][out channel]; `add` as above, with the steps from one value and weight to the next:
+ * sum add(layer, sum, value *, step, weight *, step, count). */
+#define TML_NN_DEPTHWISE(function, layer, value, weight, sum, add, finish) \
     TML_NN_KERNEL value *function##_pixel(const layer *l, const value *in, tml_nn_walk y, \
                                           tml_nn_walk x, value *out) \
     { \
-        const int32_t multiplier = l->slide.out_channels / l->slide.in_channels; \
-        int32_t channel = 0, source, copy; \
-        for (source = 0; source < l->slide.in_channels; source++) { \
-            for (copy = 0; copy < multiplier; copy++) { \
-                const sum total = function##_sum(l, in + source, l->weights + channel, y, x); \
-                *out++ = finish(l, channel, total); \
-                channel++; \
+        const tml_nn_slide *const s = &l->slide; \
+        const int32_t multiplier = s->out_channels / s->in_channels; \
+        const int32_t step = x.in_step * s->in_channels, tap_step = s->out_channels; \
+        const int32_t row_step = y.in_step * s->in_width * s->in_channels; \
+        const int32_t tap_row_step = s->kernel_width * tap_step; \
+        const value *from = in + (y.in * s->in_width + x.in) * s->in_channels; \
+        const weight *w = l->weights + (y.tap * s->kernel_width + x.tap) * tap_step; \
+        int32_t channel, copy = 0, row; \
+        for (channel = 0; channel < s->out_channels; channel++) { \
+            const value *a = from; \
+            const weight *b = w++; \
+            sum total = 0; \
+            for (row = y.count; row > 0; row--) { \
+                total = add(l, total, a, step, b, tap_step, x.count); \
+                a += row_step; \
+                b += tap_row_step; \
+            } \
+            *out++ = finish(l, channel, total); \
+            if (++copy == multiplier) { \
+                copy = 0; \
+                from++; \
             } \
         } \
         return out; \
     } \
     TML_NN_SLIDING(function, layer, value, tml_nn_walk_forward)
+
+/* A sum for TML_NN_DEPTHWISE: `multiply(layer, value, weight)` is added. */
+#define TML_NN_ADD_APART(function, layer, value, weight, sum, multiply) \
+    static inline sum function(const layer *l, sum total, const value *x, int32_t step, \
+                               const weight *w, int32_t tap_step, int32_t count) \
+    { \
+        (void)l; \
+        for (; count > 0; count--) { \
+            total += multiply(l, *x, *w); \
+            x += step; \
+            w += tap_step; \
+        } \
+        return total; \
+    }
 
 /* Define `function(layer, in, out)` that calls `function_pixel` for all output pixels. */
 #define TML_NN_SLIDING(function, layer, value, walk) \

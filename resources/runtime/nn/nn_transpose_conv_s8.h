@@ -27,6 +27,15 @@ static inline uint32_t tml_transpose_conv_s8_add(const tml_transpose_conv_s8_lay
     return sum;
 }
 
+static inline uint32_t tml_transpose_conv_s8_multiply(const tml_transpose_conv_s8_layer *l,
+                                                      int8_t x, int8_t w)
+{
+    return (uint32_t)((x - l->in_zero_point) * w);
+}
+
+TML_NN_ADD4(tml_transpose_conv_s8_add_four, tml_transpose_conv_s8_layer, int8_t, int8_t, uint32_t,
+            tml_transpose_conv_s8_multiply)
+
 static inline int8_t tml_transpose_conv_s8_finish(const tml_transpose_conv_s8_layer *l,
                                                   int32_t channel, uint32_t sum)
 {
@@ -35,6 +44,7 @@ static inline int8_t tml_transpose_conv_s8_finish(const tml_transpose_conv_s8_la
 }
 
 TML_NN_CONVOLUTION(tml_transpose_conv_s8, tml_transpose_conv_s8_layer, int8_t, int8_t, uint32_t,
-                   tml_nn_walk_back, tml_transpose_conv_s8_add, tml_transpose_conv_s8_finish)
+                   tml_nn_walk_back, tml_transpose_conv_s8_add,
+                   tml_transpose_conv_s8_add_four, tml_transpose_conv_s8_finish)
 
 #endif

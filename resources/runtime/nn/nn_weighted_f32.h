@@ -54,15 +54,28 @@ static inline float tml_nn_add_hybrid(const tml_nn_weighted_hybrid_layer *l, flo
     return sum;
 }
 
-static inline float tml_nn_multiply_f32(float x, float w)
+static inline float tml_nn_multiply_f32(const tml_nn_weighted_f32_layer *l, float x, float w)
 {
+    (void)l;
     return x * w;
 }
 
-static inline float tml_nn_multiply_hybrid(float x, int8_t w)
+static inline float tml_nn_multiply_hybrid(const tml_nn_weighted_hybrid_layer *l, float x,
+                                           int8_t w)
 {
+    (void)l;
     return x * (float)w;
 }
+
+TML_NN_ADD4(tml_nn_add_four_f32, tml_nn_weighted_f32_layer, float, float, float,
+            tml_nn_multiply_f32)
+TML_NN_ADD4(tml_nn_add_four_hybrid, tml_nn_weighted_hybrid_layer, float, int8_t, float,
+            tml_nn_multiply_hybrid)
+
+TML_NN_ADD_APART(tml_nn_add_apart_f32, tml_nn_weighted_f32_layer, float, float, float,
+                 tml_nn_multiply_f32)
+TML_NN_ADD_APART(tml_nn_add_apart_hybrid, tml_nn_weighted_hybrid_layer, float, int8_t, float,
+                 tml_nn_multiply_hybrid)
 
 static inline float tml_nn_output_f32(const tml_nn_outputs_f32 *o, int32_t channel, float sum)
 {

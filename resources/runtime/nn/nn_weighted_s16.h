@@ -1,4 +1,8 @@
-/* TinyML Studio runtime: sums and outputs of layers with int16 values and int8 weights. */
+/* TinyML Studio runtime: sums and outputs of layers with int16 values and int8 weights.
+ *
+ * TensorFlow Lite for Microcontrollers takes sums of 64 bits. Where weights and bias are such that
+ * no input can make a sum larger than 32 bits, and the scale allows it, a sum of 32 bits and one
+ * multiplication give the same results; the other kernels are named `wide`. */
 #ifndef TML_NN_WEIGHTED_S16_H
 #define TML_NN_WEIGHTED_S16_H
 
@@ -6,11 +10,12 @@
 
 typedef struct {
     int32_t low, high;
-    int32_t narrow;           /* 1: sums of 32 bits that wrap, 0: sums of 64 bits */
+    int32_t narrow; /* of wide kernels: 1: sums that wrap at 32 bits, as int32 biases ask for */
     const int32_t *bias;      /* per channel; 0 where there is none or where */
     const int64_t *wide_bias; /* one of its values takes more bits; 0 else */
-    const int32_t *multiplier; /* per channel; 31 bits for narrow sums, 15 bits for others */
-    const int8_t *shift;       /* per channel: left for narrow sums, right for others */
+    const int32_t *multiplier; /* per channel; of 2^32 where sums have 32 bits, else as below */
+    const int8_t *shift;       /* of wide kernels, per channel: narrow: to the left behind 31 bits,
+                                * else to the right */
 } tml_nn_outputs_s16;
 
 typedef struct {
@@ -19,38 +24,89 @@ typedef struct {
     tml_nn_outputs_s16 outputs;
 } tml_nn_weighted_s16_layer;
 
-/* The sum of 256 products fits 32 bits. */
-static inline int64_t tml_nn_add_s16(const tml_nn_weighted_s16_layer *l, int64_t sum,
-                                     const int16_t *x, const int8_t *w, int32_t count)
+static inline int32_t tml_nn_multiply_s16(const tml_nn_weighted_s16_layer *l, int16_t x, int8_t w)
 {
     (void)l;
-    while (count > 0) {
-        const int16_t *const end = x + (count < 256 ? count : 256);
-        int32_t part = 0;
-        while (x != end) {
-            part += (int32_t)*x++ * *w++;
-        }
-        sum += part;
-        count -= 256;
+    return (int32_t)x * w;
+}
+
+static inline int32_t tml_nn_add_s16(const tml_nn_weighted_s16_layer *l, int32_t sum,
+                                     const int16_t *x, const int8_t *w, int32_t count)
+{
+    const int16_t *const end = x + count;
+    (void)l;
+    while (x != end) {
+        sum += (int32_t)*x++ * *w++;
     }
     return sum;
 }
 
-static inline int32_t tml_nn_multiply_s16(int16_t x, int8_t w)
+TML_NN_ADD4(tml_nn_add_four_s16, tml_nn_weighted_s16_layer, int16_t, int8_t, int32_t,
+            tml_nn_multiply_s16)
+TML_NN_ADD_APART(tml_nn_add_apart_s16, tml_nn_weighted_s16_layer, int16_t, int8_t, int32_t,
+                 tml_nn_multiply_s16)
+
+static inline int16_t tml_nn_finish_s16(const tml_nn_weighted_s16_layer *l, int32_t channel,
+                                        int32_t sum)
 {
-    return (int32_t)x * w;
+    const tml_nn_outputs_s16 *const o = &l->outputs;
+    if (o->bias) {
+        sum += o->bias[channel];
+    }
+    sum = tml_nn_high_multiply_doubled(sum, o->multiplier[channel]);
+    return (int16_t)tml_nn_clamp(sum, o->low, o->high);
 }
 
-/* x * multiplier / 2^right as TensorFlow Lite for Microcontrollers scales sums of 64 bits: rounded
- * once, cut to 32 bits. */
+/* The sum of 256 products fits 32 bits. */
+static inline int64_t tml_nn_add_wide_s16(const tml_nn_weighted_s16_layer *l, int64_t sum,
+                                          const int16_t *x, const int8_t *w, int32_t count)
+{
+    for (; count > 256; count -= 256) {
+        sum += tml_nn_add_s16(l, 0, x, w, 256);
+        x += 256;
+        w += 256;
+    }
+    return sum + tml_nn_add_s16(l, 0, x, w, count);
+}
+
+static inline void tml_nn_add_four_wide_s16(const tml_nn_weighted_s16_layer *l, int64_t *totals,
+                                            const int16_t *x, const int8_t *w, int32_t next,
+                                            int32_t count)
+{
+    while (count > 0) {
+        const int32_t some = count < 256 ? count : 256;
+        int32_t parts[4] = {0, 0, 0, 0}, n;
+        tml_nn_add_four_s16(l, parts, x, w, next, some);
+        for (n = 0; n < 4; n++) {
+            totals[n] += parts[n];
+        }
+        x += some;
+        w += some;
+        count -= some;
+    }
+}
+
+static inline int64_t tml_nn_add_apart_wide_s16(const tml_nn_weighted_s16_layer *l, int64_t sum,
+                                                const int16_t *x, int32_t step, const int8_t *w,
+                                                int32_t tap_step, int32_t count)
+{
+    for (; count > 256; count -= 256) {
+        sum += tml_nn_add_apart_s16(l, 0, x, step, w, tap_step, 256);
+        x += 256 * step;
+        w += 256 * tap_step;
+    }
+    return sum + tml_nn_add_apart_s16(l, 0, x, step, w, tap_step, count);
+}
+
+/* x * multiplier / 2^right, rounded once and cut to 32 bits. */
 static inline int32_t tml_nn_rescale_wide(int64_t x, int32_t multiplier, int32_t right)
 {
     const int64_t half = (int64_t)1 << (right - 1);
     return (int32_t)(uint32_t)((x * multiplier + half) >> right);
 }
 
-static inline int16_t tml_nn_finish_s16(const tml_nn_weighted_s16_layer *l, int32_t channel,
-                                        int64_t sum)
+static inline int16_t tml_nn_finish_wide_s16(const tml_nn_weighted_s16_layer *l, int32_t channel,
+                                             int64_t sum)
 {
     const tml_nn_outputs_s16 *const o = &l->outputs;
     const int32_t multiplier = o->multiplier[channel], shift = o->shift[channel];
