@@ -7,6 +7,7 @@
 #ifndef TML_NN_LSTM_H
 #define TML_NN_LSTM_H
 
+#include "nn_dot.h"
 #include "nn_sigmoid_s16.h"
 #include "nn_unary_f32.h"
 
@@ -79,29 +80,26 @@ static inline int32_t tml_lstm_update(const tml_lstm_cells *c, const int32_t *ga
     return (int32_t)(hidden + (uint32_t)c->out_zero_point);
 }
 
-static inline int32_t tml_lstm_sum_s8(const int8_t *x, const int8_t *w, int32_t count,
-                                      int32_t bias)
+/* The sums of a cell's four gates. */
+static inline void tml_lstm_gates_s8(const tml_lstm_s8_layer *l, int32_t cell, const int8_t *in,
+                                     const int8_t *hidden, int32_t *gates)
 {
-    uint32_t sum = (uint32_t)bias;
-    int32_t i;
-    for (i = 0; i < count; i++) {
-        sum += (uint32_t)((int32_t)x[i] * w[i]);
+    const int32_t inputs = l->size.inputs, cells = l->size.cells;
+    uint32_t a[4], b[4];
+    int32_t gate;
+    for (gate = 0; gate < 4; gate++) {
+        a[gate] = (uint32_t)l->input_bias[gate * cells + cell];
+        b[gate] = (uint32_t)l->recurrent_bias[gate * cells + cell];
     }
-    return (int32_t)sum;
-}
-
-static inline int32_t tml_lstm_gate_s8(const tml_lstm_s8_layer *l, int32_t gate, int32_t cell,
-                                       const int8_t *in, const int8_t *hidden)
-{
-    const int32_t at = gate * l->size.cells + cell;
-    const int32_t a = tml_lstm_sum_s8(in, l->input_weights + at * l->size.inputs,
-                                      l->size.inputs, l->input_bias[at]);
-    const int32_t b = tml_lstm_sum_s8(hidden, l->recurrent_weights + at * l->size.cells,
-                                      l->size.cells, l->recurrent_bias[at]);
-    return tml_lstm_half(
-        tml_lstm_half(tml_nn_rescale(a, l->input_multiplier[gate], l->input_shift[gate]))
-        + tml_lstm_half(
-            tml_nn_rescale(b, l->recurrent_multiplier[gate], l->recurrent_shift[gate])));
+    tml_nn_dot_four_s8(in, l->input_weights + cell * inputs, cells * inputs, inputs, a);
+    tml_nn_dot_four_s8(hidden, l->recurrent_weights + cell * cells, cells * cells, cells, b);
+    for (gate = 0; gate < 4; gate++) {
+        const int32_t x =
+            tml_nn_rescale((int32_t)a[gate], l->input_multiplier[gate], l->input_shift[gate]);
+        const int32_t y = tml_nn_rescale((int32_t)b[gate], l->recurrent_multiplier[gate],
+                                         l->recurrent_shift[gate]);
+        gates[gate] = tml_lstm_half(tml_lstm_half(x) + tml_lstm_half(y));
+    }
 }
 
 /* Sums of 64 bits are rounded once, by a multiplier of 15 bits. */
@@ -117,17 +115,22 @@ static inline int32_t tml_lstm_sum_s16(const int16_t *x, const int8_t *w, int32_
     return tml_lstm_half((int32_t)(uint32_t)sum);
 }
 
-static inline int32_t tml_lstm_gate_s16(const tml_lstm_s16_layer *l, int32_t gate, int32_t cell,
-                                        const int16_t *in, const int16_t *hidden)
+static inline void tml_lstm_gates_s16(const tml_lstm_s16_layer *l, int32_t cell,
+                                      const int16_t *in, const int16_t *hidden, int32_t *gates)
 {
-    const int32_t at = gate * l->size.cells + cell;
-    const int32_t a = tml_lstm_sum_s16(in, l->input_weights + at * l->size.inputs,
-                                       l->size.inputs, l->input_bias[at],
-                                       l->input_multiplier[gate], l->input_right[gate]);
-    const int32_t b = tml_lstm_sum_s16(hidden, l->recurrent_weights + at * l->size.cells,
-                                       l->size.cells, l->recurrent_bias[at],
-                                       l->recurrent_multiplier[gate], l->recurrent_right[gate]);
-    return tml_lstm_half(a + b);
+    const int32_t inputs = l->size.inputs, cells = l->size.cells;
+    int32_t gate;
+    for (gate = 0; gate < 4; gate++) {
+        const int32_t at = gate * cells + cell;
+        const int32_t x =
+            tml_lstm_sum_s16(in, l->input_weights + at * inputs, inputs, l->input_bias[at],
+                             l->input_multiplier[gate], l->input_right[gate]);
+        const int32_t y =
+            tml_lstm_sum_s16(hidden, l->recurrent_weights + at * cells, cells,
+                             l->recurrent_bias[at], l->recurrent_multiplier[gate],
+                             l->recurrent_right[gate]);
+        gates[gate] = tml_lstm_half(x + y);
+    }
 }
 
 /* One step of one batch. */
@@ -135,11 +138,9 @@ static inline int32_t tml_lstm_gate_s16(const tml_lstm_s16_layer *l, int32_t gat
     static inline void tml_lstm_step_##short(const tml_lstm_##short##_layer *l, const type *in,   \
                                              type *hidden, int16_t *state, type *out)             \
     {                                                                                             \
-        int32_t cell, gate, gates[4];                                                             \
+        int32_t cell, gates[4];                                                                   \
         for (cell = 0; cell < l->size.cells; cell++) {                                            \
-            for (gate = 0; gate < 4; gate++) {                                                    \
-                gates[gate] = tml_lstm_gate_##short(l, gate, cell, in, hidden);                   \
-            }                                                                                     \
+            tml_lstm_gates_##short(l, cell, in, hidden, gates);                                   \
             out[cell] = (type)tml_nn_clamp(tml_lstm_update(&l->cells, gates, state + cell), low,  \
                                            high);                                                 \
         }                                                                                         \

@@ -5,7 +5,7 @@
 #ifndef TML_NN_SVDF_H
 #define TML_NN_SVDF_H
 
-#include "nn_math.h"
+#include "nn_dot.h"
 
 typedef struct {
     int32_t batches, inputs, units, rank, memory;
@@ -34,18 +34,8 @@ typedef struct {
     const float *bias;
 } tml_svdf_f32_layer;
 
-static inline uint32_t tml_svdf_feature(const int8_t *x, const int8_t *w, int32_t count)
-{
-    uint32_t sum = 0;
-    int32_t i;
-    for (i = 0; i < count; i++) {
-        sum += (uint32_t)((int32_t)x[i] * w[i]);
-    }
-    return sum;
-}
-
 /* A kernel for a type of the state and of the filters over time. */
-#define TML_SVDF(name, type, low, high)                                                           \
+#define TML_SVDF(name, type, low, high, dot)                                                      \
     static inline void name##_push(type *state, int32_t memory, int32_t x)                        \
     {                                                                                             \
         int32_t i;                                                                                \
@@ -59,7 +49,7 @@ static inline uint32_t tml_svdf_feature(const int8_t *x, const int8_t *w, int32_
                             int8_t *out)                                                          \
     {                                                                                             \
         const tml_svdf_quantized *const l = &layer->q;                                            \
-        int32_t batch, unit, rank, i;                                                             \
+        int32_t batch, unit, rank;                                                                \
         for (batch = 0; batch < l->batches; batch++) {                                            \
             const int8_t *features = l->features;                                                 \
             const int32_t *offset = l->offset;                                                    \
@@ -68,14 +58,12 @@ static inline uint32_t tml_svdf_feature(const int8_t *x, const int8_t *w, int32_
                 uint32_t sum = (uint32_t)l->bias[unit];                                           \
                 for (rank = 0; rank < l->rank; rank++) {                                          \
                     const uint32_t x =                                                            \
-                        tml_svdf_feature(in, features, l->inputs) + (uint32_t)*offset++;          \
+                        tml_nn_dot_s8(in, features, l->inputs, (uint32_t)*offset++);              \
                     const int32_t y =                                                             \
                         tml_nn_rescale((int32_t)x, l->state_multiplier, l->state_shift);          \
                     name##_push(state, l->memory,                                                 \
                                 tml_nn_clamp(y, low, high) + l->state_zero_point);                \
-                    for (i = 0; i < l->memory; i++) {                                             \
-                        sum += (uint32_t)((int32_t)state[i] * weights[i]);                        \
-                    }                                                                             \
+                    sum = dot(state, weights, l->memory, sum);                                    \
                     features += l->inputs;                                                        \
                     state += l->memory;                                                           \
                     weights += l->memory;                                                         \
@@ -87,8 +75,8 @@ static inline uint32_t tml_svdf_feature(const int8_t *x, const int8_t *w, int32_
         }                                                                                         \
     }
 
-TML_SVDF(tml_svdf_s8, int8_t, -128, 127)
-TML_SVDF(tml_svdf_s16, int16_t, -32768, 32767)
+TML_SVDF(tml_svdf_s8, int8_t, -128, 127, tml_nn_dot_s8)
+TML_SVDF(tml_svdf_s16, int16_t, -32768, 32767, tml_nn_dot_s16)
 
 TML_NN_KERNEL void tml_svdf_f32(const tml_svdf_f32_layer *l, const float *in, float *state,
                                 float *out)
