@@ -260,15 +260,63 @@ static void tml_depthwise_conv2d_3x3_slide(const tml_depthwise_conv2d_s8_layer *
     }
 }
 
-/* Clamp what was clamped to int8 only. */
-static inline void tml_depthwise_conv2d_3x3_clamp(const tml_nn_outputs *o, int8_t *out,
-                                                  int32_t count)
+/* Whether a channel needs the arithmetic that only the portable kernel has. */
+static inline int tml_depthwise_conv2d_3x3_is_rare(const tml_depthwise_conv2d_s8_layer *l,
+                                                   int32_t channel)
 {
-    const int8_t *const end = out + count;
-    while (out != end) {
-        *out = (int8_t)tml_nn_clamp(*out, o->low, o->high);
-        out++;
+    return l->outputs.right[channel * l->outputs.per_channel] < 1;
+}
+
+static TML_NN_RARE void tml_depthwise_conv2d_3x3_rest(const tml_depthwise_conv2d_s8_layer *l,
+                                                      const int8_t *in, int8_t *out,
+                                                      tml_nn_half *ring)
+{
+    int32_t channel, i;
+    for (i = 0; i < 3 * l->row_width; i++) {
+        ring[i] = (int16_t)l->pad_value;
     }
+    for (channel = 0; channel < l->out_channels; channel++) {
+        if (tml_depthwise_conv2d_3x3_is_rare(l, channel)) {
+            tml_depthwise_conv2d_s8_plane(l, in + channel / l->depth_multiplier, channel,
+                                          out + channel, ring);
+        }
+    }
+}
+
+/* One picture; returns whether channels are left that need other arithmetic. */
+static int tml_depthwise_conv2d_3x3_picture(const tml_depthwise_conv2d_s8_layer *l,
+                                            const int8_t *in, int8_t *out, tml_nn_pair *ring,
+                                            tml_depthwise_conv2d_3x3_channel *channels)
+{
+    const int four = l->depth_multiplier == 1 && l->in_channels >= 4;
+    int32_t channel = 0, rest = 0;
+    while (channel < l->out_channels) {
+        const int8_t *from = in + channel;
+        const int32_t left = four ? l->out_channels - channel
+                                  : l->depth_multiplier - channel % l->depth_multiplier;
+        const int32_t end = channel + (left < 4 ? left : 4);
+        int32_t lane = 0, count = 0;
+        if (!four) {
+            from = in + channel / l->depth_multiplier;
+        } else if (left < 4) { /* the last four, of which only the last are new */
+            lane = 4 - left;
+            from -= lane;
+        }
+        for (; channel < end; channel++) {
+            if (tml_depthwise_conv2d_3x3_is_rare(l, channel)) {
+                rest = 1;
+            } else {
+                tml_depthwise_conv2d_3x3_prepare(l, channel, out, ring + 2 * lane,
+                                                 channels + count++);
+            }
+            lane += four;
+        }
+        channels[count].start = 0;
+        if (count > 0) {
+            tml_depthwise_conv2d_3x3_slide(l, from, four, ring, channels);
+        }
+    }
+    return rest;
 }
 
 /* `scratch` holds the ring and four channels. */
@@ -277,38 +325,20 @@ TML_NN_KERNEL void tml_depthwise_conv2d_3x3_s8(const tml_depthwise_conv2d_s8_lay
 {
     const int32_t columns = l->row_width * 8;
     const int32_t size = l->out_height * l->out_width * l->out_channels;
-    const int four = l->depth_multiplier == 1 && l->in_channels >= 4;
     const uint32_t pad = ((uint32_t)l->pad_value & 0xffff) * 0x10001u;
     tml_nn_pair *const ring = (tml_nn_pair *)scratch;
-    tml_depthwise_conv2d_3x3_channel *const channels =
-        (tml_depthwise_conv2d_3x3_channel *)(void *)(ring + columns);
-    int32_t batch, channel, i;
-    for (i = 0; i < columns; i++) {
-        ring[i] = pad;
-    }
+    int32_t batch, i;
     for (batch = 0; batch < l->batches; batch++) {
-        int32_t count = 4;
-        for (channel = 0; channel < l->out_channels; channel += count) {
-            const int8_t *from = in + channel;
-            const int32_t left = four ? l->out_channels - channel
-                                      : l->depth_multiplier - channel % l->depth_multiplier;
-            int32_t lane = 0;
-            count = left < 4 ? left : 4;
-            if (!four) {
-                from = in + channel / l->depth_multiplier;
-            } else if (count < 4) { /* the last four, of which only the last are new */
-                lane = 4 - count;
-                from -= lane;
-            }
-            for (i = 0; i < count; i++) {
-                tml_depthwise_conv2d_3x3_prepare(l, channel + i, out,
-                                                 ring + 2 * (four ? lane + i : 0), channels + i);
-            }
-            channels[count].start = 0;
-            tml_depthwise_conv2d_3x3_slide(l, from, four, ring, channels);
+        for (i = 0; i < columns; i++) {
+            ring[i] = pad;
         }
-        if (l->outputs.form != TML_NN_WHOLE) {
-            tml_depthwise_conv2d_3x3_clamp(&l->outputs, out, size);
+        if (tml_depthwise_conv2d_3x3_picture(
+                l, in, out, ring,
+                (tml_depthwise_conv2d_3x3_channel *)(void *)(ring + columns))) {
+            tml_depthwise_conv2d_3x3_rest(l, in, out, (tml_nn_half *)scratch);
+        }
+        if (l->right_form != TML_NN_WHOLE) {
+            tml_nn_clamp_run(out, size, l->outputs.low, l->outputs.high);
         }
         in += l->in_height * l->in_width * l->in_channels;
         out += size;

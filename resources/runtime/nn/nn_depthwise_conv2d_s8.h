@@ -20,6 +20,7 @@ typedef struct {
     int32_t pad_value;
     int32_t row_width; /* of a row in the ring; even */
     int32_t row_used;  /* how many values of an input row the kernel reaches */
+    int32_t right_form; /* of those channels whose shifts go right; not ANY if it is used */
     const int8_t *weights; /* [out_channels][kernel_height][kernel_width] */
     tml_nn_outputs outputs;
 } tml_depthwise_conv2d_s8_layer;

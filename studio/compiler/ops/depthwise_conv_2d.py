@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from studio.compiler import v6m
+from studio.compiler.channels import settled, shifted_right_form
 from studio.compiler.depthwise_rows import read_ahead, rows
 from studio.compiler.dsp import Choice
 from studio.compiler.flatbuffer import Table
@@ -57,6 +58,7 @@ def lower(node: Node, target: Target) -> Layer:
     constants = read_weighted(node, axis=3, activation=options.integer(4, "b"))
     if target.family == "v6m" and (layer := v6m.depthwise_conv_2d(node, slide, constants)):
         return layer
+    constants = settled(constants)
     row = _Row.under(slide)
     members: dict[str, Value] = {
         "batches": batches,
@@ -73,6 +75,7 @@ def lower(node: Node, target: Target) -> Layer:
         "pad_value": constants.pad_value,
         "row_width": row.width,
         "row_used": row.used,
+        "right_form": shifted_right_form(constants),
         "weights": constants.weights.reshape(-1, out_channels).T,
         **constants.members(),
     }
@@ -91,9 +94,7 @@ def lower(node: Node, target: Target) -> Layer:
 def _dsp(node: Node, slide: Window, constants: Weighted, choice: Choice) -> Choice:
     """Return the kernel for cores with the DSP extension, or what was chosen for any core."""
     members = choice.call.members
-    if not members["outputs.form"]:
-        return choice
-    if _is_3x3(slide) and members["row_used"]:
+    if members["right_form"] and _is_3x3(slide) and members["row_used"]:
         row = _Row.under(slide)
         name = "depthwise_conv2d_3x3_s8"
         call = Call(f"nn_{name}.h", f"tml_{name}", choice.call.struct, members)

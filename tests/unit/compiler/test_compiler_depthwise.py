@@ -41,7 +41,10 @@ def _many(shape, kernels, *, seed: int = 51, multipliers=(1, 2, 5)) -> bytes:
     for multiplier in multipliers:
         outputs.append(case.depthwise(x, kernels[0], multiplier=multiplier, act=RELU, zero=-100))
     outputs.append(case.depthwise(x, kernels[0], act=RELU6, per_channel=False, out_scale=0.1))
+    # shifts of both signs, and channels that are dead or nearly so
     outputs.append(case.depthwise(x, kernels[-1], out_scale=0.0004, spread=30))
+    outputs.append(case.depthwise(x, kernels[-1], spread=1e9, act=RELU, multiplier=3))
+    outputs.append(case.depthwise(x, kernels[-1], stride=(2, 2), spread=1e5, bias=False))
     return case.finish([0], outputs)
 
 
@@ -94,6 +97,7 @@ def test_in_place(target, channels):
     y = case.start((2, 12, 10, channels))
     y = case.depthwise(y, (3, 3))
     y = case.depthwise(y, (3, 3), spread=3)
+    y = case.depthwise(y, (3, 3), spread=9, out_scale=0.02)
     y = case.depthwise(y, (3, 3), stride=(2, 2))
     y = case.depthwise(y, (5, 2), dilation=(1, 2), out_scale=0.9)
     y = case.depthwise(y, (2, 3), padding=VALID)
