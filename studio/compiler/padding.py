@@ -81,7 +81,8 @@ def constant_pad(node: Node, value: int | float | None) -> Layer:
 
 def _zero(node: Node, source: Tensor, output: Tensor) -> int:
     """Return what stands for zero: in TFLite Micro the zero point, but of 8-bit types only."""
-    if output.dtype not in ("int8", "uint8"):
+    plain = source.scales.size == output.scales.size == 0
+    if plain or output.dtype not in ("int8", "uint8"):
         return 0
     before, after = affine(node, source), affine(node, output)
     if before != after:

@@ -1,8 +1,11 @@
 """GATHER: places along one axis, in any order and number."""
 
+from dataclasses import replace
 from math import prod
 
-from studio.compiler.graph import Node
+import numpy as np
+
+from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer
 from studio.compiler.movement import ANY, axis_of, option, width
 from studio.compiler.target import Target
@@ -12,7 +15,7 @@ NAME = "GATHER"
 
 def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer. Either input may be a constant."""
-    source, indices, output = node.input(0, ANY), node.input(1, ("int32",)), node.output(ANY)
+    source, indices, output = node.input(0, ANY), _indices(node), node.output(ANY)
     if source.dtype != output.dtype:
         raise node.fail(f"its input is {source.dtype}, but its output {output.dtype}")
     axis = axis_of(node, option(node, 0), len(source.shape))
@@ -35,3 +38,12 @@ def lower(node: Node, target: Target) -> Layer:
     }
     call = Call("nn_gather.h", "tml_gather", "tml_gather_layer", members)
     return Layer(node.op, (source, indices), (output,), call)
+
+
+def _indices(node: Node) -> Tensor:
+    """Return the indices as 32-bit numbers, which constants of 64 bits may become."""
+    found = node.input(1, ("int32", "int64"))
+    if found.dtype == "int32":
+        return found
+    listed = node.constant(1, ("int64",)).astype(np.int64).clip(-1, 2**31 - 1)
+    return replace(found, dtype="int32", data=listed.astype(np.int32))

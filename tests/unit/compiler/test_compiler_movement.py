@@ -13,7 +13,8 @@ from studio.runtime.model import HostModel
 
 EVERYWHERE = ("int8", "float32")
 """Types that TFLite Micro takes in all of these operators."""
-TYPES = ("int8", "int16", "int32", "int64", "uint8", "float32")
+TYPES = ("int8", "int16", "int64", "float32")
+"""One of each size, and what the kernels do depends on nothing else."""
 
 
 def assert_equals_litert(data: bytes, *, count: int = 2) -> HostModel:
@@ -75,7 +76,7 @@ def test_joins(dtype):
         case.concat([x, case.begin(wide), y, x, case.fixed(wide)], axis)
         case.concat([y], axis)
     case.concat([case.begin((4,)), case.begin((3,))], 0)
-    if dtype in EVERYWHERE or dtype == "int32":  # neither interpreter packs all types
+    if dtype in EVERYWHERE:  # neither interpreter packs all types
         for axis in (0, 1, -2, -1):
             case.pack([x, case.fixed((2, 3, 4, 5)), y, x], axis)
     assert_equal(case)
@@ -101,7 +102,7 @@ def test_slices(dtype):
     case = Moves(dtype)
     x = case.begin((3, 4, 5, 6))
     case.slice(x, (0, 0, 0, 0), (-1, -1, -1, -1))
-    case.slice(x, (1, 1, 2, 3), (1, 2, -1, 1), "int64" if dtype != "uint8" else "int32")
+    case.slice(x, (1, 1, 2, 3), (1, 2, -1, 1), "int64")
     case.slice(x, (2, 0, 0, 0), (1, 4, 5, 6))
     case.slice(x, (1, 3, 0, 5), (2, 1, 5, 1))
     case.slice(case.begin((9,)), (2,), (5,))
@@ -167,6 +168,15 @@ def test_gathers(dtype):
     for axis in (1, 2, 3):
         case.gather(x, batch, axis, 1)
     assert_layers_equal(case.everything(), count=2)
+
+
+def test_gathers_with_long_indices():
+    case = Moves("float32")
+    case.gather(case.begin((3, 4)), case.numbers([2, 0, 1, 1], "int64"), 1)
+    assert_equals_litert(case.everything())
+    case.tensors[1]["data"][0] = 2**32
+    with pytest.raises(ModelError, match="indices"):
+        compile_model(case.everything())
 
 
 @pytest.mark.parametrize("dtype", TYPES)
@@ -377,139 +387,3 @@ def test_bools_move_as_well():
     model = HostModel(compile_model(case.everything()))
     values = np.array([[1, 0, 0, 1, 1, 0]], bool)
     assert model.trace(values)[y].tolist() == [[False, False, True], [False, True, True]]
-
-
-def _refused(case: Moves) -> str:
-    with pytest.raises(ModelError) as caught:
-        compile_model(case.everything())
-    return str(caught.value)
-
-
-def _broken(make, change) -> str:
-    case = Moves()
-    make(case, case.begin((2, 4, 6, 4)))
-    change(case)
-    return _refused(case)
-
-
-def _list(case: Moves, position: int, values) -> None:
-    """Replace the list of parameters that the last operator takes as input `position`."""
-    tensor = case.tensors[case.ops[-1][1][position]]
-    tensor["data"] = np.array(values, tensor["dtype"])
-    tensor["shape"] = tensor["data"].shape
-
-
-@pytest.mark.parametrize(
-    ("make", "change", "said"),
-    [
-        (lambda c, x: c.transpose(x, (1, 0, 2, 3)), lambda c: _list(c, 1, (0, 0, 1, 2)), "order"),
-        (lambda c, x: c.transpose(x, (1, 0, 2, 3)), lambda c: _list(c, 1, (0, 1, 2)), "order"),
-        (lambda c, x: c.transpose(x, (1, 0, 2, 3)), lambda c: _list(c, 1, (-1, 0, 2, 3)), "order"),
-        (
-            lambda c, x: c.concat([x, x], 1),
-            lambda c: c.ops[0][3].update({0: ("Int32", 7)}),
-            "axis",
-        ),
-        (
-            lambda c, x: c.concat([x, x], 1),
-            lambda c: c.ops[0][3].update({0: ("Int32", 2)}),
-            "join",
-        ),
-        (
-            lambda c, x: c.concat([x, x], 1),
-            lambda c: c.ops[0][3].update({1: ("Int8", 1)}),
-            "fused",
-        ),
-        (lambda c, x: c.pack([x, x], 1), lambda c: c.ops[0][3].update({1: ("Int32", 9)}), "axis"),
-        (lambda c, x: c.pack([x, x], 1), lambda c: c.ops[0][3].update({1: ("Int32", 2)}), "shape"),
-        (lambda c, x: c.unpack(x, 1), lambda c: c.ops[0][3].update({1: ("Int32", -5)}), "axis"),
-        (lambda c, x: c.unpack(x, 1), lambda c: c.ops[0][2].pop(), "apart"),
-        (lambda c, x: c.split(x, 2, 1), lambda c: _list(c, 0, 2), "splits"),
-        (lambda c, x: c.split(x, 2, 1), lambda c: _list(c, 0, (1, 1)), "axes"),
-        (lambda c, x: c.split_v(x, [1, 3], 1), lambda c: _list(c, 1, (2, 2)), "splits"),
-        (lambda c, x: c.split_v(x, [1, 3], 1), lambda c: _list(c, 1, (-7, 11)), "splits"),
-        (lambda c, x: c.slice(x, [0] * 4, [1] * 4), lambda c: _list(c, 1, [-1] * 4), "leave"),
-        (lambda c, x: c.slice(x, [0] * 4, [1] * 4), lambda c: _list(c, 2, [9] * 4), "leave"),
-        (lambda c, x: c.slice(x, [0] * 4, [1] * 4), lambda c: _list(c, 2, [1] * 3), "fit"),
-        (
-            lambda c, x: c.strided(x, [0], [1], [1], (1, 4, 6, 4)),
-            lambda c: _list(c, 3, [0]),
-            "strides",
-        ),
-        (
-            lambda c, x: c.strided(x, [0], [1], [1], (1, 4, 6, 4)),
-            lambda c: _list(c, 1, [1]),
-            "nothing is left",
-        ),
-        (
-            lambda c, x: c.strided(x, [1], [1], [1], (4, 6, 4), {"shrink": 1}),
-            lambda c: _list(c, 1, [2]),
-            "place 2 of 2",
-        ),
-        (
-            lambda c, x: c.strided(x, [1] * 5, [1] * 5, [1] * 5, (1,)),
-            lambda c: None,
-            "5 entries",
-        ),
-        (
-            lambda c, x: c.gather(x, c.numbers([0, 1]), 0),
-            lambda c: _list(c, 1, [0, 2]),
-            "indices",
-        ),
-        (
-            lambda c, x: c.gather(x, c.numbers([0, 1]), 0),
-            lambda c: c.ops[0][3].update({1: ("Int32", 1)}),
-            "batch",
-        ),
-        (
-            lambda c, x: c.padded("MIRROR_PAD", x, [(1, 0), (0, 0), (0, 0), (0, 0)]),
-            lambda c: c.ops[0][3].update({0: ("Int8", 4)}),
-            "mode",
-        ),
-        (
-            lambda c, x: c.padded("MIRROR_PAD", x, [(2, 0), (0, 0), (0, 0), (0, 0)]),
-            lambda c: None,
-            "mirrored",
-        ),
-        (
-            lambda c, x: c.padded("PADV2", x, [(2, 0), (0, 0), (0, 0), (0, 0)], 3),
-            lambda c: c.tensors[c.ops[0][1][2]].update(scale=np.ones(1, np.float32)),
-            "quantized differently",
-        ),
-        (
-            lambda c, x: c.tiles("SPACE_TO_BATCH_ND", x, (2, 2), [(0, 0), (0, 0)]),
-            lambda c: _list(c, 1, (0, 2)),
-            "block",
-        ),
-        (
-            lambda c, x: c.tiles("SPACE_TO_BATCH_ND", x, (2, 2), [(0, 0), (0, 0)]),
-            lambda c: _list(c, 2, [(0, 1), (-1, 0)]),
-            "paddings",
-        ),
-        (
-            lambda c, x: c.blocks("SPACE_TO_DEPTH", x, 2),
-            lambda c: c.ops[0][3].update({0: ("Int32", 0)}),
-            "block size",
-        ),
-        (
-            lambda c, x: c.blocks("DEPTH_TO_SPACE", x, 2),
-            lambda c: c.ops[0][3].update({0: ("Int32", 3)}),
-            "channels",
-        ),
-        (
-            lambda c, x: c.resize("BILINEAR", x, (3, 3)),
-            lambda c: c.ops[0][3].update({2: ("Bool", True), 3: ("Bool", True)}),
-            "both",
-        ),
-        (lambda c, x: c.resize("BILINEAR", x, (3, 3)), lambda c: _list(c, 1, (3, 4)), "shape"),
-    ],
-)
-def test_wrong_parameters_are_refused(make, change, said):
-    assert said in _broken(make, change)
-
-
-def test_computed_parameters_are_refused():
-    case = Moves()
-    x, order = case.begin((2, 2)), case.begin((2,), "int32")
-    case.op("TRANSPOSE", [x, order], [case.result((2, 2))])
-    assert "is not a constant" in _refused(case)
