@@ -102,34 +102,45 @@ static inline void tml_lstm_gates_s8(const tml_lstm_s8_layer *l, int32_t cell, c
     }
 }
 
-/* Sums of 64 bits are rounded once, by a multiplier of 15 bits. */
-static inline int32_t tml_lstm_sum_s16(const int16_t *x, const int8_t *w, int32_t count,
-                                       int64_t bias, int32_t multiplier, int32_t right)
+/* One part of a cell's four gates in Q3.12: sums of 64 bits, rounded once by 15 bits. */
+static inline void tml_lstm_part_s16(const int16_t *x, const int8_t *w, const int64_t *bias,
+                                     int32_t count, int32_t cells, const int32_t *multiplier,
+                                     const int32_t *right, int32_t *gates)
 {
-    int64_t sum = bias;
-    int32_t i;
-    for (i = 0; i < count; i++) {
-        sum += (int32_t)x[i] * w[i];
+    const int32_t next = cells * count;
+    int64_t sums[4];
+    int32_t parts[4], gate;
+    for (gate = 0; gate < 4; gate++) {
+        sums[gate] = bias[gate * cells];
     }
-    sum = (sum * multiplier + ((int64_t)1 << (right - 1))) >> right;
-    return tml_lstm_half((int32_t)(uint32_t)sum);
+    while (count > 0) {
+        const int32_t some = count < 256 ? count : 256;
+        tml_nn_dot_four_s16(x, w, next, some, parts);
+        for (gate = 0; gate < 4; gate++) {
+            sums[gate] += parts[gate];
+        }
+        x += some;
+        w += some;
+        count -= some;
+    }
+    for (gate = 0; gate < 4; gate++) {
+        const int64_t half = (int64_t)1 << (right[gate] - 1);
+        const int64_t y = (sums[gate] * multiplier[gate] + half) >> right[gate];
+        gates[gate] = tml_lstm_half((int32_t)(uint32_t)y);
+    }
 }
 
 static inline void tml_lstm_gates_s16(const tml_lstm_s16_layer *l, int32_t cell,
                                       const int16_t *in, const int16_t *hidden, int32_t *gates)
 {
     const int32_t inputs = l->size.inputs, cells = l->size.cells;
-    int32_t gate;
+    int32_t more[4], gate;
+    tml_lstm_part_s16(in, l->input_weights + cell * inputs, l->input_bias + cell, inputs, cells,
+                      l->input_multiplier, l->input_right, gates);
+    tml_lstm_part_s16(hidden, l->recurrent_weights + cell * cells, l->recurrent_bias + cell,
+                      cells, cells, l->recurrent_multiplier, l->recurrent_right, more);
     for (gate = 0; gate < 4; gate++) {
-        const int32_t at = gate * cells + cell;
-        const int32_t x =
-            tml_lstm_sum_s16(in, l->input_weights + at * inputs, inputs, l->input_bias[at],
-                             l->input_multiplier[gate], l->input_right[gate]);
-        const int32_t y =
-            tml_lstm_sum_s16(hidden, l->recurrent_weights + at * cells, cells,
-                             l->recurrent_bias[at], l->recurrent_multiplier[gate],
-                             l->recurrent_right[gate]);
-        gates[gate] = tml_lstm_half(x + y);
+        gates[gate] = tml_lstm_half(gates[gate] + more[gate]);
     }
 }
 

@@ -90,6 +90,18 @@ def test_lstm(size, dtype, time_major):
     assert_layers_equal(case.model(y), count=12)
 
 
+def test_lstm_with_long_rows():
+    """More values than 32-bit sums of 16-bit inputs hold."""
+    case = Recurrent(69)
+    x = case.start((1, 2, 700), dtype="int16", scale=3e-5, zero=0)
+    y = case.lstm(x, 3, hidden=(3e-5, 0))
+    parts = case.ops[0][1]
+    for number in range(4):
+        case.tensors[parts[1 + number]]["data"][0] = 127
+        case.tensors[parts[1 + number]]["data"][1] = -127
+    assert_layers_equal(case.model(y), count=12)
+
+
 @pytest.mark.parametrize("time_major", [False, True])
 def test_lstm_of_reals(time_major):
     case = Recurrent(64)
