@@ -3,6 +3,7 @@
 #ifndef TML_NN_TRANSPOSE_CONV_S8_H
 #define TML_NN_TRANSPOSE_CONV_S8_H
 
+#include "nn_fours_dsp.h"
 #include "nn_slide.h"
 
 typedef struct {
@@ -33,8 +34,23 @@ static inline uint32_t tml_transpose_conv_s8_multiply(const tml_transpose_conv_s
     return (uint32_t)((x - l->in_zero_point) * w);
 }
 
-TML_NN_ADD4(tml_transpose_conv_s8_add_four, tml_transpose_conv_s8_layer, int8_t, int8_t, uint32_t,
-            tml_transpose_conv_s8_multiply)
+TML_NN_ADD4(tml_transpose_conv_s8_add_four_each, tml_transpose_conv_s8_layer, int8_t, int8_t,
+            uint32_t, tml_transpose_conv_s8_multiply)
+
+static inline void tml_transpose_conv_s8_add_four(const tml_transpose_conv_s8_layer *l,
+                                                  uint32_t *totals, const int8_t *x,
+                                                  const int8_t *w, int32_t next, int32_t count)
+{
+#ifdef TML_NN_DSP
+    const uint32_t zeros = ((uint32_t)l->in_zero_point & 0xffff) * 0x10001;
+    for (; count >= 4; count -= 4) {
+        tml_nn_add_sixteen_products(totals, tml_nn_four_s8(x, zeros), w, next);
+        x += 4;
+        w += 4;
+    }
+#endif
+    tml_transpose_conv_s8_add_four_each(l, totals, x, w, next, count);
+}
 
 static inline int8_t tml_transpose_conv_s8_finish(const tml_transpose_conv_s8_layer *l,
                                                   int32_t channel, uint32_t sum)

@@ -6,6 +6,7 @@
 #ifndef TML_NN_WEIGHTED_S16_H
 #define TML_NN_WEIGHTED_S16_H
 
+#include "nn_fours_dsp.h"
 #include "nn_slide.h"
 
 typedef struct {
@@ -30,31 +31,47 @@ static inline int32_t tml_nn_multiply_s16(const tml_nn_weighted_s16_layer *l, in
     return (int32_t)x * w;
 }
 
-static inline int32_t tml_nn_add_s16(const tml_nn_weighted_s16_layer *l, int32_t sum,
-                                     const int16_t *x, const int8_t *w, int32_t count)
+/* Sums of 32 bits are unsigned, as the multiplications of pairs take them. */
+static inline uint32_t tml_nn_add_s16(const tml_nn_weighted_s16_layer *l, uint32_t sum,
+                                      const int16_t *x, const int8_t *w, int32_t count)
 {
     const int16_t *const end = x + count;
-    (void)l;
     while (x != end) {
-        sum += (int32_t)*x++ * *w++;
+        sum += (uint32_t)tml_nn_multiply_s16(l, *x++, *w++);
     }
     return sum;
 }
 
-TML_NN_ADD4(tml_nn_add_four_s16, tml_nn_weighted_s16_layer, int16_t, int8_t, int32_t,
-            tml_nn_multiply_s16)
-TML_NN_ADD_APART(tml_nn_add_apart_s16, tml_nn_weighted_s16_layer, int16_t, int8_t, int32_t,
-                 tml_nn_multiply_s16)
+TML_NN_ADD4(tml_nn_add_four_each_s16, tml_nn_weighted_s16_layer, int16_t, int8_t, uint32_t,
+            (uint32_t)tml_nn_multiply_s16)
+
+static inline void tml_nn_add_four_s16(const tml_nn_weighted_s16_layer *l, uint32_t *totals,
+                                       const int16_t *x, const int8_t *w, int32_t next,
+                                       int32_t count)
+{
+#ifdef TML_NN_DSP
+    for (; count >= 4; count -= 4) {
+        tml_nn_add_sixteen_products(totals, tml_nn_four_s16(x), w, next);
+        x += 4;
+        w += 4;
+    }
+#endif
+    tml_nn_add_four_each_s16(l, totals, x, w, next, count);
+}
+
+TML_NN_ADD_APART(tml_nn_add_apart_s16, tml_nn_weighted_s16_layer, int16_t, int8_t, uint32_t,
+                 (uint32_t)tml_nn_multiply_s16)
 
 static inline int16_t tml_nn_finish_s16(const tml_nn_weighted_s16_layer *l, int32_t channel,
-                                        int32_t sum)
+                                        uint32_t sum)
 {
     const tml_nn_outputs_s16 *const o = &l->outputs;
+    int32_t y;
     if (o->bias) {
-        sum += o->bias[channel];
+        sum += (uint32_t)o->bias[channel];
     }
-    sum = tml_nn_high_multiply_doubled(sum, o->multiplier[channel]);
-    return (int16_t)tml_nn_clamp(sum, o->low, o->high);
+    y = tml_nn_high_multiply_doubled((int32_t)sum, o->multiplier[channel]);
+    return (int16_t)tml_nn_clamp(y, o->low, o->high);
 }
 
 /* The sum of 256 products fits 32 bits. */
@@ -62,11 +79,11 @@ static inline int64_t tml_nn_add_wide_s16(const tml_nn_weighted_s16_layer *l, in
                                           const int16_t *x, const int8_t *w, int32_t count)
 {
     for (; count > 256; count -= 256) {
-        sum += tml_nn_add_s16(l, 0, x, w, 256);
+        sum += (int32_t)tml_nn_add_s16(l, 0, x, w, 256);
         x += 256;
         w += 256;
     }
-    return sum + tml_nn_add_s16(l, 0, x, w, count);
+    return sum + (int32_t)tml_nn_add_s16(l, 0, x, w, count);
 }
 
 static inline void tml_nn_add_four_wide_s16(const tml_nn_weighted_s16_layer *l, int64_t *totals,
@@ -75,10 +92,11 @@ static inline void tml_nn_add_four_wide_s16(const tml_nn_weighted_s16_layer *l, 
 {
     while (count > 0) {
         const int32_t some = count < 256 ? count : 256;
-        int32_t parts[4] = {0, 0, 0, 0}, n;
+        uint32_t parts[4] = {0, 0, 0, 0};
+        int32_t n;
         tml_nn_add_four_s16(l, parts, x, w, next, some);
         for (n = 0; n < 4; n++) {
-            totals[n] += parts[n];
+            totals[n] += (int32_t)parts[n];
         }
         x += some;
         w += some;
@@ -91,11 +109,11 @@ static inline int64_t tml_nn_add_apart_wide_s16(const tml_nn_weighted_s16_layer 
                                                 int32_t tap_step, int32_t count)
 {
     for (; count > 256; count -= 256) {
-        sum += tml_nn_add_apart_s16(l, 0, x, step, w, tap_step, 256);
+        sum += (int32_t)tml_nn_add_apart_s16(l, 0, x, step, w, tap_step, 256);
         x += 256 * step;
         w += 256 * tap_step;
     }
-    return sum + tml_nn_add_apart_s16(l, 0, x, step, w, tap_step, count);
+    return sum + (int32_t)tml_nn_add_apart_s16(l, 0, x, step, w, tap_step, count);
 }
 
 /* x * multiplier / 2^right, rounded once and cut to 32 bits. */
