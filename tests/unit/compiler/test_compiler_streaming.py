@@ -203,3 +203,13 @@ def test_a_long_name_is_refused():
     x = case.start((1, 4))
     case.assign(case.handle("v" * 1001), x)
     assert "name" in _refused(case, case.add(x, x))
+
+
+@pytest.mark.parametrize("settings", [{"ram_bytes": 0}, {"optimise": "size"}])
+@pytest.mark.parametrize("target", ["generic", "cortex-m4", "cortex-m0plus"])
+def test_other_plans_and_kernels_remember_the_same(target, settings):
+    data = wake_word(4, first=random_bytes(73))
+    expected = HostModel(compile_model(data))
+    other = HostModel(compile_model(data, target=target, name="other", **settings))
+    x = inputs_for(expected.compiled.input, 12, 6)
+    np.testing.assert_array_equal(other.invoke(x), expected.invoke(x))
