@@ -34,6 +34,12 @@ def in_turn(rows: NDArray[np.int32], together: int) -> NDArray[np.int32]:
     return groups.transpose(0, 2, 1).reshape(-1)
 
 
+def in_pairs(rows: NDArray[np.generic]) -> NDArray[np.int32]:
+    """Return the words of two rows at a time: taps 0 and 2 of both, then 1 and 3 of both."""
+    quads = rows.reshape(-1, 2, rows.shape[1] // 4, 2, 2)  # pair, row, quad, later half, odd
+    return words(quads.transpose(0, 2, 4, 3, 1).reshape(1, -1)).reshape(-1)
+
+
 def in_quads(rows: NDArray[np.generic]) -> NDArray[np.generic]:
     """Return (channels, kernel rows, taps of a row) in the order in which taps are gathered.
 
@@ -50,6 +56,11 @@ def in_quads(rows: NDArray[np.generic]) -> NDArray[np.generic]:
     )
 
 
+def taps_bytes(rows: NDArray[np.generic]) -> int:
+    """Return the scratch memory for three pixels' taps, widened, and what is read behind them."""
+    return 6 * int(rows.shape[1]) + 8
+
+
 def product_members(constants: Weighted, rows: NDArray[np.generic]) -> dict[str, Value]:
     """Return the members of a `tml_nn_product_s8`.
 
@@ -63,19 +74,20 @@ def product_members(constants: Weighted, rows: NDArray[np.generic]) -> dict[str,
     pairs = channels // 2 if constants.steps_right else 0
     done = 2 * pairs
     scaling = constants.scaling()
-    alive = scaling.alive
-    packed = words(rows)
-    flat = [in_turn(packed[:done] * alive[:done, None], 2), packed[done:].reshape(-1)]
-    bias = (constants.bias * alive)[:done].reshape(-1, 2)
+    alive = scaling.alive[:done]
+    paired = in_pairs(rows[:done] * alive[:, None].astype(np.int8))
+    flat = [paired, words(rows[done:]).reshape(-1), np.zeros(1, np.int32)]
+    bias = (constants.bias[:done] * alive).reshape(-1, 2)
     doubled = scaling.multiplier[:done].astype(np.uint32) * np.uint32(2)
-    shifts = (scaling.right[:done].astype(np.int32) - 1).reshape(-1, 2)
-    per_pair = [bias, doubled.view(np.int32).reshape(-1, 2), shifts[:, :1] | shifts[:, 1:] << 8]
+    shifts = (scaling.right[:done] - 1).astype(np.int16).reshape(-1, 2)
+    per_pair = np.concatenate([bias, doubled.view(np.int32).reshape(-1, 2)], axis=1)
     return {
-        "product.quads": packed.shape[1],
+        "product.quads": rows.shape[1] // 4,
         "product.pairs": pairs,
         "product.out_channels": channels,
         "product.weights": np.concatenate(flat),
-        "product.channels": np.concatenate(per_pair, axis=1) if pairs else 0,
+        "product.channels": per_pair if pairs else 0,
+        "product.shifts": shifts[:, 0] | shifts[:, 1] << np.int16(8) if pairs else 0,
         **{f"product.{k}": v for k, v in _rest(constants.members(), done, channels).items()},
     }
 
@@ -102,7 +114,7 @@ def pixelwise(constants: Weighted, pixels: int) -> Choice:
     call = Call(
         "nn_conv2d_s8_dsp.h", "tml_conv2d_1x1_s8_dsp", "tml_conv2d_1x1_s8_dsp_layer", members
     )
-    return Choice(call, 6 * ordered.shape[1], over_input(pixels, size, channels, block=3))
+    return Choice(call, taps_bytes(ordered), over_input(pixels, size, channels, block=3))
 
 
 def over_input(pixels: int, in_bytes: int, out_bytes: int, *, block: int) -> tuple[Overlap, ...]:

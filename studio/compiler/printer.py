@@ -154,10 +154,14 @@ def _source(program: Program) -> str:
     name, upper = program.name, program.name.upper()
     includes = sorted(_wanted(program))
     layers = [_layer(program, index, layer) for index, layer in enumerate(program.layers)]
-    speed = ["#ifndef TML_NN_SPECIALISE", "#define TML_NN_SPECIALISE", "#endif", ""]
+    switches = [
+        line
+        for switch in program.target.switches
+        for line in (f"#ifndef {switch}", f"#define {switch}", "#endif", "")
+    ]
     return "\n".join(
         [
-            *(speed if program.target.optimise == "speed" else []),
+            *switches,
             f'#include "tml_{name}.h"',
             "",
             "#include <stdint.h>",

@@ -41,3 +41,9 @@ class Target:
     def family(self) -> str:
         """Which kernels suit: `portable`, `dsp` (SMLAD and its kin) or `v6m` (Thumb-1)."""
         return _FAMILIES[self.name]
+
+    @property
+    def switches(self) -> tuple[str, ...]:
+        """The macros that choose among the kernels' forms; all forms compute the same."""
+        speed = ("TML_NN_SPECIALISE",) if self.optimise == "speed" else ()
+        return (*speed, "TML_NN_DUAL_ISSUE") if self.name == "cortex-m7" else speed

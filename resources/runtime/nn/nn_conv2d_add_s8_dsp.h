@@ -18,7 +18,7 @@ typedef struct {
 } tml_conv2d_1x1_add_s8_dsp_layer;
 
 /* `scratch` holds what the convolution needs, then three pixels of its output. */
-TML_NN_KERNEL void tml_conv2d_add_s8_dsp(const tml_conv2d_add_s8_dsp_layer *l, const int8_t *in,
+TML_NN_SHARED void tml_conv2d_add_s8_dsp(const tml_conv2d_add_s8_dsp_layer *l, const int8_t *in,
                                          const int8_t *other, int8_t *out, void *scratch)
 {
     const tml_conv2d_s8_dsp_layer *const c = &l->conv;
@@ -47,7 +47,7 @@ TML_NN_KERNEL void tml_conv2d_add_s8_dsp(const tml_conv2d_add_s8_dsp_layer *l, c
 }
 
 /* The same of a kernel of 1x1: see tml_conv2d_1x1_s8_dsp. */
-TML_NN_KERNEL void tml_conv2d_1x1_add_s8_dsp(const tml_conv2d_1x1_add_s8_dsp_layer *l,
+TML_NN_SHARED void tml_conv2d_1x1_add_s8_dsp(const tml_conv2d_1x1_add_s8_dsp_layer *l,
                                              const int8_t *in, const int8_t *other, int8_t *out,
                                              void *scratch)
 {

@@ -74,6 +74,12 @@ static inline void tml_conv2d_s8_dsp_one(const int8_t *from, int32_t run, int32_
 static inline int8_t *tml_conv2d_s8_dsp_copy(int8_t *to, const int8_t *from, int32_t count)
 {
     const int8_t *const end = from + count;
+#ifdef TML_NN_DSP
+    for (; end - from >= 4; from += 4, to += 4) {
+        const uint32_t word = tml_nn_load(from);
+        __builtin_memcpy(to, &word, sizeof word);
+    }
+#endif
     while (from != end) {
         *to++ = *from++;
     }
@@ -82,7 +88,13 @@ static inline int8_t *tml_conv2d_s8_dsp_copy(int8_t *to, const int8_t *from, int
 
 static inline int8_t *tml_conv2d_s8_dsp_fill(int8_t *to, int32_t value, int32_t count)
 {
-    const int8_t *const end = to + count;
+    int8_t *const end = to + count;
+#ifdef TML_NN_DSP
+    const uint32_t word = (uint32_t)(uint8_t)value * 0x01010101u;
+    for (; end - to >= 4; to += 4) {
+        __builtin_memcpy(to, &word, sizeof word);
+    }
+#endif
     while (to != end) {
         *to++ = (int8_t)value;
     }
@@ -93,21 +105,27 @@ static inline int8_t *tml_conv2d_s8_dsp_fill(int8_t *to, int32_t value, int32_t 
 static inline void tml_conv2d_s8_dsp_pad(const tml_conv2d_s8_dsp_layer *l, const int8_t *in,
                                          int32_t y, int32_t x, int8_t *to)
 {
-    const int32_t size = l->in_channels;
+    const int32_t size = l->in_channels, width = l->kernel_width, step = l->dilation_width;
+    /* columns before `first` lie left of the picture, those from `last` on right of it */
+    const int32_t first = x < 0 ? (-x + step - 1) / step : 0;
+    const int32_t last = x < l->in_width ? (l->in_width - x + step - 1) / step : 0;
+    const int32_t begin = first < width ? first : width, end = last < width ? last : width;
     int32_t row, column;
     for (row = 0; row < l->kernel_height; row++) {
-        int32_t at = x;
-        if (y < 0 || y >= l->in_height) {
-            to = tml_conv2d_s8_dsp_fill(to, l->pad_value, l->kernel_width * size);
+        if (y < 0 || y >= l->in_height || begin >= end) {
+            to = tml_conv2d_s8_dsp_fill(to, l->pad_value, width * size);
         } else {
-            for (column = 0; column < l->kernel_width; column++) {
-                if (at < 0 || at >= l->in_width) {
-                    to = tml_conv2d_s8_dsp_fill(to, l->pad_value, size);
-                } else {
-                    to = tml_conv2d_s8_dsp_copy(to, in + (y * l->in_width + at) * size, size);
+            const int8_t *from = in + (y * l->in_width + x + begin * step) * size;
+            to = tml_conv2d_s8_dsp_fill(to, l->pad_value, begin * size);
+            if (step == 1) {
+                to = tml_conv2d_s8_dsp_copy(to, from, (end - begin) * size);
+            } else {
+                for (column = begin; column < end; column++) {
+                    to = tml_conv2d_s8_dsp_copy(to, from, size);
+                    from += step * size;
                 }
-                at += l->dilation_width;
             }
+            to = tml_conv2d_s8_dsp_fill(to, l->pad_value, (width - end) * size);
         }
         y += l->dilation_height;
     }
@@ -149,7 +167,7 @@ static inline void tml_conv2d_s8_dsp_gather(const tml_conv2d_s8_dsp_layer *l, co
 }
 
 /* Any kernel; `scratch` holds the taps of three pixels, widened, and those of one as they are. */
-TML_NN_KERNEL void tml_conv2d_s8_dsp(const tml_conv2d_s8_dsp_layer *l, const int8_t *in,
+TML_NN_SHARED void tml_conv2d_s8_dsp(const tml_conv2d_s8_dsp_layer *l, const int8_t *in,
                                      int8_t *out, void *scratch)
 {
     tml_nn_half *const taps = (tml_nn_half *)scratch;
@@ -172,7 +190,7 @@ TML_NN_KERNEL void tml_conv2d_s8_dsp(const tml_conv2d_s8_dsp_layer *l, const int
 /* A kernel of 1x1 without stride or padding: all pixels are one long row. A block is read before
  * it is written, so the output may lie over the input: of more channels than the output at its
  * start or before it, of less at the end and backwards. `scratch` holds three pixels' taps. */
-TML_NN_KERNEL void tml_conv2d_1x1_s8_dsp(const tml_conv2d_1x1_s8_dsp_layer *l,
+TML_NN_SHARED void tml_conv2d_1x1_s8_dsp(const tml_conv2d_1x1_s8_dsp_layer *l,
                                          const int8_t *in, int8_t *out, void *scratch)
 {
     const int32_t size = l->in_channels, out_size = l->product.out_channels;

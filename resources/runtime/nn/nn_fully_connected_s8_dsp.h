@@ -196,7 +196,8 @@ TML_NN_KERNEL void tml_fully_connected_s8_dsp(const tml_fully_connected_s8_dsp_l
     }
     for (row = 0; row < l->out_size - 4 * l->fours; row++) {
         const uint32_t bias = (uint32_t)o->bias[row];
-        tml_nn_store_one(o, row, tml_fully_connected_s8_row(weights, in, l->quads, bias), out);
+        const uint32_t sum = tml_fully_connected_s8_row(weights, in, l->quads, bias);
+        out[row] = tml_nn_any_s8(o, row, sum);
         weights += l->quads;
     }
 }

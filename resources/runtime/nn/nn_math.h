@@ -21,9 +21,12 @@
 #define TML_NN_ALIAS __attribute__((may_alias))
 /* What almost never runs stays out of the loops. */
 #define TML_NN_RARE __attribute__((noinline, unused))
+/* A kernel whose time goes into one piece of assembly gains nothing from a copy per layer. */
+#define TML_NN_SHARED static __attribute__((noinline, unused))
 #else
 #define TML_NN_ALIAS
 #define TML_NN_RARE
+#define TML_NN_SHARED static inline
 #endif
 
 typedef int16_t TML_NN_ALIAS tml_nn_half;

@@ -3,8 +3,10 @@
  *
  * Taps are widened to 16 bits once and then used by all channels. They lie in quads: of every
  * four taps first the pairs (0, 2) of pixels a, b and c, then the pairs (1, 3). Weights lie in
- * words of four. Channels go two by two, their words taking turns; then follow channels on their
- * own: the last of an odd number, or all of a layer that needs more than bounded arithmetic. */
+ * words of four. Channels go two by two: per quad a word with the taps 0 and 2 of both, then one
+ * with 1 and 3. Then follow channels on their own: the last of an odd number, or all of a layer
+ * that needs more than bounded arithmetic. Behind the last weight is one more word, and behind the
+ * taps are eight more bytes, that may be read but are not used. */
 #ifndef TML_NN_PRODUCT_S8_DSP_H
 #define TML_NN_PRODUCT_S8_DSP_H
 
@@ -14,7 +16,8 @@ typedef struct {
     int32_t quads; /* of a channel */
     int32_t pairs, out_channels;
     const int32_t *weights;
-    const int32_t *channels; /* per pair: two biases, two doubled multipliers, and both shifts */
+    const int32_t *channels; /* per pair: two biases, two doubled multipliers */
+    const int16_t *shifts;  /* per pair: all of the shifts but one, the first one's lowest */
     tml_nn_outputs outputs;  /* its arrays: of the channels on their own */
 } tml_nn_product_s8;
 
@@ -83,33 +86,57 @@ typedef struct {
     int8_t *out;            /* of pixel a */
     int32_t step_b, step_c; /* from there to the outputs of b and c */
     int32_t half;
+    const int16_t *shifts;
     const tml_nn_half *taps, *taps_end;
     const int32_t *channels_end;
     uint32_t entry; /* bytes of code to leave out in the first round of four quads */
 } tml_nn_block;
 
-/* Four taps of three pixels and two channels: 24 products by 19 instructions of 4 bytes. */
+/* Four taps of three pixels and two channels: 24 products. A word of weights is, of two taps, those
+ * of both channels, each in every other byte. Every instruction takes 4 bytes. */
+#ifndef TML_NN_DUAL_ISSUE
 #define TML_NN_QUAD_BYTES 76u
-#define TML_NN_QUAD_PRODUCTS \
-    "ldrd r9, r10, [lr], #8\n" \
+#define TML_NN_QUAD_AHEAD 0
+#define TML_NN_QUAD_START ""
+#define TML_NN_QUAD_END ""
+#define TML_NN_QUAD_TWO(weights) \
     "ldm r12!, {r6, r7, r8}\n" \
-    "sxtb16 r11, r9\n" \
+    "sxtb16 r11, " weights "\n" \
     "smlad r0, r6, r11, r0\n" \
     "smlad r1, r7, r11, r1\n" \
-    "sxtb16 r9, r9, ror #8\n" \
     "smlad r2, r8, r11, r2\n" \
-    "sxtb16 r11, r10\n" \
-    "smlad r3, r6, r11, r3\n" \
-    "smlad r4, r7, r11, r4\n" \
-    "sxtb16 r10, r10, ror #8\n" \
-    "smlad r5, r8, r11, r5\n" \
-    "ldm r12!, {r6, r7, r8}\n" \
-    "smlad r0, r6, r9, r0\n" \
-    "smlad r1, r7, r9, r1\n" \
-    "smlad r2, r8, r9, r2\n" \
-    "smlad r3, r6, r10, r3\n" \
-    "smlad r4, r7, r10, r4\n" \
-    "smlad r5, r8, r10, r5\n"
+    "sxtb16 " weights ", " weights ", ror #8\n" \
+    "smlad r3, r6, " weights ", r3\n" \
+    "smlad r4, r7, " weights ", r4\n" \
+    "smlad r5, r8, " weights ", r5\n"
+#define TML_NN_QUAD_PRODUCTS \
+    "ldrd r9, r10, [lr], #8\n" TML_NN_QUAD_TWO("r9") TML_NN_QUAD_TWO("r10")
+#else
+/* For Cortex-M7: beside each multiplication something else, loads well before their use. So when a
+ * quad begins, its first weights and taps of a and b are there already. */
+#define TML_NN_QUAD_BYTES 96u
+#define TML_NN_QUAD_AHEAD 4 /* halves that have been loaded already */
+#define TML_NN_QUAD_START \
+    "ldr.w r9, [lr], #4\n" \
+    "ldr.w r6, [r12], #4\n" \
+    "ldr.w r7, [r12], #4\n" \
+    "sxtb16 r11, r9\n"
+#define TML_NN_QUAD_END "sub lr, lr, #4\n"
+#define TML_NN_QUAD_TWO(weights, next) \
+    "smlad r0, r6, r11, r0\n" \
+    "ldr.w r8, [r12], #4\n" \
+    "smlad r1, r7, r11, r1\n" \
+    "sxtb16 " weights ", " weights ", ror #8\n" \
+    "smlad r3, r6, " weights ", r3\n" \
+    "ldr.w " next ", [lr], #4\n" \
+    "smlad r4, r7, " weights ", r4\n" \
+    "ldr.w r6, [r12], #4\n" \
+    "smlad r2, r8, r11, r2\n" \
+    "ldr.w r7, [r12], #4\n" \
+    "smlad r5, r8, " weights ", r5\n" \
+    "sxtb16 r11, " next "\n"
+#define TML_NN_QUAD_PRODUCTS TML_NN_QUAD_TWO("r9", "r10") TML_NN_QUAD_TWO("r10", "r9")
+#endif
 
 /* A sum becomes an output as tml_nn_halved says it in C. */
 #define TML_NN_SCALE(sum, multiplier) "smmlar " sum ", " sum ", " multiplier ", " sum "\n"
@@ -123,39 +150,40 @@ TML_NN_ASSEMBLY void tml_nn_product_pairs(const tml_nn_block *block TML_NN_ARGUM
 {
     __asm__("push {r4-r11, lr}\n"
             "ldr lr, [r0], #4\n" /* weights */
-            "ldm r0, {r1-r9}\n"
+            "ldm r0, {r1-r10}\n"
             "adr.w r0, 2f\n"
-            "add r9, r9, r0\n"
-            "add r9, r9, #1\n"
-            /* on the stack: 0 channels, 4 out, 8 step_b, 12 step_c, 16 half, 20 taps,
-             * 24 taps_end, 28 channels_end, 32 where to enter the loop */
-            "push {r1-r9}\n"
+            "add r10, r10, r0\n"
+            "add r10, r10, #1\n"
+            /* on the stack: 0 channels, 4 out, 8 step_b, 12 step_c, 16 half, 20 shifts, 24 taps,
+             * 28 taps_end, 32 channels_end, 36 where to enter the loop */
+            "push {r1-r10}\n"
             "mov r6, r1\n"
             "1:\n"
-            "ldrd r0, r3, [r6], #20\n"
+            "ldrd r0, r3, [r6], #16\n"
             "str r6, [sp]\n"
-            "ldr r12, [sp, #20]\n"
+            "ldr r12, [sp, #24]\n"
             "mov r1, r0\n"
             "mov r2, r0\n"
             "mov r4, r3\n"
-            "mov r5, r3\n"
-            "ldr pc, [sp, #32]\n"
+            "mov r5, r3\n" TML_NN_QUAD_START
+            "ldr pc, [sp, #36]\n"
             ".balign 4\n"
             "2:\n" TML_NN_QUAD_PRODUCTS TML_NN_QUAD_PRODUCTS TML_NN_QUAD_PRODUCTS
             TML_NN_QUAD_PRODUCTS
-            "ldr r11, [sp, #24]\n"
+            "ldr r11, [sp, #28]\n"
             "cmp r12, r11\n"
-            "bne 2b\n"
-            "ldm sp, {r6-r10}\n"
-            "ldrd r11, r12, [r6, #-12]\n"
-            "ldr r6, [r6, #-4]\n"
-            TML_NN_SCALE("r0", "r11") TML_NN_SCALE("r1", "r11") TML_NN_SCALE("r2", "r11")
-            TML_NN_SCALE("r3", "r12") TML_NN_SCALE("r4", "r12") TML_NN_SCALE("r5", "r12")
+            "bne 2b\n" TML_NN_QUAD_END
+            "ldm sp, {r6-r11}\n"
+            "ldrh r12, [r11], #2\n"
+            "str r11, [sp, #20]\n"
+            "ldrd r6, r11, [r6, #-8]\n"
+            TML_NN_SCALE("r0", "r6") TML_NN_SCALE("r1", "r6") TML_NN_SCALE("r2", "r6")
+            TML_NN_SCALE("r3", "r11") TML_NN_SCALE("r4", "r11") TML_NN_SCALE("r5", "r11")
             TML_NN_AWAY("r0") TML_NN_AWAY("r1") TML_NN_AWAY("r2")
-            TML_NN_SHIFT("r0", "r6") TML_NN_SHIFT("r1", "r6") TML_NN_SHIFT("r2", "r6")
-            "lsr r6, r6, #8\n"
+            TML_NN_SHIFT("r0", "r12") TML_NN_SHIFT("r1", "r12") TML_NN_SHIFT("r2", "r12")
+            "lsr r12, r12, #8\n"
             TML_NN_AWAY("r3") TML_NN_AWAY("r4") TML_NN_AWAY("r5")
-            TML_NN_SHIFT("r3", "r6") TML_NN_SHIFT("r4", "r6") TML_NN_SHIFT("r5", "r6")
+            TML_NN_SHIFT("r3", "r12") TML_NN_SHIFT("r4", "r12") TML_NN_SHIFT("r5", "r12")
             TML_NN_HALF("r0", "r10") TML_NN_HALF("r1", "r10") TML_NN_HALF("r2", "r10")
             TML_NN_HALF("r3", "r10") TML_NN_HALF("r4", "r10") TML_NN_HALF("r5", "r10")
             TML_NN_LAST("r0") TML_NN_LAST("r1") TML_NN_LAST("r2")
@@ -169,10 +197,10 @@ TML_NN_ASSEMBLY void tml_nn_product_pairs(const tml_nn_block *block TML_NN_ARGUM
             "strb r3, [r7], #1\n"
             "str r7, [sp, #4]\n"
             "ldr r6, [sp]\n"
-            "ldr r11, [sp, #28]\n"
+            "ldr r11, [sp, #32]\n"
             "cmp r6, r11\n"
             "bne 1b\n"
-            "add sp, sp, #36\n"
+            "add sp, sp, #40\n"
             "pop {r4-r11, pc}\n");
 }
 
@@ -218,9 +246,10 @@ static inline void tml_nn_product_all_pairs(const tml_nn_product_s8 *p, const tm
     block.step_b = step_b;
     block.step_c = step_c;
     block.half = p->outputs.half;
+    block.shifts = p->shifts;
     block.taps = taps;
-    block.taps_end = taps + TML_NN_QUAD * p->quads;
-    block.channels_end = p->channels + 5 * p->pairs;
+    block.taps_end = taps + TML_NN_QUAD * p->quads + TML_NN_QUAD_AHEAD;
+    block.channels_end = p->channels + 4 * p->pairs;
     block.entry = (0u - (uint32_t)p->quads) % 4u * TML_NN_QUAD_BYTES;
     tml_nn_product_pairs(&block);
 }
@@ -256,41 +285,60 @@ static inline tml_nn_half *tml_nn_widen_three(const int8_t *a, const int8_t *b, 
     return to;
 }
 
-/* One channel of three pixels, its words `step` apart. */
-static inline void tml_nn_product_words(const int32_t *weights, int32_t step,
-                                        const tml_nn_half *taps, int32_t quads, uint32_t sums[3])
+static inline void tml_nn_product_quad(const tml_nn_half *taps, const int32_t w[4],
+                                       uint32_t sums[3])
 {
     int32_t pixel;
-    for (; quads > 0; quads--) {
-        const int32_t v0 = tml_nn_weight(*weights, 0), v1 = tml_nn_weight(*weights, 1);
-        const int32_t v2 = tml_nn_weight(*weights, 2), v3 = tml_nn_weight(*weights, 3);
-        for (pixel = 0; pixel < 3; pixel++) {
-            const tml_nn_half *const even = taps + 2 * pixel, *const odd = even + TML_NN_QUAD_ODD;
-            sums[pixel] += (uint32_t)(even[0] * v0 + odd[0] * v1 + even[1] * v2 + odd[1] * v3);
-        }
-        weights += step;
-        taps += TML_NN_QUAD;
+    for (pixel = 0; pixel < 3; pixel++) {
+        const tml_nn_half *const even = taps + 2 * pixel, *const odd = even + TML_NN_QUAD_ODD;
+        sums[pixel] += (uint32_t)(even[0] * w[0] + odd[0] * w[1] + even[1] * w[2] + odd[1] * w[3]);
     }
 }
 
 static inline void tml_nn_product_channel(const int32_t *weights, const tml_nn_half *taps,
                                           int32_t quads, uint32_t sums[3])
 {
-    tml_nn_product_words(weights, 1, taps, quads, sums);
+    for (; quads > 0; quads--) {
+        int32_t w[4];
+        int i;
+        for (i = 0; i < 4; i++) {
+            w[i] = tml_nn_weight(*weights, i);
+        }
+        tml_nn_product_quad(taps, w, sums);
+        weights++;
+        taps += TML_NN_QUAD;
+    }
+}
+
+/* One channel of a pair: `which` is 0 or 1. */
+static inline void tml_nn_product_half(const int32_t *weights, int which, const tml_nn_half *taps,
+                                       int32_t quads, uint32_t sums[3])
+{
+    for (; quads > 0; quads--) {
+        int32_t w[4];
+        int i;
+        for (i = 0; i < 4; i++) {
+            w[i] = tml_nn_weight(weights[i % 2], i / 2 * 2 + which);
+        }
+        tml_nn_product_quad(taps, w, sums);
+        weights += 2;
+        taps += TML_NN_QUAD;
+    }
 }
 
 static inline void tml_nn_product_all_pairs(const tml_nn_product_s8 *p, const tml_nn_half *taps,
                                             int8_t *out, int32_t step_b, int32_t step_c)
 {
     const int32_t *weights = p->weights, *c = p->channels;
-    const int32_t *const end = c + 5 * p->pairs, half = p->outputs.half;
-    int32_t which;
-    for (; c != end; c += 5) {
+    const int32_t *const end = c + 4 * p->pairs, half = p->outputs.half;
+    const int16_t *shifts = p->shifts;
+    int which;
+    for (; c != end; c += 4, shifts++) {
         for (which = 0; which < 2; which++) {
-            const int32_t shift = c[4] >> (8 * which) & 0xff;
+            const int32_t shift = *shifts >> (8 * which) & 0xff;
             uint32_t sums[3];
             sums[0] = sums[1] = sums[2] = (uint32_t)c[which];
-            tml_nn_product_words(weights + which, 2, taps, p->quads, sums);
+            tml_nn_product_half(weights, which, taps, p->quads, sums);
             out[step_c] = tml_nn_halved(sums[2], c[2 + which], shift, half);
             out[step_b] = tml_nn_halved(sums[1], c[2 + which], shift, half);
             *out++ = tml_nn_halved(sums[0], c[2 + which], shift, half);
@@ -303,7 +351,7 @@ static inline void tml_nn_product_all_pairs(const tml_nn_product_s8 *p, const tm
 
 /* All channels of `count` pixels, 1 to 3, whose taps are there; the outputs are one after the
  * other. Where there are less than three, the taps of the others are anything. */
-TML_NN_KERNEL void tml_nn_product_three(const tml_nn_product_s8 *p, const tml_nn_half *taps,
+TML_NN_SHARED void tml_nn_product_three(const tml_nn_product_s8 *p, const tml_nn_half *taps,
                                         int8_t *out, int32_t count)
 {
     const int32_t paired = 2 * p->pairs, size = p->out_channels;
@@ -321,7 +369,7 @@ TML_NN_KERNEL void tml_nn_product_three(const tml_nn_product_s8 *p, const tml_nn
         sums[0] = sums[1] = sums[2] = (uint32_t)o->bias[channel];
         tml_nn_product_channel(p->weights + (paired + channel) * p->quads, taps, p->quads, sums);
         for (pixel = 0; pixel < count; pixel++) {
-            tml_nn_store_one(o, channel, sums[pixel], out + pixel * size + paired);
+            out[pixel * size + paired + channel] = tml_nn_any_s8(o, channel, sums[pixel]);
         }
     }
 }

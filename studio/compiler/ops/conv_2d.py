@@ -4,7 +4,15 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from studio.compiler import v6m
-from studio.compiler.dsp import Choice, dense, in_quads, over_input, pixelwise, product_members
+from studio.compiler.dsp import (
+    Choice,
+    dense,
+    in_quads,
+    over_input,
+    pixelwise,
+    product_members,
+    taps_bytes,
+)
 from studio.compiler.flatbuffer import Table
 from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Overlap, Value
@@ -148,7 +156,7 @@ def _dsp(c: _Convolution) -> Layer:
     product = product_members(c.constants, ordered)
     members = {**c.members(), **product}
     call = Call("nn_conv2d_s8_dsp.h", "tml_conv2d_s8_dsp", "tml_conv2d_s8_dsp_layer", members)
-    return c.layer(call, 6 * ordered.shape[1] + c.taps, _trailing(c))
+    return c.layer(call, taps_bytes(ordered) + c.taps, _trailing(c))
 
 
 def _trailing(c: _Convolution) -> tuple[Overlap, ...]:
