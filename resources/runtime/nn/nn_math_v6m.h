@@ -95,6 +95,95 @@ typedef struct {
     "add sp, #4\n" \
     "pop {r7}\n"
 
+/* After a rectifier most shifts are so small that a sum of 16 or 17 bits already gives the highest
+ * output, and sums below zero give the lowest, so that two products of 32 bits are enough. */
+#define TML_V6M_SHORT_BEGIN \
+    TML_V6M_COLUMN_BEGIN \
+    "ldr r7, [sp]\n" \
+    "mov r2, r10\n"
+
+#define TML_V6M_SHORT_END \
+    "cmp r0, r11\n" \
+    "bgt 3f\n" \
+    "strb r0, [r6]\n" \
+    "add r6, lr\n" \
+    "cmp r5, r12\n" \
+    "bne 1b\n" \
+    "b 9f\n" \
+    "2: cmp r0, #0\n" \
+    "bge 3f\n" \
+    "strb r2, [r6]\n" \
+    "add r6, lr\n" \
+    "cmp r5, r12\n" \
+    "bne 1b\n" \
+    "b 9f\n" \
+    "3: mov r0, r11\n" \
+    "strb r0, [r6]\n" \
+    "add r6, lr\n" \
+    "cmp r5, r12\n" \
+    "bne 1b\n" \
+    "9: add sp, #4\n" \
+    "pop {r7}\n"
+
+static TML_NN_RARE void tml_v6m_sums_of_16_bits(const tml_v6m_column *column)
+{
+    register const tml_v6m_column *c __asm__("r0") = column;
+    __asm__ volatile(TML_V6M_SHORT_BEGIN
+                     "1: ldm r5!, {r0}\n"
+                     "add r0, r8\n"
+                     "lsrs r1, r0, #16\n"
+                     "bne 2f\n"
+                     "movs r1, r0\n"
+                     "muls r1, r4, r1\n"
+                     "lsrs r1, r1, #16\n"
+                     "muls r0, r3, r0\n"
+                     "adds r0, r0, r1\n"
+                     "add r0, r9\n"
+                     "asrs r0, r7\n" TML_V6M_SHORT_END
+                     : "+r"(c)
+                     :
+                     : TML_V6M_CLOBBERED);
+}
+
+/* The lowest bit is multiplied on its own, and the zero point added at the end. */
+static TML_NN_RARE void tml_v6m_sums_of_17_bits(const tml_v6m_column *column)
+{
+    register const tml_v6m_column *c __asm__("r0") = column;
+    __asm__ volatile(TML_V6M_SHORT_BEGIN
+                     "lsrs r1, r4, #1\n"
+                     "mov r10, r1\n"
+                     "1: ldm r5!, {r0}\n"
+                     "add r0, r8\n"
+                     "lsrs r1, r0, #17\n"
+                     "bne 2f\n"
+                     "lsrs r1, r0, #1\n"
+                     "bcs 4f\n"
+                     "muls r1, r4, r1\n"
+                     "b 5f\n"
+                     "4: muls r1, r4, r1\n"
+                     "add r1, r10\n"
+                     "5: lsrs r1, r1, #15\n"
+                     "muls r0, r3, r0\n"
+                     "adds r0, r0, r1\n"
+                     "add r0, r9\n"
+                     "lsrs r0, r7\n"
+                     "adds r0, r0, r2\n" TML_V6M_SHORT_END
+                     : "+r"(c)
+                     :
+                     : TML_V6M_CLOBBERED);
+}
+
+/* Whether sums of 2^bits or more give the highest output, with the zero point as the lowest. */
+static inline int tml_v6m_is_short(const tml_nn_outputs *o, uint32_t multiplier, int32_t right,
+                                   int32_t bits)
+{
+    const uint32_t halves = ((uint32_t)1 << 14) + ((uint32_t)1 << (14 + right));
+    const uint32_t first = (multiplier << (bits - 16)) + halves;
+    return o->low == o->zero_point && o->zero_point < 0 && right <= bits - 9
+           && multiplier < ((uint32_t)1 << 31) - ((uint32_t)1 << 22)
+           && (int32_t)(first >> (15 + right)) + o->zero_point >= o->high;
+}
+
 /* Rounded twice, as everywhere: ties of the second time away from zero. */
 static TML_NN_RARE void tml_v6m_signed(const tml_v6m_column *column)
 {
@@ -159,7 +248,18 @@ static TML_NN_RARE void tml_v6m_store(const tml_nn_outputs *o, int32_t narrow, i
         c.high = o->high;
         c.end = sums + count;
         c.step = step;
-        if (o->low >= o->zero_point) {
+        if (tml_v6m_is_short(o, (uint32_t)multiplier, right, 17)) {
+            c.upper = (uint32_t)multiplier >> 16;
+            c.lower = (uint32_t)multiplier & 0xffff;
+            c.shift = right + 15;
+            c.offset = ((int32_t)1 << 14) + ((int32_t)1 << (14 + right));
+            if (tml_v6m_is_short(o, (uint32_t)multiplier, right, 16)) {
+                c.offset += o->zero_point * ((int32_t)1 << (15 + right));
+                tml_v6m_sums_of_16_bits(&c);
+            } else {
+                tml_v6m_sums_of_17_bits(&c);
+            }
+        } else if (o->low >= o->zero_point) {
             c.shift = right + 8;
             c.offset = c.offset * 256 + 128;
             tml_v6m_positive(&c);

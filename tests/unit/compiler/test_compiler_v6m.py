@@ -112,12 +112,48 @@ def test_convolution(shape, out, kernel, more):
     _check(case, case.conv(x, out, kernel, **more))
 
 
-@pytest.mark.parametrize(("size", "group"), [(2, 16), (28, 8), (60, 4), (128, 2)])
-def test_convolution_with_groups_of_every_length(size, group):
+@pytest.mark.parametrize(("act", "zero"), [(RELU6, -128), (RELU, -9)])
+def test_rectified_outputs_of_all_scales(act, zero):
+    """Shifts from 4 to 11: sums of 16 bits are enough for some channels, of 17, or neither."""
+    case = Cases(41)
+    x = case.start((1, 9, 8, 5))
+    y = case.conv(x, 40, (3, 3), act=act, zero=zero, out_scale=0.06, spread=16)
+    rights = _text(case, y).split("_right[40] = {")[1].split("}")[0].split(",")
+    assert {6, 7, 8, 9} <= set(map(int, rights))
+    _check(case, y)
+
+
+class Stepped(Cases):
+    """Sums that are the biases: those at which outputs change, and their neighbours."""
+
+    def _weights(self, shape, axis, *, per_channel, spread=1.0):
+        return self.tensor(shape, scale=spread, data=np.zeros(shape), axis=axis), [spread]
+
+    def _bias(self, channels, in_scale, scales):
+        half_steps = (np.arange(channels // 3) - channels // 6 + 0.5) / scales[0]
+        data = (np.floor(half_steps)[:, None] + [-1, 0, 1]).reshape(-1)
+        return self.tensor((channels,), "int32", scale=in_scale * scales[0], data=data)
+
+
+@pytest.mark.parametrize("right", [1, 7, 8, 13])
+@pytest.mark.parametrize(("act", "zero"), [(RELU, -128), (RELU, 9), (NONE, 3)])
+def test_sums_at_which_outputs_change(act, zero, right):
+    case = Stepped(right)
+    x = case.start((1, 4), scale=1.0, zero=0)
+    y = case.dense(x, 3 * 300, act=act, zero=zero, out_scale=1.0, spread=0.7371 * 2.0**-right)
+    assert f"_right[1] = {{\n    {right}\n" in _text(case, y)
+    _check(case, y)
+
+
+@pytest.mark.parametrize(("size", "group"), [(2, 16), (36, 8), (60, 4), (128, 2)])
+def test_groups_of_every_length(size, group):
     case = Sized(size)
     x = case.start((1, 3, 5, 16), scale=3 / size)
-    output = case.conv(x, 16, (3, 3), act=RELU)
-    assert f".layout.group = {group}," in _text(case, output)
+    y = case.conv(x, 16, (3, 3), act=RELU)
+    output = case.conv(y, 10, (3, 5), padding=VALID, out_scale=3.0)  # a single pixel
+    text = _text(case, output)
+    assert text.count(f".layout.group = {group},") == 2
+    assert "nn_fully_connected_s8_v6m.h" in text
     _check(case, output, "gcc" if shutil.which("arm-none-eabi-gcc") else "zig")
 
 
@@ -168,16 +204,6 @@ def test_fully_connected(batches, size, out, more):
     case = Cases(38)
     x = case.start((batches, size), zero=100)
     _check(case, case.dense(x, out, **more))
-
-
-@pytest.mark.parametrize(("size", "group"), [(2, 16), (28, 8), (60, 4), (128, 2)])
-def test_fully_connected_with_groups_of_every_length(size, group):
-    case = Sized(size)
-    x = case.start((1, 1, 1, 144), scale=3 / size)
-    output = case.conv(x, 10, (1, 1))  # a single pixel
-    assert f".layout.group = {group}," in _text(case, output)
-    assert "nn_fully_connected_s8_v6m.h" in _text(case, output)
-    _check(case, output)
 
 
 @pytest.mark.parametrize("act", [NONE, RELU, RELU6])
