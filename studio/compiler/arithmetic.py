@@ -1,16 +1,22 @@
 """Operators on two values: arithmetic without quantization, and in a common scale."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from studio.compiler.elementwise import (
     below_one,
     binary,
     broadcast,
     fused_activation,
+    halved_right,
     overlaps,
-    shifted_right,
 )
+from studio.compiler.fixedpoint import rescale
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer, Value
+from studio.compiler.lookup import folded
 from studio.compiler.quantization import Factor, affine, float_activation_range
+from studio.compiler.target import Target
 
 SHORT = {"int8": "s8", "int16": "s16", "int32": "s32", "int64": "s64", "float32": "f32"}
 _LIMITS_S32 = {
@@ -51,27 +57,47 @@ def lower_plain(node: Node, name: str, *, activation: bool = True) -> Layer:
     )
 
 
-def lower_common_scale(
-    node: Node, name: str, reals: tuple[float, float], out: Factor, limits: tuple[int, int]
-) -> Layer:
-    """Return the layer of a kernel of `nn_common_scale.h`.
+@dataclass(frozen=True, slots=True)
+class CommonScale:
+    """How two values are brought to a common scale, joined and brought to the output's scale."""
 
-    Parameters
-    ----------
-    node : Node
-    name : str
-        Of the kernel, without prefix and type.
-    reals : tuple of two floats
-        What brings both inputs to their common scale.
-    out : Factor
-        What brings the result to the output's scale.
-    limits : tuple of two integers
-        Of the output.
-    """
+    kernel: str
+    """Without prefix and type."""
+    bits: int
+    """Extra bits of the inputs; the kernel has the same number."""
+    join: Callable[[int, int], int]
+    inputs: tuple[float, float]
+    """What brings each input to the common scale."""
+    out: Factor
+    limits: tuple[int, int]
+    """Of the output."""
+
+
+def answers(node: Node, scales: CommonScale) -> Callable[[int, int], int]:
+    """Return the output for two stored values, as a function."""
+    zeros = [affine(node, t).zero_point for t in (*node.inputs, *node.outputs) if t is not None]
+    a, b = (below_one(node, real) for real in scales.inputs)
+    low, high = scales.limits
+
+    def answer(x: int, y: int) -> int:
+        left = rescale((x - zeros[0]) << scales.bits, a)
+        right = rescale((y - zeros[1]) << scales.bits, b)
+        z = rescale(scales.join(left, right), scales.out) + zeros[2]
+        return min(max(z, low), high)
+
+    return answer
+
+
+def lower_common_scale(node: Node, target: Target, scales: CommonScale) -> Layer:
+    """Return the layer of a kernel of `nn_common_scale.h`, or a table where one value varies."""
     a, b, output = binary(node, ("int8", "int16"))
-    factors = [below_one(node, real) for real in reals]
+    factors = [below_one(node, real) for real in scales.inputs]
     if a.dtype == "int8":
-        factors = [shifted_right(node, scale) for scale in factors]
+        table = folded(node, target, answers(node, scales))
+        if table is not None:
+            return table
+        factors = [halved_right(node, scale) for scale in factors]
+    out, limits = scales.out, scales.limits
     quant_a, quant_b, quant_out = (affine(node, tensor) for tensor in (a, b, output))
     numbers: dict[str, Value] = {
         "zero_point_a": quant_a.zero_point,
@@ -86,5 +112,5 @@ def lower_common_scale(
         "low": limits[0],
         "high": limits[1],
     }
-    function = f"tml_{name}_{SHORT[a.dtype]}"
+    function = f"tml_{scales.kernel}_{SHORT[a.dtype]}"
     return lower_binary(node, "nn_common_scale.h", function, "tml_common_scale_layer", numbers)

@@ -128,15 +128,18 @@ def below_one(node: Node, real: float) -> Factor:
 
 
 def shifted_right(node: Node, scale: Factor) -> Factor:
-    """Return a factor whose shift goes right by at least 1, as fast kernels want it.
+    """Return a factor whose shift goes right by at least 1, as fast kernels want it."""
+    if scale.multiplier == 0:
+        return Factor(0, -1)
+    if scale.shift < 0:
+        return scale
+    raise node.fail("its output's scale is too small for the inputs' scales")
+
+
+def halved_right(node: Node, scale: Factor) -> Factor:
+    """Return the same for the factor of an input with extra bits.
 
     A half, the usual factor of the input with the larger scale, is nearly one shifted by 1: for
     even numbers below 2**30 the product is rounded to the same.
     """
-    if scale.shift < 0:
-        return scale
-    if scale.multiplier == 0:
-        return Factor(0, -1)
-    if scale == Factor(1 << 30, 0):
-        return Factor(2**31 - 1, -1)
-    raise node.fail("its output's scale is too small for the inputs' scales")
+    return Factor(2**31 - 1, -1) if scale == Factor(1 << 30, 0) else shifted_right(node, scale)

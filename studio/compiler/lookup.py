@@ -10,15 +10,43 @@ from math import exp, isnan
 import numpy as np
 
 from studio.compiler.fixedpoint import round_half_away
-from studio.compiler.graph import Node
+from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Overlap
 from studio.compiler.quantization import affine
+from studio.compiler.target import Target
+
+WORTHWHILE = 256
+"""From so many values on a table is looked up instead of computing with a constant."""
 
 
 def lookup(node: Node, answer: Callable[[int], int]) -> Layer:
     """Return a layer that gives `answer(x)`, saturated to int8, for each stored value x."""
     source, output = node.value(0), node.output()
     node.expect_output(source.shape)
+    return _table(node, source, output, answer)
+
+
+def folded(node: Node, target: Target, answer: Callable[[int, int], int]) -> Layer | None:
+    """Return a table's layer for an int8 operator on two values of which only one varies.
+
+    One input is a single constant then, or both are the same. None otherwise, and where a table
+    would cost more than it saves.
+    """
+    a, b, output = node.input(0), node.input(1), node.output()
+    if target.optimise == "size" or output.elements < WORTHWHILE:
+        return None
+    if a.index == b.index:
+        return _table(node, a, output, lambda x: answer(x, x))
+    if b.data is not None and b.elements == 1:
+        right = int(b.data.reshape(-1)[0])
+        return _table(node, a, output, lambda x: answer(x, right))
+    if a.data is not None and a.elements == 1:
+        left = int(a.data.reshape(-1)[0])
+        return _table(node, b, output, lambda x: answer(left, x))
+    return None
+
+
+def _table(node: Node, source: Tensor, output: Tensor, answer: Callable[[int], int]) -> Layer:
     answers = np.array([answer(x) for x in (*range(128), *range(-128, 0))], object)
     table = np.clip(answers, -128, 127).astype(np.int8)
     members = {"count": output.elements, "table": table}

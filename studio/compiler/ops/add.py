@@ -1,16 +1,21 @@
 """ADD, with broadcasting; one of its inputs may be a constant."""
 
-from studio.compiler.arithmetic import lower_common_scale, lower_plain
+import operator
+from dataclasses import replace
+
+from studio.compiler.arithmetic import CommonScale, answers, lower_common_scale, lower_plain
 from studio.compiler.elementwise import (
     below_one,
     binary,
     broadcast_four,
     fused_activation,
+    halved_right,
     overlaps,
     shifted_right,
 )
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer, Value
+from studio.compiler.lookup import folded
 from studio.compiler.quantization import activation_range, affine
 from studio.compiler.target import Target
 
@@ -28,16 +33,20 @@ def lower(node: Node, target: Target) -> Layer:
     quant_a, quant_b, quant_out = (affine(node, tensor) for tensor in (a, b, output))
     twice = 2 * max(float(quant_a.scale), float(quant_b.scale))
     reals = (float(quant_a.scale) / twice, float(quant_b.scale) / twice)
-    extra = 1 << EXTRA_BITS[a.dtype]
-    factor_out = below_one(node, twice / (extra * float(quant_out.scale)))
+    bits = EXTRA_BITS[a.dtype]
+    factor_out = below_one(node, twice / ((1 << bits) * float(quant_out.scale)))
     low, high = activation_range(node, fused_activation(node), output)
+    scales = CommonScale("add", bits, operator.add, reals, factor_out, (low, high))
     if a.dtype == "int16":
-        return lower_common_scale(node, "add", reals, factor_out, (low, high))
+        return lower_common_scale(node, target, scales)
     factor_out = shifted_right(node, factor_out)
-    loops = broadcast_four(node)
+    table, loops = folded(node, target, answers(node, scales)), broadcast_four(node)
+    if table is not None:
+        return table
     if loops is None:
-        return lower_common_scale(node, "add_deep", reals, factor_out, (low, high))
-    factor_a, factor_b = (shifted_right(node, below_one(node, real)) for real in reals)
+        deep = replace(scales, kernel="add_deep", out=factor_out)
+        return lower_common_scale(node, target, deep)
+    factor_a, factor_b = (halved_right(node, below_one(node, real)) for real in reals)
     size, steps_a, steps_b = loops
     members: dict[str, Value] = {
         "size": size,

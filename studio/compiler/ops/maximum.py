@@ -4,6 +4,7 @@ from studio.compiler.arithmetic import SHORT, lower_binary
 from studio.compiler.elementwise import binary
 from studio.compiler.graph import Node
 from studio.compiler.layer import Layer
+from studio.compiler.lookup import folded
 from studio.compiler.target import Target
 
 NAME = "MAXIMUM"
@@ -11,7 +12,11 @@ NAME = "MAXIMUM"
 
 def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer."""
-    kind = SHORT[binary(node, tuple(SHORT))[0].dtype]
+    dtype = binary(node, tuple(SHORT))[0].dtype
+    table = folded(node, target, max) if dtype == "int8" else None
+    if table is not None:
+        return table
+    kind = SHORT[dtype]
     return lower_binary(
         node, "nn_extremes.h", f"tml_extremes_{kind}", "tml_extremes_layer", {"smaller": 0}
     )

@@ -2,8 +2,10 @@
 
 from studio.compiler.arithmetic import lower_binary, lower_plain
 from studio.compiler.elementwise import binary, fused_activation, symmetric
+from studio.compiler.fixedpoint import rescale
 from studio.compiler.graph import Node
 from studio.compiler.layer import Layer, Value
+from studio.compiler.lookup import folded
 from studio.compiler.quantization import activation_range, factor
 from studio.compiler.target import Target
 
@@ -20,6 +22,15 @@ def lower(node: Node, target: Target) -> Layer:
     quant_a, quant_b, after = symmetric(node, a, b, output)
     scale = factor(node, float(quant_a.scale) * float(quant_b.scale) / float(after.scale))
     low, high = activation_range(node, fused_activation(node), output)
+    if a.dtype == "int8":
+
+        def answer(x: int, y: int) -> int:
+            product = (x - quant_a.zero_point) * (y - quant_b.zero_point)
+            return min(max(rescale(product, scale) + after.zero_point, low), high)
+
+        table = folded(node, target, answer)
+        if table is not None:
+            return table
     right = -scale.shift
     if a.dtype == "int8" and 1 <= right <= MAX_RIGHT and (low, high) == (-128, 127):
         fast: dict[str, Value] = {

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from studio.compiler.arithmetic import lower_common_scale, lower_plain
+from studio.compiler.arithmetic import CommonScale, lower_common_scale, lower_plain
 from studio.compiler.elementwise import binary, symmetric
 from studio.compiler.graph import Node
 from studio.compiler.layer import Layer
@@ -20,10 +20,13 @@ def lower(node: Node, target: Target) -> Layer:
     if a.dtype in ("int32", "float32"):
         return lower_plain(node, "squared_difference", activation=False)
     scales = [float(quantized.scale) for quantized in symmetric(node, a, b, output)]
-    twice = 2 * max(scales[:2])
+    twice, bits = 2 * max(scales[:2]), EXTRA_BITS[a.dtype]
     reals = (scales[0] / twice, scales[1] / twice)
-    out = factor(node, twice * twice / ((1 << 2 * EXTRA_BITS[a.dtype]) * scales[2]))
-    whole = np.iinfo(a.dtype)
-    return lower_common_scale(
-        node, "squared_difference", reals, out, (int(whole.min), int(whole.max))
-    )
+    out = factor(node, twice * twice / ((1 << 2 * bits) * scales[2]))
+    limits = (int(np.iinfo(a.dtype).min), int(np.iinfo(a.dtype).max))
+    scaled = CommonScale("squared_difference", bits, _joined, reals, out, limits)
+    return lower_common_scale(node, target, scaled)
+
+
+def _joined(x: int, y: int) -> int:
+    return (x - y) ** 2

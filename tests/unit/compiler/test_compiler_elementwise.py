@@ -88,10 +88,11 @@ def test_six_dimensions():
     assert_layers_equal(case.file(), count=5)
 
 
-@pytest.mark.parametrize("op", ["ADD", "SUB", "MUL", "SQUARED_DIFFERENCE"])
+@pytest.mark.parametrize("op", ["ADD", "SUB", "MUL", "SQUARED_DIFFERENCE", "MINIMUM"])
 def test_two_values_of_any_scale(op):
     case = Elementwise(4)
     rng = np.random.default_rng(4)
+    tables = 0
     for _ in range(30):
         scale_a, scale_b = 10 ** rng.uniform(-4, 1, 2)
         natural = {"MUL": scale_a * scale_b, "SQUARED_DIFFERENCE": max(scale_a, scale_b) ** 2}
@@ -99,9 +100,13 @@ def test_two_values_of_any_scale(op):
         zeros = rng.integers(-128, 128, 3)
         a = case.take((1, 8, 40), scale=scale_a, zero=zeros[0])
         b = case.take((1, 8, 40), scale=scale_b, zero=zeros[1])
+        single = case.fixed((), scale=scale_b, zero=zeros[1])
         case.apply(op, a, b, scale=scale, zero=zeros[2])
-        case.apply(op, a, a, scale=scale, zero=zeros[2])
-    assert_layers_equal(case.file(), count=5)
+        for x, y in ((a, a), (a, single), (single, a)):
+            case.apply(op, x, y, scale=scale, zero=zeros[2])
+            tables += 1
+    model = assert_layers_equal(case.file(), count=8)
+    assert model.compiled.files["tml_case.c"].count("    tml_lookup_s8(") == tables
 
 
 def test_relu_n1_to_1_equals_litert():
