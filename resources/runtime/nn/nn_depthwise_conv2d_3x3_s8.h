@@ -152,74 +152,127 @@ TML_DEPTHWISE_3X3_FUNCTION(tml_depthwise_conv2d_3x3_stride_second,
                            TML_DEPTHWISE_3X3_STRIDE(TML_DEPTHWISE_3X3_SECOND),
                            TML_DEPTHWISE_3X3_STRIDE_TAIL(TML_DEPTHWISE_3X3_SECOND))
 
-/* Gather two rows of four channels, `step` apart, whatever lies between. */
+/* Four channels of two values as four cells. */
+#define TML_DEPTHWISE_3X3_CELLS \
+    "pkhbt %[t], %[p], %[q], lsl #16\n" \
+    "pkhtb %[q], %[q], %[p], asr #16\n" \
+    "sxtb16 %[p], %[t], ror #8\n" \
+    "str %[p], [%[to], #8]\n" \
+    "sxtb16 %[p], %[q]\n" \
+    "str %[p], [%[to], #16]\n" \
+    "sxtb16 %[q], %[q], ror #8\n" \
+    "str %[q], [%[to], #24]\n" \
+    "sxtb16 %[t], %[t]\n" \
+    "str %[t], [%[to]], #32\n"
+
+/* Gather two rows of four channels, whatever lies between their columns. */
 static inline void tml_depthwise_conv2d_3x3_gather(const int8_t *a, const int8_t *b,
                                                    int32_t step_a, int32_t step_b,
                                                    int32_t columns, tml_nn_pair *to)
 {
     const tml_nn_pair *const end = to + 8 * columns;
-    uint32_t p, q, t;
-    __asm__ volatile("1:\n"
+    uint32_t p, q, t = (uint32_t)columns;
+    __asm__ volatile("tst %[t], #1\n"
+            "beq 1f\n"
+            "sub %[a], %[step_a]\n"
+            "sub %[b], %[step_b]\n"
+            "b 2f\n"
+            "1:\n"
             "ldr %[p], [%[a]]\n"
-            "ldr %[q], [%[b]]\n"
-            "add %[a], %[step_a]\n"
-            "add %[b], %[step_b]\n"
-            "pkhbt %[t], %[p], %[q], lsl #16\n"
-            "pkhtb %[q], %[q], %[p], asr #16\n"
-            "sxtb16 %[p], %[t], ror #8\n"
-            "str %[p], [%[to], #8]\n"
-            "sxtb16 %[p], %[q]\n"
-            "str %[p], [%[to], #16]\n"
-            "sxtb16 %[q], %[q], ror #8\n"
-            "str %[q], [%[to], #24]\n"
-            "sxtb16 %[t], %[t]\n"
-            "str %[t], [%[to]], #32\n"
+            "ldr %[q], [%[b]]\n" TML_DEPTHWISE_3X3_CELLS
+            "2:\n"
+            "ldr %[p], [%[a], %[step_a]]\n"
+            "ldr %[q], [%[b], %[step_b]]\n" TML_DEPTHWISE_3X3_CELLS
+            "add %[a], %[a], %[step_a], lsl #1\n"
+            "add %[b], %[b], %[step_b], lsl #1\n"
             "cmp %[to], %[end]\n"
             "bne 1b\n"
             : [a] "+&r"(a), [b] "+&r"(b), [to] "+&r"(to), [p] "=&r"(p), [q] "=&r"(q),
-              [t] "=&r"(t)
+              [t] "+&r"(t)
             : [step_a] "r"(step_a), [step_b] "r"(step_b), [end] "r"(end)
             : "cc", "memory");
 }
 
-/* Rows y and y + 1, either of which may lie outside; `in` is their first channel's first value.
- * Four channels, or a single one. */
-static void tml_depthwise_conv2d_3x3_rows(const tml_depthwise_conv2d_s8_layer *l,
-                                          const int8_t *in, int32_t y, int four, tml_nn_pair *to)
+/* The same of a single channel. */
+static TML_NN_RARE void tml_depthwise_conv2d_3x3_gather_one(const int8_t *a, const int8_t *b,
+                                                            int32_t step_a, int32_t step_b,
+                                                            int32_t columns, tml_nn_pair *to)
 {
-    const uint32_t outside = ((uint32_t)l->pad_value & 0xff) * 0x01010101u;
-    const int8_t *const pad = (const int8_t *)&outside;
-    const int32_t line = l->in_width * l->in_channels;
-    const int8_t *a = y >= 0 && y < l->in_height ? in + y * line : pad;
-    const int8_t *b = y >= -1 && y + 1 < l->in_height ? in + (y + 1) * line : pad;
-    const int32_t step_a = a == pad ? 0 : l->in_channels, step_b = b == pad ? 0 : l->in_channels;
     int32_t i;
-    to += 8 * l->pad_left;
-    if (four) {
-        tml_depthwise_conv2d_3x3_gather(a, b, step_a, step_b, l->row_used, to);
-        return;
-    }
-    for (i = 0; i < l->row_used; i++) {
+    for (i = 0; i < columns; i++) {
         to[8 * i] = ((uint32_t)*a & 0xffff) | (uint32_t)*b << 16;
         a += step_a;
         b += step_b;
     }
 }
 
-static void tml_depthwise_conv2d_3x3_prepare(const tml_depthwise_conv2d_s8_layer *l,
-                                             int32_t channel, int8_t *out,
-                                             const tml_nn_pair *start,
-                                             tml_depthwise_conv2d_3x3_channel *c)
+/* Rows y and y + 1, either of which may lie outside; `in` is their first channel's first value.
+ * Four channels, or a single one. */
+static inline void tml_depthwise_conv2d_3x3_rows(const tml_depthwise_conv2d_s8_layer *l,
+                                                 const int8_t *in, int32_t y, int four,
+                                                 tml_nn_pair *to)
+{
+    const uint32_t outside = ((uint32_t)l->pad_value & 0xff) * 0x01010101u;
+    const uint32_t height = (uint32_t)l->in_height;
+    const int32_t step = l->in_channels, line = l->in_width * step;
+    const int8_t *a = in + y * line, *b = a + line;
+    int32_t step_a = step, step_b = step;
+    if ((uint32_t)y >= height) {
+        a = (const int8_t *)&outside;
+        step_a = 0;
+    }
+    if ((uint32_t)(y + 1) >= height) {
+        b = (const int8_t *)&outside;
+        step_b = 0;
+    }
+    if (four) {
+        tml_depthwise_conv2d_3x3_gather(a, b, step_a, step_b, l->row_used, to);
+    } else {
+        tml_depthwise_conv2d_3x3_gather_one(a, b, step_a, step_b, l->row_used, to);
+    }
+}
+
+/* Nine weights as six pairs, doubled: of each column its first two, then its last two. */
+static inline void tml_depthwise_conv2d_3x3_unpack(const int8_t *w, uint32_t *to)
+{
+    uint32_t a, b, c, d, e, t;
+    __asm__ volatile("ldr %[a], [%[w]]\n"
+            "ldr %[c], [%[w], #4]\n"
+            "ldrsb %[e], [%[w], #8]\n"
+            "sxtb16 %[b], %[a], ror #8\n"
+            "sxtb16 %[a], %[a]\n"
+            "sxtb16 %[d], %[c], ror #8\n"
+            "sxtb16 %[c], %[c]\n"
+            "sadd16 %[a], %[a], %[a]\n" /* 0 and 2 */
+            "sadd16 %[b], %[b], %[b]\n" /* 1 and 3 */
+            "sadd16 %[c], %[c], %[c]\n" /* 4 and 6 */
+            "sadd16 %[d], %[d], %[d]\n" /* 5 and 7 */
+            "lsl %[e], %[e], #1\n"      /* 8 */
+            "pkhbt %[t], %[a], %[b]\n"
+            "str %[t], [%[to]]\n"
+            "pkhtb %[t], %[c], %[b], asr #16\n"
+            "str %[t], [%[to], #4]\n"
+            "pkhbt %[t], %[b], %[c], lsl #16\n"
+            "str %[t], [%[to], #8]\n"
+            "pkhbt %[t], %[c], %[d]\n"
+            "str %[t], [%[to], #12]\n"
+            "lsr %[a], %[a], #16\n"
+            "pkhbt %[t], %[a], %[d], lsl #16\n"
+            "str %[t], [%[to], #16]\n"
+            "pkhbt %[t], %[d], %[e], lsl #16\n"
+            "str %[t], [%[to], #20]\n"
+            : [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d), [e] "=&r"(e), [t] "=&r"(t)
+            : [w] "r"(w), [to] "r"(to)
+            : "memory");
+}
+
+static inline void tml_depthwise_conv2d_3x3_prepare(const tml_depthwise_conv2d_s8_layer *l,
+                                                    int32_t channel, int8_t *out,
+                                                    const tml_nn_pair *start,
+                                                    tml_depthwise_conv2d_3x3_channel *c)
 {
     const tml_nn_channel scale = tml_nn_channel_of(&l->outputs, channel);
-    const int8_t *w = l->weights + 9 * channel;
-    int32_t i;
-    for (i = 0; i < 3; i++) {
-        const uint32_t upper = (uint32_t)(2 * w[i]), middle = (uint32_t)(2 * w[i + 3]);
-        const uint32_t lower = (uint32_t)(2 * w[i + 6]);
-        c->weights[2 * i] = (upper & 0xffff) | middle << 16;
-        c->weights[2 * i + 1] = (middle & 0xffff) | lower << 16;
-    }
+    tml_depthwise_conv2d_3x3_unpack(l->weights + 9 * channel, c->weights);
     c->right = scale.right;
     c->step = l->out_channels;
     c->row_step = l->out_width * l->out_channels;
@@ -238,25 +291,27 @@ static void tml_depthwise_conv2d_3x3_slide(const tml_depthwise_conv2d_s8_layer *
 {
     const int32_t odd = l->out_width & 1, rows = 3 - l->stride_height;
     const int32_t skip = (rows - 1) * l->out_width * l->out_channels;
-    int32_t row, y = -l->pad_top, second = 0;
-    tml_depthwise_conv2d_3x3_rows(l, in, y, four, ring);
-    for (row = 0; row < l->out_height; row += rows) {
+    tml_nn_pair *const first = ring + 8 * l->pad_left;
+    int32_t row, y = -l->pad_top, slot = 0, i;
+    for (row = -rows; row < l->out_height; row += rows) {
+        tml_depthwise_conv2d_3x3_rows(l, in, y, four, first + slot);
         y += 2;
-        tml_depthwise_conv2d_3x3_rows(l, in, y, four, ring + (second ? 0 : 1));
-        if (rows == 1) {
-            (second ? tml_depthwise_conv2d_3x3_stride_second
-                    : tml_depthwise_conv2d_3x3_stride_first)(channels, odd, skip);
-        } else {
-            if (row + 1 == l->out_height) {
-                int32_t i;
-                for (i = 0; i < 4; i++) {
-                    channels[i].row_step = 0;
-                }
+        if (row + rows > l->out_height) {
+            for (i = 0; i < 4; i++) {
+                channels[i].row_step = 0;
             }
-            (second ? tml_depthwise_conv2d_3x3_second
-                    : tml_depthwise_conv2d_3x3_first)(channels, odd, skip);
         }
-        second = !second;
+        slot = 1 - slot;
+        if (row < 0) { /* the first band needs another two rows */
+            continue;
+        }
+        if (rows == 1) {
+            (slot ? tml_depthwise_conv2d_3x3_stride_second
+                  : tml_depthwise_conv2d_3x3_stride_first)(channels, odd, skip);
+        } else {
+            (slot ? tml_depthwise_conv2d_3x3_second
+                  : tml_depthwise_conv2d_3x3_first)(channels, odd, skip);
+        }
     }
 }
 
