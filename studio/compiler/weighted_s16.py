@@ -45,8 +45,9 @@ def read_s16(
         raise node.fail("its int16 input or output has a zero point other than 0")
     bias, is_narrow = _bias(node, channels, narrow=narrow)
     others = tuple(n for n in range(len(weights.shape)) if n != axis)
-    sums = np.abs(data.astype(np.int64)).sum(axis=others).astype(object) * 2**15
-    largest = max(abs(int(b)) + s for b, s in zip(bias, sums, strict=True))
+    sums = np.abs(data.astype(np.int64)).sum(axis=others) * 2**15
+    # as floats, since the largest bias has no absolute value in 64 bits; exact up to 2^53
+    largest = int((np.abs(bias.astype(np.float64)) + sums).max())
     if largest >= SUM_LIMIT:
         raise node.fail(f"its sums reach {largest}; supported is up to {SUM_LIMIT - 1}")
     factors = [
@@ -56,11 +57,10 @@ def read_s16(
     low, high = activation_range(node, activation, output)
     members: dict[str, Value] = {"outputs.low": low, "outputs.high": high}
     members |= {"outputs.narrow": int(is_narrow), **_bias_members(bias)}
-    factors *= channels // len(factors)
-    short = None if is_narrow or largest >= 1 << 31 else _short_scaling(node, factors)
-    if short is not None:
-        return "s16", data, members | short
-    return "wide_s16", data, members | _scaling(node, factors, narrow=is_narrow)
+    used = factors if is_narrow else [wide_factor(node, scale) for scale in factors]
+    short = not is_narrow and largest < 1 << 31 and _is_short(used)
+    members |= _short_scaling(used, channels) if short else _scaling(used, channels)
+    return "s16" if short else "wide_s16", data, members
 
 
 def _bias(node: Node, channels: int, *, narrow: bool) -> tuple[NDArray[np.int64], bool]:
@@ -92,18 +92,26 @@ def wide_factor(node: Node, scale: Factor) -> Factor:
     return Factor(multiplier, 15 - scale.shift)
 
 
-def _short_scaling(node: Node, factors: Sequence[Factor]) -> dict[str, Value] | None:
-    """Return multipliers of 2^32 for sums of 32 bits, or None if they would not be exact."""
-    wide = [wide_factor(node, f) for f in factors]
-    if not all(16 <= right <= 32 for multiplier, right in wide if multiplier):
-        return None
-    multipliers = [m << (32 - right) if m else 0 for m, right in wide]
-    return {"outputs.multiplier": np.array(multipliers, np.int32), "outputs.shift": 0}
+def _is_short(factors: Sequence[Factor]) -> bool:
+    """Tell whether factors of 15 bits can be multiples of 2^-32 that fit 32 bits."""
+    return all(16 <= right <= 32 for multiplier, right in factors if multiplier)
 
 
-def _scaling(node: Node, factors: Sequence[Factor], *, narrow: bool) -> dict[str, Value]:
-    used = factors if narrow else [wide_factor(node, f) for f in factors]
+def _short_scaling(factors: Sequence[Factor], channels: int) -> dict[str, Value]:
+    multipliers = [m << (32 - right) if m else 0 for m, right in factors]
+    return {"outputs.multiplier": _each(multipliers, channels, np.int32), "outputs.shift": 0}
+
+
+def _scaling(factors: Sequence[Factor], channels: int) -> dict[str, Value]:
     return {
-        "outputs.multiplier": np.array([f.multiplier for f in used], np.int32),
-        "outputs.shift": np.array([f.shift for f in used], np.int8),
+        "outputs.multiplier": _each([f.multiplier for f in factors], channels, np.int32),
+        "outputs.shift": _each([f.shift for f in factors], channels, np.int8),
     }
+
+
+def _each(
+    values: Sequence[int], channels: int, dtype: type[np.signedinteger]
+) -> NDArray[np.generic]:
+    """Return one value per channel, of as many or of one for all."""
+    repeated: NDArray[np.generic] = np.resize(np.array(values, dtype), channels)
+    return repeated

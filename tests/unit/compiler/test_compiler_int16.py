@@ -72,6 +72,19 @@ def test_fully_connected():
     assert_layers_equal(case.model(y), count=20)
 
 
+def test_sums_of_more_than_32_bits():
+    case = Weighted("int16", 10)
+    x = case.begin((1, 1, 4000))
+    y = case.full(x, 5, out_scale=1000, per_channel=False)
+    case.tensors[case.ops[0][1][1]]["data"][:] = [[127], [-128], [127], [-127], [126]]
+    assert_layers_equal(case.model(y))
+    case = Weighted("int16", 11)
+    x = case.begin((1, 1, 700, 2))
+    y = case.convolve(x, 0, (1, 700), multiplier=1, out_scale=200, padding=VALID)
+    case.tensors[case.ops[0][1][1]]["data"][:] = [127, -128]
+    assert_layers_equal(case.model(y))
+
+
 def test_wide_biases():
     case = Weighted("int16", 6)
     x = case.begin((1, 3, 3, 2))
