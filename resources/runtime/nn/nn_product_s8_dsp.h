@@ -170,8 +170,8 @@ TML_NN_ASSEMBLY void tml_nn_product_pairs(const tml_nn_block *block TML_NN_ARGUM
             ".balign 4\n"
             "2:\n" TML_NN_QUAD_PRODUCTS TML_NN_QUAD_PRODUCTS TML_NN_QUAD_PRODUCTS
             TML_NN_QUAD_PRODUCTS
-            "ldr r11, [sp, #28]\n"
-            "cmp r12, r11\n"
+            "ldr r8, [sp, #28]\n"
+            "cmp r12, r8\n"
             "bne 2b\n" TML_NN_QUAD_END
             "ldm sp, {r6-r11}\n"
             "ldrh r12, [r11], #2\n"

@@ -4,6 +4,8 @@ Twice: the plain C for that layout, on the PC, against the oracle layer by layer
 on the virtual board, against the plain C. Each model holds many operators on one input.
 """
 
+import shutil
+
 import numpy as np
 import pytest
 from cases import NONE, RELU, RELU6, VALID, Cases
@@ -66,13 +68,16 @@ def test_dense_layers_equal_the_oracle(size):
     assert_layers_equal(case.model(output), target=TARGET)
 
 
-def _assert_board_equals_pc(case: Cases, output: int) -> None:
+def _assert_board_equals_pc(
+    case: Cases, output: int, *, core: str = TARGET, toolchain: str = "zig"
+) -> None:
     pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
     bench = pytest.importorskip("studio.services.bench")
-    compiled = compile_model(case.model(output), name="case", target=TARGET)
+    compiled = compile_model(case.model(output), name="case", target=core)
     x = inputs_for(compiled.input, 2, 5)
     model = HostModel(compiled)
-    found = bench.run_all(compiled, [x], Quiet())
+    board = f"virtual-{core}"
+    found = bench.run_all(compiled, [x], Quiet(), board=board, toolchain=toolchain)
     for number, row in enumerate(x):
         expected = model.trace(row)
         for info, mine in zip(compiled.outputs, found, strict=True):
@@ -91,14 +96,21 @@ def test_dense_layers_on_the_board(size):
     _assert_board_equals_pc(*_dense(54, size))
 
 
-def test_wide_kernels_on_the_board():
+@pytest.mark.parametrize(
+    ("core", "toolchain"),
+    [("cortex-m4", "zig"), ("cortex-m4", "gcc"), ("cortex-m7", "zig"), ("cortex-m7", "gcc")],
+)
+def test_wide_kernels_on_the_board(core, toolchain):
     """Rounds of four quads that begin at each of them, and more than one round."""
+    if toolchain == "gcc" and shutil.which("arm-none-eabi-gcc") is None:
+        pytest.skip("arm-none-eabi-gcc is not installed")
     case = Cases(55)
     x = case.start((1, 4, 4, 13))
     for kernel in ((1, 1), (2, 2), (3, 3), (4, 3), (4, 4), (2, 3)):
-        y = case.conv(x, 6, kernel, out_scale=2.0)
-        y = case.conv(x, 3, kernel, padding=VALID, out_scale=2.0)
-    _assert_board_equals_pc(case, y)
+        case.conv(x, 6, kernel, out_scale=2.0)
+        case.conv(x, 3, kernel, padding=VALID, out_scale=2.0)
+    y = case.conv(x, 5, (3, 3), out_scale=0.003)
+    _assert_board_equals_pc(case, y, core=core, toolchain=toolchain)
 
 
 @pytest.mark.parametrize("pixels", [1, 2, 3, 4, 5, 6, 7, 11])
