@@ -23,10 +23,12 @@ from studio.compiler.passes import fold_constants
 from studio.compiler.tflite import called_once
 from studio.compiler.uses import same_quantization
 from studio.compiler.verify import verify_graph
+from studio.errors import ModelError
 
 HANDLES = ("CALL_ONCE", "VAR_HANDLE")
 """Operators that are gone when layers are built."""
 MAX_NAME_BYTES = 1000
+MAX_BYTES = 16 << 20
 STILL = ("CONCATENATION", "SLICE", "STRIDED_SLICE")
 """Operators that no pass moves behind a later assignment."""
 
@@ -63,14 +65,18 @@ def resolve(graph: Graph) -> Graph:
     for node, first in calls:
         _check_order(node, uses, {use.key for use in first})
     firsts = [use for _, first in calls for use in first]
-    variables = _variables(graph, [*uses, *firsts])
-    initial: dict[int, NDArray[np.generic]] = dict(_marked(graph))
+    everything = [*uses, *firsts]
+    variables = _variables(graph, everything)
+    marked = _marked(graph)
+    _check_size([*variables.values(), *marked])
+    initial = {t.index: _filled(t, t if t.dtype == "int8" else None) for t in marked}
     # what no graph assigns at the start is filled with the zero point of what is assigned first
-    for use in reversed([use for use in (*uses, *firsts) if use.assigns]):
-        initial[variables[use.key].index] = _filled(variables[use.key], use.value)
+    first_values = {use.key: use.value for use in reversed(everything) if use.assigns}
+    for key, variable in variables.items():
+        initial[variable.index] = _filled(variable, first_values[key])
     for use in firsts:
-        variable = variables[use.key]
         if use.value.data is not None:
+            variable = variables[use.key]
             initial[variable.index] = use.value.data.reshape(variable.shape)
     nodes = _nodes(graph, uses, variables)
     return replace(graph, nodes=nodes, initial=initial, initializers={})
@@ -148,22 +154,25 @@ def _variables(graph: Graph, uses: Sequence[_Use]) -> dict[Key, Tensor]:
     return found
 
 
-def _marked(graph: Graph) -> dict[int, NDArray[np.generic]]:
-    """Return the first values of the tensors that the file marks as variable: real 0."""
+def _marked(graph: Graph) -> list[Tensor]:
+    """Return the tensors that the file marks as variable."""
     found = [t for node in graph.nodes for t in node.inputs if t is not None and t.variable]
-    return {
-        tensor.index: _filled(tensor, tensor) if tensor.dtype == "int8" else _zeros(tensor)
-        for tensor in found
-    }
+    return list({tensor.index: tensor for tensor in found}.values())
 
 
-def _zeros(tensor: Tensor) -> NDArray[np.generic]:
-    return np.zeros(tensor.shape, tensor.dtype)
+def _check_size(variables: Sequence[Tensor]) -> None:
+    size = sum(variable.bytes for variable in variables)
+    if size > MAX_BYTES:
+        raise ModelError(
+            f"The model remembers {size} bytes from one inference to the next.",
+            f"The limit is {MAX_BYTES}.",
+        )
 
 
-def _filled(variable: Tensor, like: Tensor) -> NDArray[np.generic]:
+def _filled(variable: Tensor, like: Tensor | None) -> NDArray[np.generic]:
     """Return a variable with every byte at a zero point, whatever its type, as TFLite Micro."""
-    zero_point = int(like.zero_points[0]) & 0xFF if like.zero_points.size else 0
+    zero_points = like.zero_points if like is not None else np.zeros(0, np.int64)
+    zero_point = int(zero_points[0]) & 0xFF if zero_points.size else 0
     raw = np.full(variable.bytes, zero_point, np.uint8)
     return raw.view(variable.dtype).reshape(variable.shape)
 
@@ -173,6 +182,7 @@ def _nodes(
 ) -> tuple[Node, ...]:
     """Return the nodes without handles; values that need no copy are the variables themselves."""
     by_node = {use.node.index: use for use in uses}
+    lasting = _lasting(graph, uses, variables)
     same: dict[int, Tensor] = {}
     nodes: list[Node] = []
     for node in graph.nodes:
@@ -182,28 +192,38 @@ def _nodes(
         use = by_node.get(node.index)
         if use is None:
             nodes.append(replace(node, inputs=inputs))
-            continue
-        variable = variables[use.key]
-        if use.assigns:
-            nodes.append(replace(node, inputs=(inputs[1], variable)))
-        elif _lasts(graph, use, uses, variable):
-            same[use.value.index] = variable
+        elif use.assigns:
+            nodes.append(replace(node, inputs=(inputs[1], variables[use.key])))
+        elif node.index in lasting:
+            same[use.value.index] = variables[use.key]
         else:
-            nodes.append(replace(node, inputs=(variable,)))
+            nodes.append(replace(node, inputs=(variables[use.key],)))
     return tuple(nodes)
 
 
-def _lasts(graph: Graph, read: _Use, uses: Sequence[_Use], variable: Tensor) -> bool:
-    """Tell whether a variable holds what was read from it until that is last used."""
-    value = read.value
+def _lasting(graph: Graph, uses: Sequence[_Use], variables: Mapping[Key, Tensor]) -> set[int]:
+    """Return the reads whose variable holds what was read until that is last used."""
+    ends = {tensor.index for tensor in graph.outputs}
+    readers: dict[int, list[Node]] = {}
+    for node in graph.nodes:
+        for tensor in node.inputs:
+            if tensor is not None:
+                readers.setdefault(tensor.index, []).append(node)
+    following: dict[Key, int] = {}
+    found: set[int] = set()
+    for use in reversed(uses):
+        value = use.value
+        if use.assigns:
+            following[use.key] = use.node.index
+            continue
+        behind = following.get(use.key, len(graph.nodes))
+        users = readers.get(value.index, [])
+        still = all(node.op in STILL and node.index <= behind for node in users)
+        if still and value.index not in ends and _alike(value, variables[use.key]):
+            found.add(use.node.index)
+    return found
+
+
+def _alike(value: Tensor, variable: Tensor) -> bool:
     plain = value.scales.size == variable.scales.size == 0
-    if value.shape != variable.shape or not (plain or same_quantization(value, variable)):
-        return False
-    readers = [node for node in graph.nodes if value in node.inputs]
-    if value in graph.outputs or any(node.op not in STILL for node in readers):
-        return False
-    last = max((node.index for node in readers), default=-1)
-    return not any(
-        use.assigns and use.key == read.key and read.node.index < use.node.index < last
-        for use in uses
-    )
+    return value.shape == variable.shape and (plain or same_quantization(value, variable))

@@ -1,11 +1,15 @@
 """Models that remember from one inference to the next: equal to TFLite Micro after each one."""
 
+import time
+
 import numpy as np
 import pytest
 from cases_streaming import Streaming, random_bytes, wake_word
 from oracle import assert_layers_equal, inputs_for, interpreter
 
 from studio.compiler import compile_model
+from studio.compiler.tflite import read_graph
+from studio.compiler.variables import resolve
 from studio.errors import ModelError
 from studio.runtime.model import HostModel
 
@@ -196,6 +200,28 @@ def test_graphs_that_nothing_runs_once_are_refused():
     assert "2 graphs" in _refused(case, case.add(x, x))
     case.op("CALL_ONCE", [], [], {0: ("Int32", 7)})
     assert "2 graphs" in _refused(case, case.add(x, x))
+
+
+def test_more_than_any_board_holds_is_refused():
+    case = Streaming()
+    shape = (1, 1 << 23)
+    x = case.start(shape)
+    for name in "abc":
+        case.assign(case.handle(name), x)
+    assert "remembers 25165824 bytes" in _refused(case, case.add(x, x))
+
+
+def test_thousands_of_reads_cost_no_minutes():
+    case = Streaming()
+    shape = (1, 1 << 22)
+    x = case.start(shape)
+    handle = case.handle("v")
+    for _ in range(1200):
+        case.assign(handle, case.read(handle, shape))
+    start = time.perf_counter()
+    resolved = resolve(read_graph(case.model(case.add(x, x))))
+    assert time.perf_counter() - start < 3
+    assert len(resolved.nodes) == 2401
 
 
 def test_a_long_name_is_refused():
