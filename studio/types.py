@@ -176,6 +176,18 @@ class BlockConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Restore:
+    """A value that was computed without some of its channels (its last dimension)."""
+
+    channels: int
+    """How many there are in the model file."""
+    kept: tuple[int, ...]
+    constants: tuple[int, ...]
+    """One value per channel, which is that of those not kept; empty where these are not known,
+    since nothing depends on them."""
+
+
+@dataclass(frozen=True, slots=True)
 class TensorInfo:
     """A model's input or output, or what a layer writes."""
 
@@ -186,6 +198,8 @@ class TensorInfo:
     zero_point: int
     index: int = -1
     """Number in the model file."""
+    restore: Restore | None = None
+    """How to get the model file's own values back, if some channels are not computed."""
 
     @property
     def elements(self) -> int:

@@ -23,7 +23,7 @@ from studio.compiler.tflite import read_graph
 from studio.compiler.variables import resolve
 from studio.compiler.verify import verify_ends, verify_graph
 from studio.errors import ConfigError
-from studio.types import CompiledModel, LayerSummary, PassGain, TensorInfo
+from studio.types import CompiledModel, LayerSummary, PassGain, Restore, TensorInfo
 
 __all__ = ["OPTIMISE", "TARGETS", "compile_model", "explain_model", "supported_ops"]
 
@@ -80,7 +80,7 @@ def compile_model(
         arena_bytes=plan.arena_bytes,
         weights_bytes=weights_bytes(layers),
         macs=sum(layer.macs for layer in layers),
-        layers=tuple(_summary(layer) for layer in layers),
+        layers=tuple(_summary(graph, layer) for layer in layers),
         bound_bytes=plan.bound_bytes,
         places=memory_places(plan),
     )
@@ -108,13 +108,15 @@ def _read(data: bytes) -> Graph:
     return graph
 
 
-def _info(tensor: Tensor) -> TensorInfo:
+def _info(tensor: Tensor, restore: Restore | None = None) -> TensorInfo:
     scale, zero_point = end_quantization(tensor)
-    return TensorInfo(tensor.name, tensor.shape, tensor.dtype, scale, zero_point, tensor.index)
+    return TensorInfo(
+        tensor.name, tensor.shape, tensor.dtype, scale, zero_point, tensor.index, restore
+    )
 
 
-def _summary(layer: Layer) -> LayerSummary:
-    written = tuple(_info(tensor) for tensor in layer.outputs)
+def _summary(graph: Graph, layer: Layer) -> LayerSummary:
+    written = tuple(_info(tensor, graph.restored.get(tensor.index)) for tensor in layer.outputs)
     name, shape = (written[0].name, written[0].shape) if written else ("", ())
     size = sum(tensor.bytes for tensor in layer.outputs)
     return LayerSummary(layer.op, name, shape, layer.macs, size, written)

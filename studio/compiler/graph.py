@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from studio.compiler.flatbuffer import Table
 from studio.errors import ModelError
+from studio.types import Restore
 
 DTYPES = {
     0: "float32",
@@ -142,5 +143,7 @@ class Graph:
     outputs: tuple[Tensor, ...]
     initial: Mapping[int, NDArray[np.generic]] = field(default_factory=dict)
     """Variable -> what it holds before the first inference."""
+    restored: Mapping[int, Restore] = field(default_factory=dict)
+    """Value -> how to get back what the model file has, of values that lost channels."""
     initializers: Mapping[int, "Graph"] = field(default_factory=dict)
     """Number of a graph that CALL_ONCE runs -> that graph; `variables` takes them away."""

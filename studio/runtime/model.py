@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from studio.errors import ModelError
 from studio.runtime.cc import build_library
-from studio.types import CompiledModel, TensorInfo
+from studio.types import CompiledModel, Restore, TensorInfo
 
 _locks: dict[Path, threading.Lock] = {}
 _locks_guard = threading.Lock()
@@ -160,7 +160,8 @@ class HostModel:
         Returns
         -------
         dict of int to ndarray
-            Number of the tensor in the model file -> its values, in its shape and type.
+            Number of the tensor in the model file -> its values, in its shape and type. Values
+            that the compiler found no need for are missing.
         """
         _, packed = self._packed([x.reshape(1, -1) for x in inputs])
         written = [t for layer in self.compiled.layers for t in layer.outputs]
@@ -171,8 +172,11 @@ class HostModel:
         at = 0
         for tensor in written:
             raw = record[at : at + tensor.bytes].copy()
-            values[tensor.index] = raw.view(np.dtype(tensor.dtype)).reshape(tensor.shape)
             at += tensor.bytes
+            found = raw.view(np.dtype(tensor.dtype)).reshape(tensor.shape)
+            whole = found if tensor.restore is None else _restored(found, tensor.restore)
+            if whole is not None:
+                values[tensor.index] = whole
         return values
 
     def _packed(self, inputs: Sequence[NDArray[np.generic]]) -> tuple[int, NDArray[np.int8]]:
@@ -202,6 +206,16 @@ class HostModel:
         source, output = cast("const char *", x.ctypes.data), cast("char *", y.ctypes.data)
         with self._lock:
             self._library.tml_host_run(source, output, trace, count)
+
+
+def _restored(values: NDArray[np.generic], restore: Restore) -> NDArray[np.generic] | None:
+    """Return a value with the channels that were not computed, or None if they are not known."""
+    if not restore.constants:
+        return None
+    whole = np.empty((*values.shape[:-1], restore.channels), values.dtype)
+    whole[...] = restore.constants
+    whole[..., list(restore.kept)] = values
+    return whole
 
 
 def _checked(x: NDArray[np.generic], source: TensorInfo) -> NDArray[np.generic]:

@@ -14,6 +14,7 @@ from studio.compiler.passes import (
     fuse_activations,
     fuse_additions,
     fuse_paddings,
+    remove_channels,
     remove_unused,
 )
 from studio.compiler.verify import verify_graph
@@ -25,6 +26,7 @@ PASSES: tuple[tuple[str, Callable[[Graph], Graph]], ...] = tuple(
         remove_unused,
         fuse_paddings,
         fuse_activations,
+        remove_channels,
         fuse_additions,
     )
 )
