@@ -338,13 +338,13 @@ static TML_NN_RARE void tml_depthwise_conv2d_3x3_rest(const tml_depthwise_conv2d
     }
 }
 
-/* One picture; returns whether channels are left that need other arithmetic. */
-static int tml_depthwise_conv2d_3x3_picture(const tml_depthwise_conv2d_s8_layer *l,
-                                            const int8_t *in, int8_t *out, tml_nn_pair *ring,
-                                            tml_depthwise_conv2d_3x3_channel *channels)
+/* One picture, but for channels that need other arithmetic. */
+static void tml_depthwise_conv2d_3x3_picture(const tml_depthwise_conv2d_s8_layer *l,
+                                             const int8_t *in, int8_t *out, tml_nn_pair *ring,
+                                             tml_depthwise_conv2d_3x3_channel *channels)
 {
     const int four = l->depth_multiplier == 1 && l->in_channels >= 4;
-    int32_t channel = 0, rest = 0;
+    int32_t channel = 0;
     while (channel < l->out_channels) {
         const int8_t *from = in + channel;
         const int32_t left = four ? l->out_channels - channel
@@ -358,9 +358,7 @@ static int tml_depthwise_conv2d_3x3_picture(const tml_depthwise_conv2d_s8_layer 
             from -= lane;
         }
         for (; channel < end; channel++) {
-            if (tml_depthwise_conv2d_3x3_is_rare(l, channel)) {
-                rest = 1;
-            } else {
+            if (!tml_depthwise_conv2d_3x3_is_rare(l, channel)) {
                 tml_depthwise_conv2d_3x3_prepare(l, channel, out, ring + 2 * lane,
                                                  channels + count++);
             }
@@ -371,12 +369,12 @@ static int tml_depthwise_conv2d_3x3_picture(const tml_depthwise_conv2d_s8_layer 
             tml_depthwise_conv2d_3x3_slide(l, from, four, ring, channels);
         }
     }
-    return rest;
 }
 
-/* `scratch` holds the ring and four channels. */
-TML_NN_KERNEL void tml_depthwise_conv2d_3x3_s8(const tml_depthwise_conv2d_s8_layer *l,
-                                               const int8_t *in, int8_t *out, void *scratch)
+/* `scratch` holds the ring and four channels. `rare`: some channels need other arithmetic. */
+static inline void tml_depthwise_conv2d_3x3(const tml_depthwise_conv2d_s8_layer *l,
+                                            const int8_t *in, int8_t *out, void *scratch,
+                                            int rare)
 {
     const int32_t columns = l->row_width * 8;
     const int32_t size = l->out_height * l->out_width * l->out_channels;
@@ -387,9 +385,9 @@ TML_NN_KERNEL void tml_depthwise_conv2d_3x3_s8(const tml_depthwise_conv2d_s8_lay
         for (i = 0; i < columns; i++) {
             ring[i] = pad;
         }
-        if (tml_depthwise_conv2d_3x3_picture(
-                l, in, out, ring,
-                (tml_depthwise_conv2d_3x3_channel *)(void *)(ring + columns))) {
+        tml_depthwise_conv2d_3x3_picture(
+            l, in, out, ring, (tml_depthwise_conv2d_3x3_channel *)(void *)(ring + columns));
+        if (rare) {
             tml_depthwise_conv2d_3x3_rest(l, in, out, (tml_nn_half *)scratch);
         }
         if (l->right_form != TML_NN_WHOLE) {
@@ -400,10 +398,30 @@ TML_NN_KERNEL void tml_depthwise_conv2d_3x3_s8(const tml_depthwise_conv2d_s8_lay
     }
 }
 
+/* All shifts go right. */
+TML_NN_KERNEL void tml_depthwise_conv2d_3x3_s8(const tml_depthwise_conv2d_s8_layer *l,
+                                               const int8_t *in, int8_t *out, void *scratch)
+{
+    tml_depthwise_conv2d_3x3(l, in, out, scratch, 0);
+}
+
+/* Some go left. */
+TML_NN_KERNEL void tml_depthwise_conv2d_3x3_rare_s8(const tml_depthwise_conv2d_s8_layer *l,
+                                                    const int8_t *in, int8_t *out, void *scratch)
+{
+    tml_depthwise_conv2d_3x3(l, in, out, scratch, 1);
+}
+
 #else
 
 TML_NN_KERNEL void tml_depthwise_conv2d_3x3_s8(const tml_depthwise_conv2d_s8_layer *l,
                                                const int8_t *in, int8_t *out, void *scratch)
+{
+    tml_depthwise_conv2d_s8(l, in, out, scratch);
+}
+
+TML_NN_KERNEL void tml_depthwise_conv2d_3x3_rare_s8(const tml_depthwise_conv2d_s8_layer *l,
+                                                    const int8_t *in, int8_t *out, void *scratch)
 {
     tml_depthwise_conv2d_s8(l, in, out, scratch);
 }

@@ -96,8 +96,8 @@ def _dsp(node: Node, slide: Window, constants: Weighted, choice: Choice) -> Choi
     members = choice.call.members
     if members["right_form"] and _is_3x3(slide) and members["row_used"]:
         row = _Row.under(slide)
-        name = "depthwise_conv2d_3x3_s8"
-        call = Call(f"nn_{name}.h", f"tml_{name}", choice.call.struct, members)
+        function = f"tml_depthwise_conv2d_3x3_{'' if members['outputs.form'] else 'rare_'}s8"
+        call = Call("nn_depthwise_conv2d_3x3_s8.h", function, choice.call.struct, members)
         return Choice(call, 32 * row.width + 5 * 60, choice.overlaps)
     multiplier = constants.bias.size // node.value(0).shape[3]
     return rows(node, slide, constants, multiplier=multiplier) or choice
