@@ -14,6 +14,7 @@ TYPES = {"int8": "s8", "int16": "s16", "float32": "f32"}
 _IN_PLACE = (Overlap(0, None, 0),)
 """All values of an output lie behind it, and those of later outputs as well."""
 _GROUPS = ("outer", "reduced_a", "middle", "reduced_b", "inner")
+_ONE_GROUP = ("outer", "reduced_b", "inner")
 
 
 def reduced(node: Node) -> tuple[Tensor, Tensor, dict[str, Value], int]:
@@ -46,7 +47,9 @@ def _merged(node: Node, shape: tuple[int, ...], axes: set[int]) -> dict[str, int
         groups.insert(0, (False, 1))
     if len(groups) > len(_GROUPS):
         raise node.fail(f"it reduces axes {sorted(axes)} of {shape}: too many groups of them")
-    return {name: size for name, (_, size) in zip(_GROUPS, groups, strict=False)}
+    # a single group goes to the inner loops, which are the quickest
+    names = _GROUPS if len(groups) > len(_ONE_GROUP) else _ONE_GROUP
+    return {name: size for name, (_, size) in zip(names, groups, strict=False)}
 
 
 def total(node: Node, *, mean: bool) -> Layer:

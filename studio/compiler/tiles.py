@@ -41,7 +41,8 @@ def tiled(node: Node, *, to_tiles: bool) -> Layer:
     if wanted != (tiles, height, width_, depth):
         raise node.fail(f"{source.shape} does not become {output.shape} by blocks of {block}")
     # TFLite Micro leaves it to chance what an int8 tensor is padded with; this is TFLite's way
-    value = affine(node, output).zero_point if output.dtype in ("int8", "uint8") else 0
+    quantized = to_tiles and output.scales.size and output.dtype in ("int8", "uint8")
+    value = affine(node, output).zero_point if quantized else 0
     n_bytes = width(source)
     members: dict[str, Value] = {
         "batches": batches,

@@ -56,12 +56,57 @@ static inline uint32_t tml_sum_plus(uint32_t sum, int32_t x)
     return sum + (uint32_t)x;
 }
 
+static inline int8_t tml_sum_s8_output(const tml_sum_layer *l, uint32_t sum)
+{
+    return tml_nn_output_s8(sum, l->multiplier, l->shift, l->out_zero_point, -128, 127);
+}
+
+/* `lanes` (1 or 4) neighbours of the innermost dimension at once. */
+TML_NN_KERNEL void tml_sum_s8_lanes(const tml_sum_layer *l, const int8_t *in, int8_t *out,
+                                    int32_t lanes)
+{
+    const int32_t step = l->over.inner, step_a = l->over.middle * l->over.reduced_b * step;
+    const uint32_t start = (uint32_t)l->offset;
+    uint32_t sum_a = start, sum_b = start, sum_c = start, sum_d = start;
+    int32_t a, b;
+    for (a = 0; a < l->over.reduced_a; a++) {
+        const int8_t *from = in;
+        for (b = l->over.reduced_b; b > 0; b--) {
+            sum_a = tml_sum_plus(sum_a, from[0]);
+            if (lanes == 4) {
+                sum_b = tml_sum_plus(sum_b, from[1]);
+                sum_c = tml_sum_plus(sum_c, from[2]);
+                sum_d = tml_sum_plus(sum_d, from[3]);
+            }
+            from += step;
+        }
+        in += step_a;
+    }
+    out[0] = tml_sum_s8_output(l, sum_a);
+    if (lanes == 4) {
+        out[1] = tml_sum_s8_output(l, sum_b);
+        out[2] = tml_sum_s8_output(l, sum_c);
+        out[3] = tml_sum_s8_output(l, sum_d);
+    }
+}
+
 TML_NN_KERNEL void tml_sum_s8(const tml_sum_layer *l, const int8_t *in, int8_t *out)
 {
-    uint32_t sum;
-    TML_NN_REDUCE(l->over, int8_t, in, sum = (uint32_t)l->offset, sum = tml_sum_plus(sum, x),
-                  *out++ = tml_nn_output_s8(sum, l->multiplier, l->shift, l->out_zero_point,
-                                            -128, 127))
+    const int32_t middle_step = l->over.reduced_b * l->over.inner;
+    int32_t outer, middle, inner;
+    for (outer = 0; outer < l->over.outer; outer++) {
+        const int8_t *from = in + outer * l->over.reduced_a * l->over.middle * middle_step;
+        for (middle = 0; middle < l->over.middle; middle++) {
+            for (inner = 0; inner + 4 <= l->over.inner; inner += 4) {
+                tml_sum_s8_lanes(l, from + inner, out + inner, 4);
+            }
+            for (; inner < l->over.inner; inner++) {
+                tml_sum_s8_lanes(l, from + inner, out + inner, 1);
+            }
+            from += middle_step;
+            out += l->over.inner;
+        }
+    }
 }
 
 static inline int16_t tml_sum_s16_output(const tml_sum_layer *l, uint32_t sum)
