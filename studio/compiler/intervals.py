@@ -17,6 +17,12 @@ from studio.errors import ModelError
 
 Ints = NDArray[np.int64]
 
+MIXING = ("CONV_2D", "FULLY_CONNECTED")
+"""Operators that make every output channel of all input channels."""
+TIED = ("DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D", "RESHAPE")
+"""Operators that keep the channels apart."""
+WEIGHTED = (*MIXING, "DEPTHWISE_CONV_2D")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Interval:
@@ -40,14 +46,52 @@ def intervals(graph: Graph) -> dict[int, Interval]:
     known: dict[int, Interval] = {}
     for node in graph.nodes:
         source = node.inputs[0] if node.inputs else None
-        if source is None or source.dtype != "int8" or len(node.outputs) != 1:
-            continue
-        if source.data is not None or not source.shape or node.outputs[0].dtype != "int8":
+        if source is None or not plain(node):
             continue
         found = _of_node(node, known.get(source.index) or _any(source))
         if found is not None:
             known[node.outputs[0].index] = found
     return known
+
+
+def plain(node: Node) -> bool:
+    """Tell whether the node is a known one on int8, with constant weights of fitting shapes."""
+    if node.op not in (*TIED, *MIXING) or len(node.outputs) != 1:
+        return False
+    source, output = node.inputs[0] if node.inputs else None, node.outputs[0]
+    if source is None or source.dtype != "int8" or output.dtype != "int8" or node.fused.add:
+        return False
+    if source.data is not None or not source.shape or not output.shape or source.variable:
+        return False
+    if node.op == "RESHAPE":
+        return source.shape[-1] == output.shape[-1]
+    if node.op in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
+        return len(source.shape) == 4 and source.shape[-1] == output.shape[-1]
+    weights = node.inputs[1] if len(node.inputs) > 1 else None
+    if weights is None or weights.data is None or weights.dtype != "int8" or len(node.inputs) > 3:
+        return False
+    bias = node.inputs[2] if len(node.inputs) > 2 else None
+    if bias is not None and (bias.data is None or bias.dtype != "int32"):
+        return False
+    return _fits(node, source, output, weights, bias)
+
+
+def _fits(
+    node: Node, source: Tensor, output: Tensor, weights: Tensor, bias: Tensor | None
+) -> bool:
+    rank = 2 if node.op == "FULLY_CONNECTED" else 4
+    if len(weights.shape) != rank or (bias is not None and bias.elements != output.shape[-1]):
+        return False
+    if node.op == "DEPTHWISE_CONV_2D":
+        axis = 3
+        whole = weights.shape[3] % source.shape[-1] == 0 and weights.shape[3] == output.shape[-1]
+    else:
+        axis = 0
+        whole = (weights.shape[-1], weights.shape[0]) == (source.shape[-1], output.shape[-1])
+    scaled = weights.scales.size == 1 or (
+        weights.scales.size == weights.shape[axis] and weights.axis == axis
+    )
+    return whole and scaled
 
 
 def _any(tensor: Tensor) -> Interval:
@@ -69,8 +113,7 @@ def _of_node(node: Node, source: Interval) -> Interval | None:
             return Interval(source.low.clip(low, high), source.high.clip(low, high))
     except (ModelError, ValueError):
         return None  # lowering says what is wrong with it
-    same_last = node.op == "RESHAPE" and node.outputs[0].shape[-1:] == (len(source.low),)
-    return source if same_last else None
+    return source if node.op == "RESHAPE" else None
 
 
 def padded(node: Node) -> bool:
@@ -85,8 +128,6 @@ def _product(node: Node, source: Interval, *, axis: int, field: int) -> Interval
     activation = node.options.integer(field, "b") if node.options is not None else 0
     constants = read_weighted(node, axis=axis, activation=activation)
     weights = constants.weights.astype(np.int64)
-    if weights.shape[-1] != len(source.low) or node.fused.add is not None:
-        return None
     taps = weights.reshape(weights.shape[0], -1, weights.shape[-1])
     inside = source.with_value(constants.pad_value) if padded(node) else source
     up, down = np.maximum(taps, 0).sum(axis=1), np.minimum(taps, 0).sum(axis=1)
@@ -101,8 +142,6 @@ def _depthwise(node: Node, source: Interval) -> Interval | None:
     constants = read_weighted(node, axis=3, activation=node.options.integer(4, "b"))
     weights = constants.weights.astype(np.int64).reshape(-1, constants.bias.size)
     multiplier = constants.bias.size // len(source.low)
-    if multiplier * len(source.low) != constants.bias.size:
-        return None
     inside = source.with_value(constants.pad_value) if padded(node) else source
     first, last = inside.low.repeat(multiplier), inside.high.repeat(multiplier)
     up, down = np.maximum(weights, 0).sum(axis=0), np.minimum(weights, 0).sum(axis=0)

@@ -10,12 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.compiler.graph import Graph, Node, Tensor
-from studio.compiler.intervals import Interval, intervals, padded
+from studio.compiler.intervals import TIED, WEIGHTED, Interval, intervals, padded, plain
 from studio.types import Restore
 
 NAME = "channels that never change"
-_TIED = ("DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D", "RESHAPE")
-_MIXING = ("CONV_2D", "FULLY_CONNECTED")
 
 Mask = NDArray[np.bool_]
 
@@ -77,7 +75,7 @@ def _candidates(graph: Graph) -> dict[int, Mask]:
     fixed = {tensor.index for tensor in (*graph.inputs, *graph.outputs)}
     made = set()
     for node in graph.nodes:
-        simple = node.op in (*_TIED, *_MIXING) and _simple(node)
+        simple = plain(node)
         if simple:
             made |= {tensor.index for tensor in node.outputs}
         for position, tensor in enumerate(node.inputs):
@@ -90,51 +88,13 @@ def _candidates(graph: Graph) -> dict[int, Mask]:
     while changed:
         changed = False
         for node in graph.nodes:
-            if node.op not in _TIED or not node.inputs or node.inputs[0] is None:
+            if node.op not in TIED or not node.inputs or node.inputs[0] is None:
                 continue
             ends = node.inputs[0].index, node.outputs[0].index
             if (ends[0] in keep) != (ends[1] in keep):
                 for end in ends:
                     changed |= keep.pop(end, None) is not None
     return keep
-
-
-def _simple(node: Node) -> bool:
-    """Tell whether the node is int8, has constant weights, and keeps channels apart or mixes."""
-    source, output = node.inputs[0] if node.inputs else None, node.outputs[0]
-    if source is None or source.dtype != "int8" or output.dtype != "int8" or node.fused.add:
-        return False
-    if source.data is not None or not source.shape or not output.shape or source.variable:
-        return False
-    if node.op == "RESHAPE":
-        return source.shape[-1] == output.shape[-1]
-    if node.op in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
-        return len(source.shape) == 4 and source.shape[-1] == output.shape[-1]
-    weights = node.inputs[1] if len(node.inputs) > 1 else None
-    if weights is None or weights.data is None or weights.dtype != "int8" or len(node.inputs) > 3:
-        return False
-    bias = node.inputs[2] if len(node.inputs) > 2 else None
-    if bias is not None and (bias.data is None or bias.dtype != "int32"):
-        return False
-    return _fits(node, source, output, weights, bias)
-
-
-def _fits(
-    node: Node, source: Tensor, output: Tensor, weights: Tensor, bias: Tensor | None
-) -> bool:
-    rank = 2 if node.op == "FULLY_CONNECTED" else 4
-    if len(weights.shape) != rank or (bias is not None and bias.elements != output.shape[-1]):
-        return False
-    if node.op == "DEPTHWISE_CONV_2D":
-        axis = 3
-        whole = weights.shape[3] % source.shape[-1] == 0 and weights.shape[3] == output.shape[-1]
-    else:
-        axis = 0
-        whole = (weights.shape[-1], weights.shape[0]) == (source.shape[-1], output.shape[-1])
-    scaled = weights.scales.size == 1 or (
-        weights.scales.size == weights.shape[axis] and weights.axis == axis
-    )
-    return whole and scaled
 
 
 def _wanted(node: Node, known: Mapping[int, Interval], keep: Mapping[int, Mask]) -> Mask | None:
@@ -144,7 +104,7 @@ def _wanted(node: Node, known: Mapping[int, Interval], keep: Mapping[int, Mask])
         return None
     interval = known.get(source.index)
     fixed = interval.fixed if interval else np.zeros(source.shape[-1], bool)
-    if node.op in _TIED:
+    if node.op in TIED:
         groups: Mask = keep[node.outputs[0].index].reshape(fixed.size, -1)
         return np.array(groups.any(axis=1))
     weights = node.inputs[1]
@@ -161,7 +121,7 @@ def _wanted(node: Node, known: Mapping[int, Interval], keep: Mapping[int, Mask])
 def _tie(node: Node, keep: Mapping[int, Mask]) -> bool:
     """Let a node that keeps channels apart have the same ones before and after it."""
     source = node.inputs[0] if node.inputs else None
-    if node.op not in _TIED or source is None or source.index not in keep:
+    if node.op not in TIED or source is None or source.index not in keep:
         return False
     before, after = keep[source.index], keep[node.outputs[0].index]
     group = after.size // before.size
@@ -178,7 +138,7 @@ def _rewritten(node: Node, analysis: _Analysis, tensors: dict[int, Tensor]) -> N
     current = tuple(tensors.get(t.index, t) if t is not None else None for t in node.inputs)
     outputs = tuple(_smaller(t, analysis.keep.get(t.index)) for t in node.outputs)
     tensors.update({tensor.index: tensor for tensor in outputs})
-    if source is None or node.op not in (*_MIXING, "DEPTHWISE_CONV_2D") or not _simple(node):
+    if source is None or node.op not in WEIGHTED or not plain(node):
         return replace(node, inputs=current, outputs=outputs)
     before = analysis.keep.get(source.index)
     after = analysis.keep.get(node.outputs[0].index)

@@ -145,3 +145,64 @@ def test_every_pass_is_explained():
     steps = [len(graph.nodes) for _, graph in improve(read_graph(data))]
     assert steps == [gain.operators_after for gain in gains][: len(PASSES)]
     assert min(gain.arena_after_bytes for gain in gains) == compile_model(data).arena_bytes
+
+
+class _Dead(Cases):
+    """Cases whose convolutions have given channels that are always at the lower limit."""
+
+    def _bias(self, channels, in_scale, scales):
+        data = self.rng.integers(-300, 300, channels)
+        data[1::2] = -(10**7)
+        return self.tensor((channels,), "int32", scale=in_scale * scales, data=data)
+
+
+def _widths(data: bytes) -> list[int]:
+    return [layer.output_shape[-1] for layer in compile_model(data).layers]
+
+
+def test_channels_that_never_change_go():
+    case = _Dead(80)
+    x = case.start((1, 6, 5, 3))
+    y = case.conv(x, 8, (3, 3), act=RELU, zero=-128)  # 4 of 8 are always 0
+    y = case.depthwise(y, (3, 3), act=RELU, zero=-100)
+    y = case.conv(y, 6, (1, 1), act=RELU, zero=7)
+    y = case.pool(y, "MAX", (2, 2), stride=(2, 2))
+    y = case.conv(y, 4, (1, 1), act=RELU)
+    data = case.model(case.dense(case.reshape(y, (1, 2 * 3 * 4)), 3))
+    assert _widths(data)[:4] == [4, 4, 3, 3]
+    model = assert_layers_equal(data)
+    whole = model.trace(np.zeros((1, 90), np.int8))
+    assert whole[y].shape[-1] == 4  # as in the file
+
+
+def test_a_constant_beside_padding_stays():
+    """The padding around a channel that is always 5 is not 5."""
+    case = _Dead(81)
+    x = case.start((1, 6, 5, 3))
+    y = case.conv(x, 4, (1, 1), zero=5)  # without an activation the limit is -128
+    data = case.model(case.conv(y, 3, (3, 3)))
+    assert _widths(data)[0] == 4
+    assert_layers_equal(data)
+    case = _Dead(82)
+    y = case.conv(case.start((1, 6, 5, 3)), 4, (1, 1), zero=5)
+    data = case.model(case.conv(y, 3, (3, 3), padding=VALID))
+    assert _widths(data)[0] == 2
+    assert_layers_equal(data)
+
+
+def test_channels_that_others_read_stay():
+    case = _Dead(83)
+    y = case.conv(case.start((1, 4, 4, 3)), 4, (1, 1), act=RELU)
+    z = case.conv(y, 4, (1, 1), act=RELU)
+    data = case.finish([0], [case.add(y, z)])
+    assert _widths(data)[0] == 4
+    assert_layers_equal(data)
+
+
+def test_a_layer_of_constants_keeps_a_channel():
+    case = _Dead(84)
+    y = case.conv(case.start((1, 4, 4, 3)), 1, (1, 1))
+    y = case.conv(y, 1, (1, 1), zero=3, out_scale=1e6)  # every sum is rounded to the same
+    data = case.model(case.conv(y, 3, (1, 1)))
+    assert _widths(data)[:2] == [1, 1]
+    assert_layers_equal(data)
