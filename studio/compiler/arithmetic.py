@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from studio.compiler.elementwise import (
     below_one,
     binary,
@@ -11,7 +13,7 @@ from studio.compiler.elementwise import (
     halved_right,
     overlaps,
 )
-from studio.compiler.fixedpoint import rescale
+from studio.compiler.fixedpoint import Ints, rescale
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer, Value
 from studio.compiler.lookup import folded
@@ -65,7 +67,7 @@ class CommonScale:
     """Without prefix and type."""
     bits: int
     """Extra bits of the inputs; the kernel has the same number."""
-    join: Callable[[int, int], int]
+    join: Callable[[Ints, Ints], Ints]
     inputs: tuple[float, float]
     """What brings each input to the common scale."""
     out: Factor
@@ -73,17 +75,17 @@ class CommonScale:
     """Of the output."""
 
 
-def answers(node: Node, scales: CommonScale) -> Callable[[int, int], int]:
+def answers(node: Node, scales: CommonScale) -> Callable[[Ints, Ints], Ints]:
     """Return the output for two stored values, as a function."""
     zeros = [affine(node, t).zero_point for t in (*node.inputs, *node.outputs) if t is not None]
     a, b = (below_one(node, real) for real in scales.inputs)
     low, high = scales.limits
 
-    def answer(x: int, y: int) -> int:
+    def answer(x: Ints, y: Ints) -> Ints:
         left = rescale((x - zeros[0]) << scales.bits, a)
         right = rescale((y - zeros[1]) << scales.bits, b)
         z = rescale(scales.join(left, right), scales.out) + zeros[2]
-        return min(max(z, low), high)
+        return np.clip(z, low, high)
 
     return answer
 

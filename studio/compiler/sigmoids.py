@@ -7,6 +7,7 @@ import numpy as np
 
 from studio.compiler import fixedpoint
 from studio.compiler.elementwise import symmetric, unary
+from studio.compiler.fixedpoint import Ints
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer, Overlap
 from studio.compiler.lookup import lookup
@@ -20,7 +21,7 @@ _INTEGER_BITS = 4
 def lower_sigmoid(
     node: Node,
     name: str,
-    function: Callable[[int], int],
+    function: Callable[[Ints], Ints],
     *,
     output: tuple[float, int],
     shifts: Sequence[int],
@@ -61,7 +62,9 @@ def lower_sigmoid(
     return Layer(node.op, (source,), (result,), call, overlaps=(Overlap(input=0),))
 
 
-def _answers(node: Node, before: Affine, function: Callable[[int], int]) -> Callable[[int], int]:
+def _answers(
+    node: Node, before: Affine, function: Callable[[Ints], Ints]
+) -> Callable[[Ints], Ints]:
     """Return the answer to a stored value; far from zero it is the smallest or the largest."""
     fraction, shift = frexp(float(before.scale) * 2.0 ** (31 - _INTEGER_BITS))
     if not 0 <= shift <= 31:
@@ -69,13 +72,10 @@ def _answers(node: Node, before: Affine, function: Callable[[int], int]) -> Call
     scale = Factor(int(fraction * 2**31), shift)
     radius = floor((2**_INTEGER_BITS - 1) * 2.0 ** (31 - _INTEGER_BITS) / 2**shift)
 
-    def answer(x: int) -> int:
+    def answer(x: Ints) -> Ints:
         distance = x - before.zero_point
-        if distance <= -radius:
-            return -128
-        if distance >= radius:
-            return 127
-        return function(fixedpoint.rescale(distance, scale))
+        y = function(fixedpoint.rescale(distance, scale))
+        return np.where(distance <= -radius, -128, np.where(distance >= radius, 127, y))
 
     return answer
 
@@ -83,7 +83,7 @@ def _answers(node: Node, before: Affine, function: Callable[[int], int]) -> Call
 def _int16_factor(node: Node, scale: np.float32, shifts: Sequence[int]) -> Factor:
     """Return what brings an input to steps of 1 / 12288, as TFLite chooses it."""
     exponent = np.float32(log(scale)) * (np.float32(1) / np.float32(log(2)))
-    nearest = fixedpoint.round_half_away(float(exponent))
+    nearest = round(float(exponent))
     if abs(exponent - np.float32(nearest)) < np.float32(1e-3) and nearest + 12 in shifts:
         return Factor(3 << (nearest + 12), 0)
     real, right = float(scale) * 4096 * 3, 0

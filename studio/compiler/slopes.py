@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from math import inf, isfinite
 
+import numpy as np
+
 from studio.compiler import fixedpoint
 from studio.compiler.elementwise import symmetric, unary
+from studio.compiler.fixedpoint import Ints
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer, Overlap
 from studio.compiler.lookup import lookup
@@ -28,12 +31,14 @@ class Slopes:
     low: int
     high: int
 
-    def answer(self, x: int) -> int:
-        """Return the output for one stored value."""
+    def answer(self, x: Ints) -> Ints:
+        """Return the outputs for stored values."""
         distance = x - self.zero_point
-        scale = self.above if distance >= 0 else self.below
-        y = fixedpoint.rescale(distance, scale) + self.out_zero_point
-        return min(max(y, self.low), self.high)
+        above = fixedpoint.rescale(distance, self.above)
+        below = fixedpoint.rescale(distance, self.below)
+        y = np.where(distance < 0, below, above) + self.out_zero_point
+        clamped: Ints = np.clip(y, self.low, self.high)
+        return clamped
 
 
 def lower_slopes(node: Node, slopes: Slopes) -> Layer:

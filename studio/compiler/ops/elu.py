@@ -17,4 +17,4 @@ def lower(node: Node, target: Target) -> Layer:
     source, _ = unary(node, ("int8", "float32"))
     if source.dtype == "float32":
         return lower_f32(node, "elu")
-    return real_lookup(node, lambda x: exp_f32(x) - np.float32(1) if x < 0 else x)
+    return real_lookup(node, lambda x: np.where(x < 0, exp_f32(x) - np.float32(1), x))

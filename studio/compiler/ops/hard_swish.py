@@ -3,7 +3,7 @@
 import numpy as np
 
 from studio.compiler.elementwise import unary
-from studio.compiler.fixedpoint import high_multiply, saturated, wrapped
+from studio.compiler.fixedpoint import Ints, high_multiply, saturated, wrapped
 from studio.compiler.graph import Node
 from studio.compiler.layer import Layer
 from studio.compiler.lookup import lookup
@@ -27,13 +27,12 @@ def lower(node: Node, target: Target) -> Layer:
     if to_output.shift > 0:
         raise node.fail(f"its output's scale {after.scale} is too small for {before.scale}")
 
-    def answer(x: int) -> int:
+    def answer(x: Ints) -> Ints:
         value = (x - before.zero_point) * 128
         product = high_multiply(value, to_output.multiplier, 16) * _gate(value, to_unit)
         # rounded towards zero, unlike all other products here
-        high = abs(product) >> 15
-        y = _divided(high if product >= 0 else -high, -to_output.shift)
-        return wrapped(y + after.zero_point, 16)
+        high = np.sign(product) * (abs(product) >> 15)
+        return wrapped(_divided(high, -to_output.shift) + after.zero_point, 16)
 
     return lookup(node, answer)
 
@@ -43,7 +42,7 @@ def _short(scale: Factor) -> Factor:
     return Factor(min((scale.multiplier + (1 << 15)) >> 16, 2**15 - 1), scale.shift)
 
 
-def _gate(value: int, to_unit: Factor) -> int:
+def _gate(value: Ints, to_unit: Factor) -> Ints:
     """Return clamp(x + 3, 0, 6) / 6 in 15 bits."""
     if to_unit.shift > 0:
         value = saturated(value << (to_unit.shift - 1), 16)
@@ -55,8 +54,8 @@ def _gate(value: int, to_unit: Factor) -> int:
     return (value + (1 << 15)) >> 1
 
 
-def _divided(x: int, by: int) -> int:
+def _divided(x: Ints, by: int) -> Ints:
     """Return x / 2^by, ties away from zero. From 16 on TFLite's 16-bit mask has all bits set."""
-    mask = wrapped((1 << by) - 1, 16)
-    remainder = x & mask
-    return (x >> by) + (wrapped(remainder, 16) > (mask >> 1) + (x < 0))
+    mask = int(wrapped(np.array((1 << by) - 1), 16))
+    remainder = wrapped(x & mask, 16)
+    return (x >> by) + (remainder > (mask >> 1) + (x < 0))

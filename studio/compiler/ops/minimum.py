@@ -1,5 +1,7 @@
 """MINIMUM, with broadcasting. TFLite compares what is stored, whatever the scales."""
 
+import numpy as np
+
 from studio.compiler.arithmetic import SHORT, lower_binary
 from studio.compiler.elementwise import binary
 from studio.compiler.graph import Node
@@ -13,7 +15,7 @@ NAME = "MINIMUM"
 def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer."""
     dtype = binary(node, tuple(SHORT))[0].dtype
-    table = folded(node, target, min) if dtype == "int8" else None
+    table = folded(node, target, np.minimum) if dtype == "int8" else None
     if table is not None:
         return table
     kind = SHORT[dtype]

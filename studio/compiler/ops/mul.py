@@ -1,8 +1,10 @@
 """MUL, with broadcasting; one of its inputs may be a constant."""
 
+import numpy as np
+
 from studio.compiler.arithmetic import lower_binary, lower_plain
 from studio.compiler.elementwise import binary, fused_activation, symmetric
-from studio.compiler.fixedpoint import rescale
+from studio.compiler.fixedpoint import Ints, rescale
 from studio.compiler.graph import Node
 from studio.compiler.layer import Layer, Value
 from studio.compiler.lookup import folded
@@ -24,9 +26,9 @@ def lower(node: Node, target: Target) -> Layer:
     low, high = activation_range(node, fused_activation(node), output)
     if a.dtype == "int8":
 
-        def answer(x: int, y: int) -> int:
+        def answer(x: Ints, y: Ints) -> Ints:
             product = (x - quant_a.zero_point) * (y - quant_b.zero_point)
-            return min(max(rescale(product, scale) + after.zero_point, low), high)
+            return np.clip(rescale(product, scale) + after.zero_point, low, high)
 
         table = folded(node, target, answer)
         if table is not None:

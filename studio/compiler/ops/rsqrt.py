@@ -1,11 +1,12 @@
 """RSQRT: 1 / sqrt(x). What is not positive gives the largest output."""
 
+from functools import cache
 from math import sqrt
 
 import numpy as np
 
-from studio.compiler import fixedpoint
 from studio.compiler.elementwise import symmetric, unary
+from studio.compiler.fixedpoint import Ints, inverse_square_root, rescale
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer, Overlap
 from studio.compiler.lookup import lookup
@@ -16,6 +17,7 @@ from studio.compiler.unary_f32 import lower_f32
 NAME = "RSQRT"
 SHIFT = 20
 """Bits carried through both multiplications; the int16 kernel has the same number."""
+LARGEST = 2**31 - 1
 
 
 def lower(node: Node, target: Target) -> Layer:
@@ -28,15 +30,12 @@ def lower(node: Node, target: Target) -> Layer:
     shifted = Factor(scale.multiplier, scale.shift - SHIFT)
     if not -31 <= shifted.shift <= 30:
         raise node.fail(f"its scales {before.scale} and {after.scale} do not fit each other")
-    largest = int(np.iinfo(source.dtype).max)
 
-    def answer(x: int) -> int:
-        distance = x - before.zero_point
-        if distance <= 0:
-            return largest
-        inverse = fixedpoint.inverse_square_root(distance)
-        raised = fixedpoint.rescale(1, Factor(inverse.multiplier, inverse.shift + SHIFT))
-        return fixedpoint.rescale(raised, shifted) + after.zero_point
+    def answer(x: Ints) -> Ints:
+        distances = x - before.zero_point
+        raised = np.array([_raised(d) for d in distances.tolist()], np.int64)
+        y = rescale(raised, shifted) + after.zero_point
+        return np.where(distances > 0, y, LARGEST)
 
     if source.dtype == "int8":
         return lookup(node, answer)
@@ -49,3 +48,10 @@ def lower(node: Node, target: Target) -> Layer:
     }
     call = Call("nn_rsqrt_s16.h", "tml_rsqrt_s16", "tml_rsqrt_s16_layer", members)
     return Layer(node.op, (source,), (output,), call, overlaps=(Overlap(input=0),))
+
+
+@cache
+def _raised(distance: int) -> int:
+    """Return 1 / sqrt(distance) with extra bits."""
+    inverse = inverse_square_root(max(distance, 1))
+    return int(rescale(np.array(1), Factor(inverse.multiplier, inverse.shift + SHIFT)))

@@ -4,6 +4,7 @@ import numpy as np
 
 from studio.compiler.arithmetic import CommonScale, lower_common_scale, lower_plain
 from studio.compiler.elementwise import binary, symmetric
+from studio.compiler.fixedpoint import Ints
 from studio.compiler.graph import Node
 from studio.compiler.layer import Layer
 from studio.compiler.quantization import factor
@@ -28,5 +29,5 @@ def lower(node: Node, target: Target) -> Layer:
     return lower_common_scale(node, target, scaled)
 
 
-def _joined(x: int, y: int) -> int:
+def _joined(x: Ints, y: Ints) -> Ints:
     return (x - y) ** 2

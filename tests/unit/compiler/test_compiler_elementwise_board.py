@@ -48,7 +48,7 @@ def _real() -> bytes:
     return case.file()
 
 
-@pytest.mark.parametrize("board", [boards.VIRTUAL, "virtual-cortex-m0plus"])
+@pytest.mark.parametrize("board", [boards.VIRTUAL, "virtual-cortex-m0plus", "virtual-cortex-m7"])
 @pytest.mark.parametrize("model", [_quantized, _real])
 def test_a_board_computes_the_same_bytes(model, board):
     pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
