@@ -19,8 +19,16 @@ def _constant(node: Node, position: int) -> tuple[Tensor, Array]:
     return tensor, tensor.data
 
 
+def _moved(node: Node, position: int = 0) -> tuple[Tensor, Array]:
+    """Return an input whose values the output gets, so that their types must be equal."""
+    tensor, values = _constant(node, position)
+    if tensor.dtype != node.outputs[0].dtype:
+        raise node.fail(f"its input is {tensor.dtype}, but its output {node.outputs[0].dtype}")
+    return tensor, values
+
+
 def _strided(node: Node) -> Array:
-    source, values = _constant(node, 0)
+    source, values = _moved(node)
     axes, shape = taken(node, source)
     for n, axis in enumerate(axes):
         values = values.take(axis.first + axis.stride * np.arange(axis.size), n)
@@ -28,7 +36,7 @@ def _strided(node: Node) -> Array:
 
 
 def _slice(node: Node) -> Array | None:
-    source, values = _constant(node, 0)
+    source, values = _moved(node)
     begin, sizes = integers(node, 1), integers(node, 2)
     if not len(begin) == len(sizes) == len(source.shape) or any(first < 0 for first in begin):
         return None
@@ -37,7 +45,7 @@ def _slice(node: Node) -> Array | None:
 
 
 def _joined(node: Node) -> Array | None:
-    parts = [_constant(node, n)[1] for n in range(len(node.inputs))]
+    parts = [_moved(node, n)[1] for n in range(len(node.inputs))]
     axis = axis_of(node, option(node, 0), parts[0].ndim)
     around = {(part.shape[:axis], part.shape[axis + 1 :], part.ndim) for part in parts}
     fits = sum(part.size for part in parts) == node.outputs[0].elements
@@ -45,7 +53,7 @@ def _joined(node: Node) -> Array | None:
 
 
 def _gathered(node: Node) -> Array | None:
-    source, values = _constant(node, 0)
+    source, values = _moved(node)
     _, indices = _constant(node, 1)
     axis = axis_of(node, option(node, 0), len(source.shape))
     places = [int(place) for place in indices.reshape(-1).tolist()]

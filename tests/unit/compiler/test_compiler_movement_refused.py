@@ -142,3 +142,14 @@ def test_computed_parameters_are_refused():
     x, order = case.begin((2, 2)), case.begin((2,), "int32")
     case.op("TRANSPOSE", [x, order], [case.result((2, 2))])
     assert "is not a constant" in _refused(case)
+
+
+def test_constants_of_another_type_than_the_output_are_refused():
+    case = Moves("float32")
+    wanted = case.concat([case.numbers([2]), case.numbers([3])], 0)
+    x = case.begin((6,))
+    case.op("RESHAPE", [x, wanted], [case.result((2, 3))])
+    compile_model(case.everything())
+    case.tensors[0]["dtype"] = "int64"
+    case.tensors[0]["data"] = np.array([2], np.int64)
+    assert "int64" in _refused(case)
