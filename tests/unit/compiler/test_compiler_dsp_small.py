@@ -66,6 +66,8 @@ def test_poolings(shape):
 def test_outputs_over_inputs(target):
     case = Cases(63)
     y = case.start((2, 9, 12, 5), scale=0.07)
+    y = case.add(y, case.constant((2, 9, 12, 5)), scale=0.2)
+    y = case.add(case.constant((5,), scale=0.3), y, scale=0.3)
     y = case.pool(y, "MAX", (3, 2), stride=(1, 1))
     y = case.pool(y, "AVERAGE", (2, 3), stride=(2, 1))
     y = case.pool(y, "MAX", (1, 2), stride=(1, 1))
