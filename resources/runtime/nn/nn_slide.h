@@ -143,9 +143,10 @@ static inline tml_nn_walk tml_nn_walk_back(int32_t out, int32_t size, int32_t ke
     }
 
 /* Define `function(layer, in, out)`, a depthwise convolution whose weights lie as
- * [y][x][out channel]; `add` as above, with the steps from one value and weight to the next:
- * sum add(layer, sum, value *, step, weight *, step, count). */
-#define TML_NN_DEPTHWISE(function, layer, value, weight, sum, add, finish) \
+ * [y][x][out channel]; `add` and `add4` as above, with the steps from one value and weight to the
+ * next: sum add(layer, sum, value *, step, weight *, step, count); the values and weights of the
+ * four sums of `add4` are neighbours. */
+#define TML_NN_DEPTHWISE(function, layer, value, weight, sum, add, add4, finish) \
     TML_NN_KERNEL value *function##_pixel(const layer *l, const value *in, tml_nn_walk y, \
                                           tml_nn_walk x, value *out) \
     { \
@@ -156,8 +157,23 @@ static inline tml_nn_walk tml_nn_walk_back(int32_t out, int32_t size, int32_t ke
         const int32_t tap_row_step = s->kernel_width * tap_step; \
         const value *from = in + (y.in * s->in_width + x.in) * s->in_channels; \
         const weight *w = l->weights + (y.tap * s->kernel_width + x.tap) * tap_step; \
-        int32_t channel, copy = 0, row; \
-        for (channel = 0; channel < s->out_channels; channel++) { \
+        int32_t channel = 0, copy = 0, row, n; \
+        for (; multiplier == 1 && channel + 4 <= s->out_channels; channel += 4) { \
+            const value *a = from; \
+            const weight *b = w; \
+            sum totals[4] = {0, 0, 0, 0}; \
+            for (row = y.count; row > 0; row--) { \
+                add4(l, totals, a, step, b, tap_step, x.count); \
+                a += row_step; \
+                b += tap_row_step; \
+            } \
+            for (n = 0; n < 4; n++) { \
+                *out++ = finish(l, channel + n, totals[n]); \
+            } \
+            from += 4; \
+            w += 4; \
+        } \
+        for (; channel < s->out_channels; channel++) { \
             const value *a = from; \
             const weight *b = w++; \
             sum total = 0; \
@@ -188,6 +204,27 @@ static inline tml_nn_walk tml_nn_walk_back(int32_t out, int32_t size, int32_t ke
             w += tap_step; \
         } \
         return total; \
+    }
+
+/* Four sums of neighbours for TML_NN_DEPTHWISE. */
+#define TML_NN_ADD4_APART(function, layer, value, weight, sum, multiply) \
+    static inline void function(const layer *l, sum *totals, const value *x, int32_t step, \
+                                const weight *w, int32_t tap_step, int32_t count) \
+    { \
+        sum a = totals[0], b = totals[1], c = totals[2], d = totals[3]; \
+        (void)l; \
+        for (; count > 0; count--) { \
+            a += multiply(l, x[0], w[0]); \
+            b += multiply(l, x[1], w[1]); \
+            c += multiply(l, x[2], w[2]); \
+            d += multiply(l, x[3], w[3]); \
+            x += step; \
+            w += tap_step; \
+        } \
+        totals[0] = a; \
+        totals[1] = b; \
+        totals[2] = c; \
+        totals[3] = d; \
     }
 
 /* Define `function(layer, in, out)` that calls `function_pixel` for all output pixels. */

@@ -76,6 +76,10 @@ TML_NN_ADD_APART(tml_nn_add_apart_f32, tml_nn_weighted_f32_layer, float, float, 
                  tml_nn_multiply_f32)
 TML_NN_ADD_APART(tml_nn_add_apart_hybrid, tml_nn_weighted_hybrid_layer, float, int8_t, float,
                  tml_nn_multiply_hybrid)
+TML_NN_ADD4_APART(tml_nn_add_four_apart_f32, tml_nn_weighted_f32_layer, float, float, float,
+                  tml_nn_multiply_f32)
+TML_NN_ADD4_APART(tml_nn_add_four_apart_hybrid, tml_nn_weighted_hybrid_layer, float, int8_t, float,
+                  tml_nn_multiply_hybrid)
 
 static inline float tml_nn_output_f32(const tml_nn_outputs_f32 *o, int32_t channel, float sum)
 {

@@ -61,6 +61,8 @@ static inline void tml_nn_add_four_s16(const tml_nn_weighted_s16_layer *l, uint3
 
 TML_NN_ADD_APART(tml_nn_add_apart_s16, tml_nn_weighted_s16_layer, int16_t, int8_t, uint32_t,
                  (uint32_t)tml_nn_multiply_s16)
+TML_NN_ADD4_APART(tml_nn_add_four_apart_s16, tml_nn_weighted_s16_layer, int16_t, int8_t, uint32_t,
+                  (uint32_t)tml_nn_multiply_s16)
 
 static inline int16_t tml_nn_finish_s16(const tml_nn_weighted_s16_layer *l, int32_t channel,
                                         uint32_t sum)
@@ -114,6 +116,25 @@ static inline int64_t tml_nn_add_apart_wide_s16(const tml_nn_weighted_s16_layer 
         w += 256 * tap_step;
     }
     return sum + (int32_t)tml_nn_add_apart_s16(l, 0, x, step, w, tap_step, count);
+}
+
+static inline void tml_nn_add_four_apart_wide_s16(const tml_nn_weighted_s16_layer *l,
+                                                  int64_t *totals, const int16_t *x, int32_t step,
+                                                  const int8_t *w, int32_t tap_step,
+                                                  int32_t count)
+{
+    while (count > 0) {
+        const int32_t some = count < 256 ? count : 256;
+        uint32_t parts[4] = {0, 0, 0, 0};
+        int32_t n;
+        tml_nn_add_four_apart_s16(l, parts, x, step, w, tap_step, some);
+        for (n = 0; n < 4; n++) {
+            totals[n] += (int32_t)parts[n];
+        }
+        x += some * step;
+        w += some * tap_step;
+        count -= some;
+    }
 }
 
 /* x * multiplier / 2^right, rounded once and cut to 32 bits. */

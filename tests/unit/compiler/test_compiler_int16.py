@@ -10,7 +10,7 @@ from studio.compiler import compile_model
 from studio.errors import ModelError
 
 
-@pytest.mark.parametrize("shape", [(1, 9, 7, 3), (2, 8, 5, 2), (1, 1, 11, 1)])
+@pytest.mark.parametrize("shape", [(1, 9, 7, 6), (2, 8, 5, 2), (1, 1, 11, 1)])
 @pytest.mark.parametrize("multiplier", [0, 1, 3])
 def test_convolutions(shape, multiplier):
     case = Weighted("int16", 1)
@@ -79,9 +79,9 @@ def test_sums_of_more_than_32_bits():
     case.tensors[case.ops[0][1][1]]["data"][:] = [[127], [-128], [127], [-127], [126]]
     assert_layers_equal(case.model(y))
     case = Weighted("int16", 11)
-    x = case.begin((1, 1, 700, 2))
+    x = case.begin((1, 1, 700, 5))
     y = case.convolve(x, 0, (1, 700), multiplier=1, out_scale=200, padding=VALID)
-    case.tensors[case.ops[0][1][1]]["data"][:] = [127, -128]
+    case.tensors[case.ops[0][1][1]]["data"][:] = [127, -128, 126, -127, 125]
     assert_layers_equal(case.model(y))
 
 
