@@ -5,12 +5,11 @@ int16, or float32.
 """
 
 from dataclasses import dataclass
-from math import isfinite
+from math import ceil, floor, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.compiler import fixedpoint
 from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Value
 from studio.compiler.quantization import Factor, affine, factor
@@ -226,10 +225,9 @@ def _integers(lstm: _Lstm) -> dict[str, Value]:
 def _tanh_input(lstm: _Lstm) -> tuple[int, int]:
     """Return what brings the cell state, whose scale is taken for a power of 2, to tanh."""
     scale = affine(lstm.node, lstm.cell).scale
-    power = fixedpoint.round_half_away(
-        float(np.log(scale) * (np.float32(1) / np.log(np.float32(2))))
-    )
-    left = 12 + power
+    exponent = float(np.log(scale) * (np.float32(1) / np.log(np.float32(2))))
+    # to the nearest, ties away from zero
+    left = 12 + (floor(exponent + 0.5) if exponent >= 0 else ceil(exponent - 0.5))
     if not -31 <= left <= 14:
         raise lstm.node.fail(f"its cell state has the scale {scale}; supported is up to 4")
     return (3 << left, 0) if left >= 0 else (3, -left)
