@@ -17,6 +17,16 @@ typedef struct {
     tml_add_s8_layer add;
 } tml_conv2d_1x1_add_s8_dsp_layer;
 
+/* Add `count` values; a function of its own, so that its copy of the struct is not on the stack
+ * while the convolution works. */
+TML_NN_SHARED void tml_conv2d_add_s8_dsp_sum(const tml_add_s8_layer *l, const int8_t *sums,
+                                             const int8_t *other, int8_t *out, int32_t count)
+{
+    tml_add_s8_layer add = *l;
+    add.size[3] = count;
+    tml_add_s8_row(&add, sums, other, out);
+}
+
 /* `scratch` holds what the convolution needs, then three pixels of its output. */
 TML_NN_SHARED void tml_conv2d_add_s8_dsp(const tml_conv2d_add_s8_dsp_layer *l, const int8_t *in,
                                          const int8_t *other, int8_t *out, void *scratch)
@@ -25,17 +35,17 @@ TML_NN_SHARED void tml_conv2d_add_s8_dsp(const tml_conv2d_add_s8_dsp_layer *l, c
     const int32_t channels = c->product.out_channels;
     const int32_t copied = c->kernel_height * c->kernel_width * c->in_channels;
     tml_nn_half *const taps = (tml_nn_half *)scratch;
-    int8_t *const block = (int8_t *)(taps + TML_NN_QUAD * c->product.quads) + copied;
-    tml_add_s8_layer add = l->add;
+    int8_t *const sums = (int8_t *)(taps + TML_NN_QUAD * c->product.quads) + copied;
+    tml_nn_block product;
     int32_t batch, out_y, out_x, left, count;
+    tml_nn_product_prepare(&c->product, taps, &product);
     for (batch = 0; batch < c->batches; batch++) {
         out_y = out_x = 0;
         for (left = c->out_height * c->out_width; left > 0; left -= count) {
             count = left < 3 ? left : 3;
             tml_conv2d_s8_dsp_gather(c, in, out_y, out_x, count, taps);
-            tml_nn_product_three(&c->product, taps, block, count);
-            add.size[3] = count * channels;
-            tml_add_s8_row(&add, block, other, out);
+            tml_nn_product_three(&c->product, &product, sums, count);
+            tml_conv2d_add_s8_dsp_sum(&l->add, sums, other, out, count * channels);
             other += count * channels;
             out += count * channels;
             for (out_x += count; out_x >= c->out_width; out_x -= c->out_width) {
@@ -54,9 +64,10 @@ TML_NN_SHARED void tml_conv2d_1x1_add_s8_dsp(const tml_conv2d_1x1_add_s8_dsp_lay
     const tml_conv2d_1x1_s8_dsp_layer *const c = &l->conv;
     const int32_t size = c->in_channels, channels = c->product.out_channels;
     tml_nn_half *const taps = (tml_nn_half *)scratch;
-    int8_t *const block = (int8_t *)(taps + TML_NN_QUAD * c->product.quads);
-    tml_add_s8_layer add = l->add;
+    int8_t *const sums = (int8_t *)(taps + TML_NN_QUAD * c->product.quads);
+    tml_nn_block product;
     int32_t done, count;
+    tml_nn_product_prepare(&c->product, taps, &product);
     for (done = 0; done < c->pixels; done += count) {
         const int32_t left = c->pixels - done;
         int32_t at;
@@ -66,9 +77,9 @@ TML_NN_SHARED void tml_conv2d_1x1_add_s8_dsp(const tml_conv2d_1x1_add_s8_dsp_lay
         from = in + at * size;
         tml_conv2d_s8_dsp_three(from, count > 1 ? from + size : from,
                                 count > 2 ? from + 2 * size : from, size, 1, size, taps);
-        tml_nn_product_three(&c->product, taps, block, count);
-        add.size[3] = count * channels;
-        tml_add_s8_row(&add, block, other + at * channels, out + at * channels);
+        tml_nn_product_three(&c->product, &product, sums, count);
+        tml_conv2d_add_s8_dsp_sum(&l->add, sums, other + at * channels, out + at * channels,
+                                  count * channels);
     }
 }
 

@@ -172,12 +172,14 @@ TML_NN_SHARED void tml_conv2d_s8_dsp(const tml_conv2d_s8_dsp_layer *l, const int
 {
     tml_nn_half *const taps = (tml_nn_half *)scratch;
     int32_t batch, out_y, out_x, left, count;
+    tml_nn_block product;
+    tml_nn_product_prepare(&l->product, taps, &product);
     for (batch = 0; batch < l->batches; batch++) {
         out_y = out_x = 0;
         for (left = l->out_height * l->out_width; left > 0; left -= count) {
             count = left < 3 ? left : 3;
             tml_conv2d_s8_dsp_gather(l, in, out_y, out_x, count, taps);
-            tml_nn_product_three(&l->product, taps, out, count);
+            tml_nn_product_three(&l->product, &product, out, count);
             out += count * l->product.out_channels;
             for (out_x += count; out_x >= l->out_width; out_x -= l->out_width) {
                 out_y++;
@@ -196,6 +198,8 @@ TML_NN_SHARED void tml_conv2d_1x1_s8_dsp(const tml_conv2d_1x1_s8_dsp_layer *l,
     const int32_t size = l->in_channels, out_size = l->product.out_channels;
     tml_nn_half *const taps = (tml_nn_half *)scratch;
     int32_t left = l->pixels, count;
+    tml_nn_block product;
+    tml_nn_product_prepare(&l->product, taps, &product);
     if (l->backward) {
         in += left * size;
         out += left * out_size;
@@ -208,7 +212,7 @@ TML_NN_SHARED void tml_conv2d_1x1_s8_dsp(const tml_conv2d_1x1_s8_dsp_layer *l,
         }
         tml_conv2d_s8_dsp_three(in, count > 1 ? in + size : in, count > 2 ? in + 2 * size : in,
                                 size, 1, size, taps);
-        tml_nn_product_three(&l->product, taps, out, count);
+        tml_nn_product_three(&l->product, &product, out, count);
         if (!l->backward) {
             in += count * size;
             out += count * out_size;

@@ -92,8 +92,8 @@ typedef struct {
     uint32_t entry; /* bytes of code to leave out in the first round of four quads */
 } tml_nn_block;
 
-/* Four taps of three pixels and two channels: 24 products. A word of weights is, of two taps, those
- * of both channels, each in every other byte. Every instruction takes 4 bytes. */
+/* Four taps of three pixels and two channels: 24 products. A word of weights is, of two taps,
+ * those of both channels, each in every other byte. Every instruction takes 4 bytes. */
 #ifndef TML_NN_DUAL_ISSUE
 #define TML_NN_QUAD_BYTES 76u
 #define TML_NN_QUAD_AHEAD 0
@@ -236,22 +236,28 @@ static inline void tml_nn_product_channel(const int32_t *weights, const tml_nn_h
     sums[2] = c;
 }
 
-static inline void tml_nn_product_all_pairs(const tml_nn_product_s8 *p, const tml_nn_half *taps,
+/* What is the same for all pixels of a layer. */
+static inline void tml_nn_product_prepare(const tml_nn_product_s8 *p, const tml_nn_half *taps,
+                                          tml_nn_block *block)
+{
+    block->weights = p->weights;
+    block->channels = p->channels;
+    block->half = p->outputs.half;
+    block->shifts = p->shifts;
+    block->taps = taps;
+    block->taps_end = taps + TML_NN_QUAD * p->quads + TML_NN_QUAD_AHEAD;
+    block->channels_end = p->channels + 4 * p->pairs;
+    block->entry = (0u - (uint32_t)p->quads) % 4u * TML_NN_QUAD_BYTES;
+}
+
+static inline void tml_nn_product_all_pairs(const tml_nn_product_s8 *p, tml_nn_block *block,
                                             int8_t *out, int32_t step_b, int32_t step_c)
 {
-    tml_nn_block block;
-    block.weights = p->weights;
-    block.channels = p->channels;
-    block.out = out;
-    block.step_b = step_b;
-    block.step_c = step_c;
-    block.half = p->outputs.half;
-    block.shifts = p->shifts;
-    block.taps = taps;
-    block.taps_end = taps + TML_NN_QUAD * p->quads + TML_NN_QUAD_AHEAD;
-    block.channels_end = p->channels + 4 * p->pairs;
-    block.entry = (0u - (uint32_t)p->quads) % 4u * TML_NN_QUAD_BYTES;
-    tml_nn_product_pairs(&block);
+    (void)p;
+    block->out = out;
+    block->step_b = step_b;
+    block->step_c = step_c;
+    tml_nn_product_pairs(block);
 }
 
 #else
@@ -326,7 +332,18 @@ static inline void tml_nn_product_half(const int32_t *weights, int which, const 
     }
 }
 
-static inline void tml_nn_product_all_pairs(const tml_nn_product_s8 *p, const tml_nn_half *taps,
+typedef struct {
+    const tml_nn_half *taps;
+} tml_nn_block;
+
+static inline void tml_nn_product_prepare(const tml_nn_product_s8 *p, const tml_nn_half *taps,
+                                          tml_nn_block *block)
+{
+    (void)p;
+    block->taps = taps;
+}
+
+static inline void tml_nn_product_all_pairs(const tml_nn_product_s8 *p, const tml_nn_block *block,
                                             int8_t *out, int32_t step_b, int32_t step_c)
 {
     const int32_t *weights = p->weights, *c = p->channels;
@@ -338,7 +355,7 @@ static inline void tml_nn_product_all_pairs(const tml_nn_product_s8 *p, const tm
             const int32_t shift = *shifts >> (8 * which) & 0xff;
             uint32_t sums[3];
             sums[0] = sums[1] = sums[2] = (uint32_t)c[which];
-            tml_nn_product_half(weights, which, taps, p->quads, sums);
+            tml_nn_product_half(weights, which, block->taps, p->quads, sums);
             out[step_c] = tml_nn_halved(sums[2], c[2 + which], shift, half);
             out[step_b] = tml_nn_halved(sums[1], c[2 + which], shift, half);
             *out++ = tml_nn_halved(sums[0], c[2 + which], shift, half);
@@ -351,15 +368,16 @@ static inline void tml_nn_product_all_pairs(const tml_nn_product_s8 *p, const tm
 
 /* All channels of `count` pixels, 1 to 3, whose taps are there; the outputs are one after the
  * other. Where there are less than three, the taps of the others are anything. */
-TML_NN_SHARED void tml_nn_product_three(const tml_nn_product_s8 *p, const tml_nn_half *taps,
+TML_NN_SHARED void tml_nn_product_three(const tml_nn_product_s8 *p, tml_nn_block *block,
                                         int8_t *out, int32_t count)
 {
     const int32_t paired = 2 * p->pairs, size = p->out_channels;
     const tml_nn_outputs *const o = &p->outputs;
+    const int32_t *weights = p->weights + paired * p->quads;
     int32_t channel, pixel;
     if (paired > 0) {
         const int32_t step_b = count > 1 ? size : 0, step_c = count > 2 ? 2 * size : step_b;
-        tml_nn_product_all_pairs(p, taps, out, step_b, step_c);
+        tml_nn_product_all_pairs(p, block, out, step_b, step_c);
         if (o->low > -128 || o->high < 127) {
             tml_nn_clamp_run(out, count * size, o->low, o->high);
         }
@@ -367,7 +385,8 @@ TML_NN_SHARED void tml_nn_product_three(const tml_nn_product_s8 *p, const tml_nn
     for (channel = 0; channel < size - paired; channel++) {
         uint32_t sums[3];
         sums[0] = sums[1] = sums[2] = (uint32_t)o->bias[channel];
-        tml_nn_product_channel(p->weights + (paired + channel) * p->quads, taps, p->quads, sums);
+        tml_nn_product_channel(weights, block->taps, p->quads, sums);
+        weights += p->quads;
         for (pixel = 0; pixel < count; pixel++) {
             out[pixel * size + paired + channel] = tml_nn_any_s8(o, channel, sums[pixel]);
         }

@@ -169,7 +169,7 @@ def _trailing(c: _Convolution) -> tuple[Overlap, ...]:
     if batches > 1:
         return ()
     y, line, out_line = c.slide.y, width * size, c.output.shape[2] * c.output.shape[3]
-    lead = max(
-        (row + 1) * out_line - max(0, row * y.stride - y.pad) * line for row in range(y.out)
-    )
+    turn = y.pad // y.stride  # from here on rows move on; before and after it all is linear
+    rows = {row for row in (0, turn, turn + 1, y.out - 1) if row < y.out}
+    lead = max((row + 1) * out_line - max(0, row * y.stride - y.pad) * line for row in rows)
     return (Overlap(0, None, -lead),)
