@@ -44,8 +44,10 @@ class Plan:
     places: tuple[Place, ...] = ()
 
 
-def plan_memory(graph: Graph, layers: Sequence[Layer]) -> Plan:
+def plan_memory(graph: Graph, layers: Sequence[Layer], *, thorough: bool = True) -> Plan:
     """Place all values of a model. Inputs are alive from the start, outputs to the end.
+
+    A plan that is not `thorough` is found sooner, to compare ways of running the layers.
 
     Raises
     ------
@@ -63,7 +65,7 @@ def plan_memory(graph: Graph, layers: Sequence[Layer]) -> Plan:
             f"The model needs {bound} bytes for its values; the limit is {MAX_ARENA_BYTES}.",
             "Use a smaller input or fewer channels.",
         )
-    found = place(listed, shares)
+    found = place(listed, shares, thorough=thorough)
     starts = dict(zip(keys, found, strict=True))
     offsets = {index: starts[root] + shift for index, (root, shift) in roots.items()}
     offsets |= {key: start for key, start in starts.items() if key >= 0}

@@ -1,11 +1,15 @@
 """Packing blocks with lives into as few bytes as possible, where some may lie over each other."""
 
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 SEARCHED_BLOCKS = 12
 """Of so few blocks all orders are searched, as far as `SEARCH_STEPS` reach."""
 SEARCH_STEPS = 4000
+MOVES = 300
+"""Of single blocks in the order of placing, where there are too many orders."""
+MOVES_OF_BLOCKS = 12000
 _STEP = 8
 
 
@@ -79,8 +83,10 @@ _ORDERS: tuple[Callable[[Block], tuple[int, ...]], ...] = (
 )
 
 
-def place(blocks: Sequence[Block], shares: Shares) -> list[int]:
+def place(blocks: Sequence[Block], shares: Shares, *, thorough: bool = True) -> list[int]:
     """Return an offset per block; blocks alive at the same time overlap only as they may.
+
+    `thorough` searches on where simple orders leave the plan above its lower bound.
 
     Of few blocks the result is the best there is: in the order of the addresses of a best plan,
     the lowest free place for each is nowhere worse than that plan's.
@@ -95,10 +101,31 @@ def place(blocks: Sequence[Block], shares: Shares) -> list[int]:
             best, best_size = offsets, size
         if best_size <= bound:
             return best
+    if not thorough:
+        return best
     if len(blocks) <= SEARCHED_BLOCKS:
         search = _Search(blocks, shares, best, bound)
         search.visit([], [0] * len(blocks), 0)
-        best = search.best
+        return search.best
+    return _moved(blocks, shares, best, bound)
+
+
+def _moved(blocks: Sequence[Block], shares: Shares, best: list[int], bound: int) -> list[int]:
+    """Return a plan at least as good, by placing single blocks earlier or later than before."""
+    chance = random.Random(1)  # the same moves everywhere
+    order = sorted(range(len(blocks)), key=lambda n: best[n])
+    best_size = _size(blocks, best)
+    for _ in range(min(MOVES, MOVES_OF_BLOCKS // len(blocks))):
+        moved = order[:]
+        moved.insert(chance.randrange(len(order)), moved.pop(chance.randrange(len(order))))
+        offsets = _greedy(blocks, shares, moved)
+        size = _size(blocks, offsets)
+        if size <= best_size:
+            order = moved
+            if size < best_size:
+                best, best_size = offsets, size
+        if best_size <= bound:
+            break
     return best
 
 

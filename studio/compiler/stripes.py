@@ -41,7 +41,8 @@ def fit(
         if found is None:
             break
         current, plan = found
-    return current, plan
+    thorough = plan_memory(graph, current)
+    return current, thorough if thorough.arena_bytes < plan.arena_bytes else plan
 
 
 def _best(
@@ -56,7 +57,7 @@ def _best(
             if group is None:
                 continue
             candidate = (*layers[:start], group, *layers[stop:])
-            other = plan_memory(graph, candidate)
+            other = plan_memory(graph, candidate, thorough=False)
             if other.arena_bytes < (best[1] if best else plan).arena_bytes:
                 best = candidate, other
             if other.arena_bytes <= ram_bytes:
