@@ -10,9 +10,11 @@ from cases_weighted import KINDS, all_layers
 from oracle import inputs_for
 
 from studio.compiler import compile_model
+from studio.errors import ModelError
 from studio.events import Quiet
 from studio.runtime.model import HostModel
 from studio.services import bench
+from studio.services.compile import run_model
 
 STRICT = [
     *("-std=c99", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Wshadow"),
@@ -56,3 +58,16 @@ def test_virtual_boards_give_the_same_bytes(kind, core):
     compiled = compile_model(data, target=core)
     found = bench.run_on_virtual_board(compiled, x, Quiet(), board=f"virtual-{core}")
     np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("kind", ["int16", "float32", "hybrid"])
+def test_files_run_on_arrays_of_the_models_own_type(kind, tmp_path):
+    path = tmp_path / "model.tflite"
+    path.write_bytes(all_layers(kind))
+    x = inputs_for(compile_model(path.read_bytes()).input, 2, seed=6)
+    y = run_model(path, x.reshape(-1, 8, 8, 3))
+    assert (y.dtype, y.shape) == (x.dtype, (len(x), 4, 7))
+    with pytest.raises(ModelError, match=f"the model takes {x.dtype}"):
+        run_model(path, x.astype(np.int8))
+    pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
+    np.testing.assert_array_equal(run_model(path, x, engine="virtual-cortex-m4"), y)
