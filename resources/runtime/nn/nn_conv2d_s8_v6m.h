@@ -233,19 +233,58 @@ static TML_NN_RARE void tml_conv2d_s8_v6m_pixels(const tml_conv2d_s8_v6m_layer *
     }
 }
 
-/* Four pixels' values, two to a word, from four places. */
-static TML_NN_RARE tml_nn_sum *tml_conv2d_s8_v6m_pack(const int8_t *const from[4], int32_t count,
-                                                      tml_nn_sum *to)
+/* Four pixels' values at as many places, to be packed. */
+typedef struct {
+    const int8_t *from[4];
+    tml_nn_sum *to;
+    int32_t count; /* at least 1 */
+} tml_conv2d_s8_v6m_four;
+
+#ifdef TML_NN_V6M
+
+static TML_NN_RARE void tml_conv2d_s8_v6m_pack(const tml_conv2d_s8_v6m_four *pixels)
 {
-    const int8_t *const a = from[0], *const b = from[1], *const c = from[2], *const d = from[3];
-    int32_t i;
-    for (i = 0; i < count; i++) {
-        to[0] = (uint32_t)a[i] + ((uint32_t)b[i] << 16);
-        to[1] = (uint32_t)c[i] + ((uint32_t)d[i] << 16);
-        to += 2;
-    }
-    return to;
+    register const tml_conv2d_s8_v6m_four *four __asm__("r0") = pixels;
+    __asm__ volatile(".syntax unified\n"
+                     "push {r7}\n"
+                     "ldm r0!, {r1, r2, r3, r4, r5, r6}\n"
+                     "adds r1, r1, r6\n"
+                     "adds r2, r2, r6\n"
+                     "adds r3, r3, r6\n"
+                     "adds r4, r4, r6\n"
+                     "rsbs r6, r6, #0\n"
+                     "1: ldrsb r0, [r1, r6]\n"
+                     "ldrsb r7, [r2, r6]\n"
+                     "lsls r7, r7, #16\n"
+                     "adds r0, r0, r7\n"
+                     "stm r5!, {r0}\n"
+                     "ldrsb r0, [r3, r6]\n"
+                     "ldrsb r7, [r4, r6]\n"
+                     "lsls r7, r7, #16\n"
+                     "adds r0, r0, r7\n"
+                     "stm r5!, {r0}\n"
+                     "adds r6, #1\n"
+                     "bne 1b\n"
+                     "pop {r7}\n"
+                     : "+r"(four)
+                     :
+                     : TML_V6M_CLOBBERED);
 }
+
+#else
+
+static TML_NN_RARE void tml_conv2d_s8_v6m_pack(const tml_conv2d_s8_v6m_four *pixels)
+{
+    int32_t i, k;
+    for (i = 0; i < pixels->count; i++) {
+        for (k = 0; k < 2; k++) {
+            const uint32_t first = (uint32_t)pixels->from[2 * k][i];
+            pixels->to[2 * i + k] = first + ((uint32_t)pixels->from[2 * k + 1][i] << 16);
+        }
+    }
+}
+
+#endif
 
 static inline void tml_conv2d_s8_v6m_clear(tml_nn_sum *x, int32_t taps)
 {
@@ -266,26 +305,29 @@ static TML_NN_RARE void tml_conv2d_s8_v6m_gather(const tml_conv2d_s8_v6m_layer *
                                                  const tml_conv2d_s8_v6m_place *at,
                                                  const int8_t *pad, tml_nn_sum *to)
 {
-    int32_t columns = 1, run = l->kernel_width * l->in_channels, row, column, i;
+    tml_conv2d_s8_v6m_four four;
+    int32_t columns = 1, row, column, i;
+    four.to = to;
+    four.count = l->kernel_width * l->in_channels;
     for (i = 0; i < 4; i++) {
         if (l->dilation_width > 1 || at[i].x < 0 || at[i].x + l->kernel_width > l->in_width) {
             columns = l->kernel_width;
-            run = l->in_channels;
+            four.count = l->in_channels;
         }
     }
     for (row = 0; row < l->kernel_height; row++) {
         for (column = 0; column < columns; column++) {
-            const int8_t *from[4];
             for (i = 0; i < 4; i++) {
                 const int32_t y = at[i].y + row * l->dilation_height;
                 const int32_t x = at[i].x + column * l->dilation_width;
                 const int inside = y >= 0 && y < l->in_height && x >= 0 && x < l->in_width;
-                from[i] = inside ? in + (y * l->in_width + x) * l->in_channels : pad;
+                four.from[i] = inside ? in + (y * l->in_width + x) * l->in_channels : pad;
             }
-            to = tml_conv2d_s8_v6m_pack(from, run, to);
+            tml_conv2d_s8_v6m_pack(&four);
+            four.to += 2 * four.count;
         }
     }
-    tml_conv2d_s8_v6m_clear(to, l->row - l->taps);
+    tml_conv2d_s8_v6m_clear(four.to, l->row - l->taps);
 }
 
 /* Any kernel; `scratch` holds the streams, sums and a row of padding. */
@@ -338,14 +380,15 @@ static TML_NN_RARE void tml_conv2d_1x1_s8_v6m(const tml_conv2d_s8_v6m_layer *l, 
         const int32_t count = all - first < most ? all - first : most;
         int32_t i, k;
         for (i = 0; i < count; i += 4) {
-            const int8_t *from[4];
-            tml_nn_sum *to = streams + (i >> 2) * 2 * l->row;
+            tml_conv2d_s8_v6m_four four;
             for (k = 0; k < 4; k++) {
                 const int32_t pixel = first + i + k;
-                from[k] = in + (pixel < all ? pixel : all - 1) * l->taps;
+                four.from[k] = in + (pixel < all ? pixel : all - 1) * l->taps;
             }
-            to = tml_conv2d_s8_v6m_pack(from, l->taps, to);
-            tml_conv2d_s8_v6m_clear(to, l->row - l->taps);
+            four.to = streams + (i >> 2) * 2 * l->row;
+            four.count = l->taps;
+            tml_conv2d_s8_v6m_pack(&four);
+            tml_conv2d_s8_v6m_clear(four.to + 2 * l->taps, l->row - l->taps);
         }
         tml_conv2d_s8_v6m_pixels(l, streams, count, out + first * l->out_channels,
                                  streams + 2 * l->row * l->blocks);

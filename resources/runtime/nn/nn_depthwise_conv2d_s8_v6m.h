@@ -235,7 +235,11 @@ tml_depthwise_conv2d_s8_v6m_plane(const tml_depthwise_conv2d_s8_v6m_layer *l, co
         const int32_t need = (rows - 1) * l->stride_height + reach;
         const int32_t count = rows * l->out_width, down = rows * l->stride_height;
         for (; have < need; have++) {
-            tml_depthwise_conv2d_s8_v6m_gather(l, in, y + have, p->rows + have * l->row_width);
+            const int inside = y + have >= 0 && y + have < l->in_height;
+            /* where all rows have their own place, those of padding never change */
+            if (inside || rows < l->out_height) {
+                tml_depthwise_conv2d_s8_v6m_gather(l, in, y + have, p->rows + have * l->row_width);
+            }
         }
         band.last = p->sums + count;
         tml_depthwise_conv2d_s8_v6m_sums(&band);
@@ -245,7 +249,7 @@ tml_depthwise_conv2d_s8_v6m_plane(const tml_depthwise_conv2d_s8_v6m_layer *l, co
         done += rows;
         y += down;
         /* rows that the next band needs again move to the front */
-        have = have > down ? have - down : 0;
+        have = have > down && done < l->out_height ? have - down : 0;
         for (i = 0; i < have * l->row_width; i++) {
             p->rows[i] = p->rows[i + down * l->row_width];
         }
