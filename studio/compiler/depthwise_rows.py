@@ -80,7 +80,8 @@ def rows(node: Node, slide: Window, constants: Weighted, *, multiplier: int) -> 
     }
     name = "depthwise_conv2d_rows_s8"
     call = Call(f"nn_{name}.h", f"tml_{name}", f"tml_{name}_layer", members)
-    scratch_bytes = plan.lanes * plan.lane_bytes + 4 * plan.quads
+    # what is loaded with the last taps may lie behind the rows
+    scratch_bytes = plan.lanes * plan.lane_bytes + max(4 * plan.quads, 16)
     in_place = multiplier == 1 and _in_place(plan, node.value(0).shape[0])
     return Choice(call, scratch_bytes, (Overlap(0),) if in_place else ())
 

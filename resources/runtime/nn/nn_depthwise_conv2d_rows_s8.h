@@ -64,6 +64,7 @@ typedef struct {
     int32_t multiplier, offset;  /* r9, r10 */
     int32_t step, out_step;      /* r11, r12: bytes to the next four */
     int32_t blocks;
+    const int8_t *end; /* of the weights */
 } tml_depthwise_conv2d_rows_block;
 
 /* A pair of weights in r10, r11 values behind those of each output. */
@@ -86,6 +87,63 @@ typedef struct {
     "asrs " a ", r4\n" \
     "ssat " a ", #8, " a "\n"
 
+#define TML_DEPTHWISE_ROWS_OUTPUTS \
+    "ldr lr, [sp]\n" \
+    "add lr, lr, #28\n" \
+    "ldmia lr, {r4-r12}\n" \
+    TML_DEPTHWISE_ROWS_SCALE("r0") TML_DEPTHWISE_ROWS_SCALE("r1") \
+    TML_DEPTHWISE_ROWS_SCALE("r2") TML_DEPTHWISE_ROWS_SCALE("r3") \
+    "strb r0, [r8]\n" \
+    "strb r1, [r8, r5]\n" \
+    "strb r2, [r8, r6]\n" \
+    "strb r3, [r8, r7]\n" \
+    "add r8, r12\n" \
+    "ldr lr, [sp]\n" \
+    "str r8, [lr, #44]\n"
+
+/* A kernel of one row and a stride of one: four neighbours share what is loaded. */
+static __attribute__((naked, noinline, unused)) void tml_depthwise_conv2d_rows_line(
+    tml_depthwise_conv2d_rows_block *block __attribute__((unused)))
+{
+    __asm__ volatile("push {r0, r4-r11, lr}\n"
+                     "mov lr, r0\n"
+                     "1:\n"
+                     "ldr r4, [lr]\n"
+                     "ldrd r9, r0, [lr, #20]\n"
+                     "ldr r11, [lr, #68]\n"
+                     "ldr r5, [r4]\n"
+                     "ldr r6, [r4, #2]\n"
+                     "mov r1, r0\n"
+                     "mov r2, r0\n"
+                     "mov r3, r0\n"
+                     "2:\n"
+                     "ldr r12, [r9], #4\n"
+                     "ldr r7, [r4, #4]\n"
+                     "ldr r8, [r4, #6]\n"
+                     "sxtb16 r10, r12\n"
+                     "smlad r0, r5, r10, r0\n"
+                     "smlad r1, r6, r10, r1\n"
+                     "smlad r2, r7, r10, r2\n"
+                     "smlad r3, r8, r10, r3\n"
+                     "ldr r5, [r4, #8]!\n"
+                     "ldr r6, [r4, #2]\n"
+                     "sxtb16 r10, r12, ror #8\n"
+                     "smlad r0, r7, r10, r0\n"
+                     "smlad r1, r8, r10, r1\n"
+                     "smlad r2, r5, r10, r2\n"
+                     "smlad r3, r6, r10, r3\n"
+                     "cmp r9, r11\n"
+                     "bne 2b\n" TML_DEPTHWISE_ROWS_OUTPUTS
+                     "ldr r4, [lr]\n"
+                     "ldr r0, [lr, #64]\n"
+                     "add r4, r11\n"
+                     "subs r0, #1\n"
+                     "str r4, [lr]\n"
+                     "str r0, [lr, #64]\n"
+                     "bne 1b\n"
+                     "pop {r0, r4-r11, pc}\n");
+}
+
 /* `blocks` times four outputs of a row. */
 static __attribute__((naked, noinline, unused)) void tml_depthwise_conv2d_rows_run(
     tml_depthwise_conv2d_rows_block *block __attribute__((unused)))
@@ -105,25 +163,13 @@ static __attribute__((naked, noinline, unused)) void tml_depthwise_conv2d_rows_r
                      "ldrh r11, [r8], #2\n"
                      "sxtb16 r10, r12, ror #8\n"
                      "lsrs r11, r11, #1\n" TML_DEPTHWISE_ROWS_PAIR
-                     "bcc 2b\n"
-                     "ldr lr, [sp]\n"
-                     "add lr, lr, #28\n"
-                     "ldmia lr, {r4-r12}\n"
-                     TML_DEPTHWISE_ROWS_SCALE("r0") TML_DEPTHWISE_ROWS_SCALE("r1")
-                     TML_DEPTHWISE_ROWS_SCALE("r2") TML_DEPTHWISE_ROWS_SCALE("r3")
-                     "strb r0, [r8]\n"
-                     "strb r1, [r8, r5]\n"
-                     "strb r2, [r8, r6]\n"
-                     "strb r3, [r8, r7]\n"
-                     "add r8, r12\n"
-                     "ldr lr, [sp]\n"
+                     "bcc 2b\n" TML_DEPTHWISE_ROWS_OUTPUTS
                      "ldmia lr, {r4-r7}\n"
                      "add r4, r11\n"
                      "add r5, r11\n"
                      "add r6, r11\n"
                      "add r7, r11\n"
                      "stmia lr, {r4-r7}\n"
-                     "str r8, [lr, #44]\n"
                      "ldr r0, [lr, #64]\n"
                      "subs r0, #1\n"
                      "str r0, [lr, #64]\n"
@@ -199,7 +245,8 @@ static void tml_depthwise_conv2d_rows_part(const tml_depthwise_conv2d_rows_s8_la
                                            const tml_nn_half *at, int8_t *out, int32_t count)
 {
     const int32_t out_step = l->out_step_x * l->dilation_width, last = count - 1;
-    int32_t i, done = 0;
+    const int line = l->kernel_height == 1 && l->stride_width == 1 && count >= 4;
+    int32_t i, done;
     for (i = 0; i < 4; i++) { /* where there are fewer, the last one several times */
         const int32_t n = i < last ? i : last;
         b->at[i] = at + n * l->stride_width;
@@ -212,14 +259,14 @@ static void tml_depthwise_conv2d_rows_part(const tml_depthwise_conv2d_rows_s8_la
     b->out_step = 4 * out_step;
     b->blocks = count < 4 ? 1 : count / 4;
     done = 4 * b->blocks;
-    tml_depthwise_conv2d_rows_run(b);
+    (line ? tml_depthwise_conv2d_rows_line : tml_depthwise_conv2d_rows_run)(b);
     if (done < count) { /* the last four, some of them again */
         for (i = 0; i < 4; i++) {
             b->at[i] -= (done + 4 - count) * l->stride_width;
         }
         b->out -= (done + 4 - count) * out_step;
         b->blocks = 1;
-        tml_depthwise_conv2d_rows_run(b);
+        (line ? tml_depthwise_conv2d_rows_line : tml_depthwise_conv2d_rows_run)(b);
     }
 }
 
@@ -234,6 +281,7 @@ static void tml_depthwise_conv2d_rows_channel(const tml_depthwise_conv2d_rows_s8
     int32_t part;
     b.places = places;
     b.weights = l->weights + channel * l->taps;
+    b.end = b.weights + l->taps;
     b.bias = (uint32_t)l->outputs.bias[channel];
     b.right = scale.right;
     b.multiplier = scale.multiplier;
