@@ -272,4 +272,32 @@ static inline void tml_nn_store_one(const tml_nn_outputs *o, int32_t channel, ui
     out[channel] = (int8_t)(o->form == TML_NN_WHOLE ? y : tml_nn_clamp(y, o->low, o->high));
 }
 
+/* One channel's outputs, `step` apart, from sums without their bias. */
+static inline void tml_nn_store_column(const tml_nn_outputs *o, int32_t channel,
+                                       const tml_nn_sum *sums, int32_t count, int8_t *out,
+                                       int32_t step)
+{
+    const tml_nn_sum *const end = sums + count;
+    const uint32_t bias = (uint32_t)o->bias[channel];
+    tml_nn_channel c;
+    if (o->form == TML_NN_ANY) {
+        for (; sums != end; out += step) {
+            *out = tml_nn_any_s8(o, channel, *sums++ + bias);
+        }
+        return;
+    }
+    c = tml_nn_channel_of(o, channel);
+    if (o->form == TML_NN_WHOLE) {
+        for (; sums != end; out += step) {
+            *out = (int8_t)tml_nn_bounded(c, (int32_t)(2 * *sums++ + 2 * bias));
+        }
+    } else {
+        const int32_t low = o->low, high = o->high;
+        for (; sums != end; out += step) {
+            const int32_t y = tml_nn_bounded(c, (int32_t)(2 * *sums++ + 2 * bias));
+            *out = (int8_t)tml_nn_clamp(y, low, high);
+        }
+    }
+}
+
 #endif
