@@ -95,9 +95,10 @@ def test_hostile_sizes_cost_no_memory():
 
 def test_values_that_no_microcontroller_holds():
     case = Cases()
-    y = case.pool(case.start((1, 2048, 2048, 4)), "MAX", (2, 2))
+    x = case.start((1, 2048, 2048, 4))
+    y = case.pool(x, "MAX", (2, 2))
     with pytest.raises(ModelError, match=r"needs .* bytes"):
-        compile_model(case.model(y))
+        compile_model(case.finish([x], [x, y]))
 
 
 def test_names_cannot_leave_their_comment():

@@ -36,7 +36,7 @@ def test_an_inverted_residual_block(stride, kernel):
     x = case.start((1, 21, 8, 4))
     y = _bottleneck(case, x, wide=24, out=5, stride=stride, kernel=kernel)
     fused, plain = _assert_equal(case.model(y))
-    assert fused.arena_bytes < 0.6 * plain.arena_bytes
+    assert fused.arena_bytes < (0.6 if kernel != (1, 1) else 0.7) * plain.arena_bytes
     assert len(fused.layers) < len(plain.layers)
 
 
