@@ -30,39 +30,41 @@ def lower(node: Node, target: Target) -> Layer:
     if a.dtype in ("int32", "float32"):
         # TFLite Micro adds int32 without looking at the activation
         return lower_plain(node, "add", activation=a.dtype == "float32")
-    quant_a, quant_b, quant_out = (affine(node, tensor) for tensor in (a, b, output))
-    twice = 2 * max(float(quant_a.scale), float(quant_b.scale))
-    reals = (float(quant_a.scale) / twice, float(quant_b.scale) / twice)
-    bits = EXTRA_BITS[a.dtype]
-    factor_out = below_one(node, twice / ((1 << bits) * float(quant_out.scale)))
-    low, high = activation_range(node, fused_activation(node), output)
-    scales = CommonScale("add", bits, operator.add, reals, factor_out, (low, high))
+    scale_a, scale_b, scale_out = (float(affine(node, t).scale) for t in (a, b, output))
+    twice, bits = 2 * max(scale_a, scale_b), EXTRA_BITS[a.dtype]
+    out = below_one(node, twice / ((1 << bits) * scale_out))
+    limits = activation_range(node, fused_activation(node), output)
+    reals = (scale_a / twice, scale_b / twice)
+    scales = CommonScale("add", bits, operator.add, reals, out, limits)
     if a.dtype == "int16":
         return lower_common_scale(node, target, scales)
-    factor_out = shifted_right(node, factor_out)
-    table, loops = folded(node, target, answers(node, scales)), broadcast_four(node)
-    if table is not None:
-        return table
+    scales = replace(scales, out=shifted_right(node, out))
+    table = folded(node, target, answers(node, scales))
+    return _lower_s8(node, target, scales) if table is None else table
+
+
+def _lower_s8(node: Node, target: Target, scales: CommonScale) -> Layer:
+    a, b, output = binary(node, ("int8",))
+    loops = broadcast_four(node)
     if loops is None:
-        deep = replace(scales, kernel="add_deep", out=factor_out)
-        return lower_common_scale(node, target, deep)
-    factor_a, factor_b = (halved_right(node, below_one(node, real)) for real in reals)
+        return lower_common_scale(node, target, replace(scales, kernel="add_deep"))
+    factor_a, factor_b = (halved_right(node, below_one(node, real)) for real in scales.inputs)
     size, steps_a, steps_b = loops
     members: dict[str, Value] = {
         "size": size,
         "step_a": steps_a,
         "step_b": steps_b,
-        "zero_point_a": quant_a.zero_point,
+        "zero_point_a": affine(node, a).zero_point,
         "multiplier_a": factor_a.multiplier,
         "right_a": -factor_a.shift,
-        "zero_point_b": quant_b.zero_point,
+        "zero_point_b": affine(node, b).zero_point,
         "multiplier_b": factor_b.multiplier,
         "right_b": -factor_b.shift,
-        "out_multiplier": factor_out.multiplier,
-        "out_right": -factor_out.shift,
-        "out_zero_point": quant_out.zero_point,
-        "out_low": low,
-        "out_high": high,
+        "out_multiplier": scales.out.multiplier,
+        "out_right": -scales.out.shift,
+        "out_zero_point": affine(node, output).zero_point,
+        "out_low": scales.limits[0],
+        "out_high": scales.limits[1],
     }
     kernel = "add_s8_v6m" if target.family == "v6m" else "add_s8"
     call = Call(f"nn_{kernel}.h", f"tml_{kernel}", "tml_add_s8_layer", members)
