@@ -107,3 +107,18 @@ def test_in_place(target, channels):
     if channels > 3:  # otherwise the kernel's rows need more than the picture
         assert model.compiled.arena_bytes < 1.6 * 2 * 12 * 10 * channels
     _assert_board_equals_pc(data)
+
+
+@pytest.mark.parametrize("target", ["generic", "cortex-m4"])
+@pytest.mark.parametrize("kernel", [(3, 3), (1, 4), (5, 1)])
+def test_paddings_that_make_the_output_larger(target, kernel):
+    case = Cases(54)
+    y = case.depthwise(case.start((1, 6, 5, 8)), (3, 3))
+    for amounts in ((4, 1, 2, 3), (0, 7, 0, 0), (0, 0, 6, 0), (9, 0, 0, 9)):
+        above, below, left, right = amounts
+        y = case.pad(y, ((0, 0), (above, below), (left, right), (0, 0)))
+        y = case.depthwise(y, kernel, padding=VALID)
+    data = case.model(y)
+    assert_layers_equal(data, target=target)
+    if target != "generic":
+        _assert_board_equals_pc(data)
