@@ -51,9 +51,18 @@ static inline void tml_conv2d_s8_dsp_three(const int8_t *a, const int8_t *b, con
         to = tml_nn_widen_three(a, b, c, to, whole / 4, rows, pitch - whole);
     }
     if (run != whole) {
-        tml_conv2d_s8_dsp_extra(a + whole, run - whole, rows, pitch, to);
-        tml_conv2d_s8_dsp_extra(b + whole, run - whole, rows, pitch, to + 2);
-        tml_conv2d_s8_dsp_extra(c + whole, run - whole, rows, pitch, to + 4);
+        const int32_t to_b = (int32_t)(b - a), to_c = (int32_t)(c - a);
+        int32_t i, step = 1;
+        for (; rows > 0; rows--) {
+            for (i = whole; i < run; i++) {
+                to[0] = a[i];
+                to[2] = a[i + to_b];
+                to[4] = a[i + to_c];
+                to += step;
+                step ^= 1 ^ (TML_NN_QUAD_ODD - 1); /* halves 0, 1, 6 and 7 of a quad */
+            }
+            a += pitch;
+        }
     }
 }
 
