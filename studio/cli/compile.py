@@ -9,12 +9,12 @@ from studio.errors import ConfigError
 from studio.events import Reporter
 from studio.services import compile as service
 
-HELP = "turn an int8 .tflite model into plain C and say what it needs"
+HELP = "turn a .tflite model into plain C and say what it needs"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's options."""
-    parser.add_argument("model", type=Path, help="the .tflite file (int8 quantized)")
+    parser.add_argument("model", type=Path, help="the .tflite file")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the C files")
     parser.add_argument(
         "--target",
@@ -52,9 +52,7 @@ def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
         raise ConfigError(f"--ram is {args.ram}.", "Give 0 or more bytes.")
     report.progress(0.0, f"Compile: {args.model.name}")
     options = {"target": args.target, "optimise": args.optimise}
-    compiled = service.compile_model_file(
-        args.model, out=args.out, ram_bytes=args.ram, **options
-    )
+    compiled = service.compile_model_file(args.model, out=args.out, ram_bytes=args.ram, **options)
     gains = service.explain_model_file(args.model, **options) if args.explain else ()
     report.progress(1.0, "Compile: done")
     files = [] if args.out is None else [str(args.out / name) for name in sorted(compiled.files)]

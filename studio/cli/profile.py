@@ -14,7 +14,7 @@ EXAMPLE = "Example: tinyml-studio profile model.tflite --board virtual-cortex-m4
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's options."""
-    parser.add_argument("model", type=Path, metavar="M.tflite", help="the int8 model file")
+    parser.add_argument("model", type=Path, metavar="M.tflite", help="the .tflite model file")
     parser.add_argument("--board", default=boards.VIRTUAL, help="virtual board, by its id")
     parser.add_argument(
         "--toolchain",

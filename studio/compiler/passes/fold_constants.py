@@ -91,10 +91,15 @@ def _real(node: Node) -> Array | None:
         return None
     if source.dtype == "float16":
         return source.data.astype(np.float32)
-    if source.scales.size != 1 or source.dtype not in ("int8", "uint8", "int16"):
+    if source.dtype not in ("int8", "uint8", "int16") or not source.scales.size:
         return None
-    steps = source.data.astype(np.int64) - source.zero_points[0]
-    real: Array = steps.astype(np.float32) * source.scales[0]
+    shape = [1] * source.data.ndim
+    if source.scales.size > 1:
+        if not 0 <= source.axis < len(shape) or source.shape[source.axis] != source.scales.size:
+            return None
+        shape[source.axis] = source.scales.size
+    zeros, scales = source.zero_points.reshape(shape), source.scales.reshape(shape)
+    real: Array = (source.data.astype(np.int64) - zeros).astype(np.float32) * scales
     return real
 
 

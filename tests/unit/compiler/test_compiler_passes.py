@@ -206,3 +206,28 @@ def test_a_layer_of_constants_keeps_a_channel():
     data = case.model(case.conv(y, 3, (1, 1)))
     assert _widths(data)[:2] == [1, 1]
     assert_layers_equal(data)
+
+
+@pytest.mark.parametrize("axis", [None, 0, 3])
+def test_weights_that_are_dequantized_are_floats(axis):
+    """As in models whose weights are stored as int8, but meant as floats."""
+    case = Cases(85)
+    x = case.start((1, 5, 5, 3), dtype="float32", scale=None)
+    shape = (4, 2, 2, 3)
+    scales = 0.02 if axis is None else np.linspace(0.01, 0.03, shape[axis])
+    stored = case.tensor(
+        shape, scale=scales, data=case.rng.integers(-127, 128, shape), axis=axis or 0
+    )
+    weights = case.op("DEQUANTIZE", [stored], [case.tensor(shape, "float32")])
+    bias = case.tensor((4,), "float32", data=case.rng.normal(0, 1, 4))
+    options = {0: ("Int8", VALID), 1: ("Int32", 1), 2: ("Int32", 1), 3: ("Int8", RELU)}
+    y = case.op("CONV_2D", [x, weights, bias], [case.tensor((1, 4, 4, 4), "float32")], options)
+    data = case.finish([0], [y])
+    graph = fold_constants.run(read_graph(data))
+    assert _ops(graph) == ["CONV_2D"]
+    found = graph.nodes[0].inputs[1].data
+    spread = np.full(1, scales) if axis is None else scales
+    lined = spread.reshape([-1 if n == (axis or 0) else 1 for n in range(4)])
+    wanted = case.tensors[stored]["data"].astype(np.float32) * lined.astype(np.float32)
+    np.testing.assert_array_equal(found, wanted)
+    assert len(compile_model(data).layers) == 1
