@@ -7,7 +7,7 @@ from studio.compiler.uses import makers, read_counts, same_quantization
 
 NAME = "activations into the operators before them"
 _CODES = {"RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3}
-_CLAMPING = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}
+_CLAMPING = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "ADD", "SUB", "MUL"}
 
 
 def run(graph: Graph) -> Graph:

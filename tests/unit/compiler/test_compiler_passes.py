@@ -63,7 +63,7 @@ def _relu(case: Cases, x: int, name: str = "RELU", **quant) -> int:
     return case.op(name, [x], [case.tensor(shape, **quant)])
 
 
-@pytest.mark.parametrize("kind", ["conv", "depthwise", "dense"])
+@pytest.mark.parametrize("kind", ["conv", "depthwise", "dense", "add", "residual"])
 def test_an_activation_becomes_a_limit(kind):
     case = Cases(73)
     x = case.start((1, 4, 5, 6))
@@ -71,6 +71,8 @@ def test_an_activation_becomes_a_limit(kind):
         "conv": lambda: case.conv(x, 3, (2, 2)),
         "depthwise": lambda: case.depthwise(x, (2, 2)),
         "dense": lambda: case.dense(case.reshape(x, (1, 120)), 7),
+        "add": lambda: case.add(x, case.constant((6,))),
+        "residual": lambda: case.add(case.conv(x, 6, (3, 3)), x),
     }[kind]()
     data = case.model(_relu(case, y))
     graph = fuse_activations.run(read_graph(data))
