@@ -50,7 +50,15 @@ def _many(shape, kernels, *, seed: int = 51, multipliers=(1, 2, 5)) -> bytes:
 
 @pytest.mark.parametrize(
     "shape",
-    [(1, 5, 7, 6), (2, 6, 4, 3), (1, 3, 3, 8), (1, 9, 5, 4), (1, 1, 2, 13), (1, 4, 1, 5)],
+    [
+        (1, 5, 7, 6),
+        (2, 6, 4, 3),
+        (1, 3, 3, 8),
+        (1, 9, 5, 4),
+        (1, 1, 2, 13),
+        (1, 4, 1, 5),
+        (1, 6, 11, 1),
+    ],
 )
 def test_3x3_on_the_board(shape):
     pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
