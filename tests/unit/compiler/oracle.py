@@ -10,6 +10,8 @@ import pytest
 from studio.compiler import compile_model
 from studio.runtime.model import HostModel
 
+MANY_LAYERS = 12
+
 
 def interpreter(data: bytes):
     """Return TFLite-Micro's interpreter with all tensors kept, or skip where there is none."""
@@ -38,6 +40,14 @@ def inputs_for(info, count: int, seed: int) -> np.ndarray:
     return x
 
 
+def compile_case(data: bytes, *, target: str = "generic"):
+    """Compile a test's model; a copy of its kernel per layer would take long for many layers."""
+    shared = compile_model(data, name="case", target=target, optimise="size")
+    if len(shared.layers) > MANY_LAYERS:
+        return shared
+    return compile_model(data, name="case", target=target)
+
+
 def assert_layers_equal(
     data: bytes,
     *,
@@ -50,7 +60,7 @@ def assert_layers_equal(
 
     Byte for byte, but floats may differ by `tolerance` times their tensor's range (zero included).
     """
-    compiled = compile_model(data, name="case", target=target)
+    compiled = compile_case(data, target=target)
     reference = interpreter(data)
     model = HostModel(compiled)
     batches = [
