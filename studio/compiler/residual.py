@@ -8,16 +8,15 @@ from studio.compiler.layer import Call, Layer, Overlap, Value
 from studio.compiler.ops import add
 from studio.compiler.target import Target
 
-_BLOCKS = {
+_PIXELS = {
     "tml_conv2d_s8": 2,
     "tml_conv2d_1x1_s8": 2,
     "tml_conv2d_s8_dsp": 3,
     "tml_conv2d_1x1_s8_dsp": 3,
-    "tml_conv2d_s8_v6m": 0,
-    "tml_conv2d_1x1_s8_v6m": 0,
+    "tml_conv2d_s8_v6m": 4,
+    "tml_conv2d_1x1_s8_v6m": 4,
 }
-"""Kernel -> how many pixels of its output wait in the scratch memory; 0: the output itself does,
-so it cannot lie over the other summand."""
+"""Kernel -> how many pixels of its output, in each of its blocks, wait in the scratch memory."""
 
 
 def own_output(node: Node) -> Tensor:
@@ -31,7 +30,7 @@ def own_output(node: Node) -> Tensor:
 
 def can_add(node: Node, layer: Layer) -> bool:
     """Tell whether the kernel of a convolution's layer can do the node's addition, if any."""
-    return node.fused.add is None or (layer.call is not None and layer.call.function in _BLOCKS)
+    return node.fused.add is None or (layer.call is not None and layer.call.function in _PIXELS)
 
 
 def with_addition(node: Node, layer: Layer, target: Target) -> Layer:
@@ -45,15 +44,14 @@ def with_addition(node: Node, layer: Layer, target: Target) -> Layer:
     members = {f"conv.{name}": value for name, value in call.members.items()}
     members |= {f"add.{name}": value for name, value in _sum(added, swapped=swapped).items()}
     header, function, struct = map(_named, (call.header, call.function, call.struct))
-    pixels = _BLOCKS[call.function]
-    beside = (Overlap(1, 0, 0),) if pixels else ()
+    pixels = _PIXELS[call.function] * int(call.members.get("blocks", 1))  # type: ignore[arg-type]
     return replace(
         layer,
         inputs=(*layer.inputs, other),
         outputs=node.outputs,
         call=Call(header, function, struct, members),
         scratch_bytes=layer.scratch_bytes + pixels * node.output().shape[-1],
-        overlaps=(*(_inner(overlap) for overlap in layer.overlaps), *beside),
+        overlaps=(*(_inner(overlap) for overlap in layer.overlaps), Overlap(1)),
     )
 
 

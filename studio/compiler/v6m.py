@@ -12,16 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.compiler.graph import Node
+from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Overlap, Value
 from studio.compiler.weighted import Weighted
-from studio.compiler.window import Window
+from studio.compiler.window import Window, trailing
 
 GROUP_LIMIT = 255
 """Of the sizes of a group's weights: 255 * 128 < 2**15."""
-STREAM_BYTES = 4096
-"""Packed inputs take so much memory at most, and an eighth of what the layer reads and writes,
-but for one block of pixels."""
+ROOM_BYTES = 1024
+"""Packed inputs take so much memory, but for one block of pixels, or more in large layers."""
+ROOM_PART = 24
+"""Such a part of what a layer reads and writes."""
 MOST_BLOCKS = 16
 """Of four pixels; more would save little."""
 MOST_TAPS = 1 << 19
@@ -32,6 +33,11 @@ FIXED = 127
 BAND = 192
 """Outputs of a channel that a depthwise convolution computes at once, but a row at least."""
 MOST_SCRATCH_BYTES = 1 << 16
+TILE_BYTES = 320
+"""Of the inputs of a product with all of an input, as they are prepared, or all that such a layer
+leaves of `ROOM_BYTES`."""
+DENSE_ROWS = 32
+"""Outputs of such a product that are computed at once, as the kernel knows it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,9 +151,9 @@ def conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer | None:
     """Return a convolution's layer, or None where the portable kernel is the better one."""
     source, output = node.value(0), node.output()
     batches, height, width, channels = source.shape
-    kernel, steps = (slide.y.kernel, slide.x.kernel), (slide.y.stride, slide.x.stride)
-    padded = slide.y.pad or slide.x.pad
-    if output.shape[:3] == (1, 1, 1) and kernel == (height, width) and not padded:
+    y, x = slide.y, slide.x
+    inside = y.pad == x.pad == 0 and y.reach <= height and x.reach <= width
+    if output.shape[:3] == (1, 1, 1) and (y.kernel, x.kernel) == (height, width) and inside:
         return fully_connected(node, constants)
     place: dict[str, Value] = {
         "batches": batches,
@@ -161,7 +167,10 @@ def conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer | None:
         **slide.dilations(),
         "pad_value": constants.pad_value,
     }
-    return _pixels(node, constants, place, plain=kernel == steps == (1, 1))
+    single = y.kernel == x.kernel == y.stride == x.stride == 1
+    plain = single and output.shape[1:3] == (height, width)
+    overlaps = () if plain else trailing(slide, source, output)
+    return _pixels(node, constants, place, plain=plain, overlaps=overlaps)
 
 
 def fully_connected(node: Node, constants: Weighted) -> Layer | None:
@@ -177,25 +186,46 @@ def fully_connected(node: Node, constants: Weighted) -> Layer | None:
     if in_size > MOST_TAPS or cuts.counts.max() > 255:
         return None
     row = cuts.weights.shape[1]
-    # each byte 128 more than the weight; four rows to a word
-    quads = (cuts.weights + 128).astype(np.uint8).reshape(-1, 4, row).swapaxes(1, 2)
-    # a word follows each group of inputs
-    tap = cuts.tap
+    values_bytes = batches * (in_size + out_size)
+    tile = _tile(row, cuts.group, max(TILE_BYTES, ROOM_BYTES - values_bytes))
     members: dict[str, Value] = {
         "batches": batches,
         "in_size": in_size,
         "out_size": out_size,
         "row": row,
-        "weights": np.ascontiguousarray(quads).view("<i4").astype(np.int32),
-        **_layout_members(cuts, 4 * (tap + tap // cuts.group), scaled),
+        "tile": tile,
+        "weights": _tiles(cuts.weights, tile),
+        **_layout_members(cuts, cuts.tap, scaled),
         **scaled.members,
     }
     name = "fully_connected_s8_v6m"
     call = Call(f"nn_{name}.h", f"tml_{name}", f"tml_{name}_layer", members)
-    scratch_bytes = 4 * (row + row // cuts.group)
-    overlaps = (Overlap(0, None, None),) if batches == 1 else ()
+    scratch_bytes = 4 * (tile + tile // cuts.group)
+    # all is read before the first output is written
+    overlaps = (Overlap(0, None, None),) if batches == 1 and out_size <= DENSE_ROWS else ()
     macs = output.elements * in_size
     return Layer(node.op, (source,), (output,), call, macs, scratch_bytes, overlaps)
+
+
+def _tile(row: int, group: int, room: int) -> int:
+    """Return how many inputs of a product are prepared at once: tiles of about the same size."""
+    most = room // 4 * group // (group + 1)
+    tiles = -(-row // (most // 16 * 16))
+    return min(row, -(-row // tiles // 16) * 16)
+
+
+def _tiles(weights: NDArray[np.int16], tile: int) -> NDArray[np.int32]:
+    """Return weights (out, in) in the order in which the kernel reads them."""
+    row = weights.shape[1]
+    # each byte 128 more than the weight; four rows to a word
+    quads = (weights + 128).astype(np.uint8).reshape(-1, 4, row).swapaxes(1, 2)
+    words = np.ascontiguousarray(quads).view("<i4").reshape(-1, row).astype(np.int32)
+    parts = [
+        words[first : first + DENSE_ROWS // 4, at : at + tile].reshape(-1)
+        for first in range(0, len(words), DENSE_ROWS // 4)
+        for at in range(0, row, tile)
+    ]
+    return np.concatenate(parts)
 
 
 def _row_of_pixels(pixels: int, channels: int, out_channels: int) -> dict[str, Value]:
@@ -213,7 +243,12 @@ def _row_of_pixels(pixels: int, channels: int, out_channels: int) -> dict[str, V
 
 
 def _pixels(
-    node: Node, constants: Weighted, place: dict[str, Value], *, plain: bool
+    node: Node,
+    constants: Weighted,
+    place: dict[str, Value],
+    *,
+    plain: bool,
+    overlaps: tuple[Overlap, ...] = (),
 ) -> Layer | None:
     """Return the layer of a kernel that slides; a `plain` one sees one pixel after the other."""
     source, output = node.value(0), node.output()
@@ -227,8 +262,7 @@ def _pixels(
         return None
     row = cuts.weights.shape[1]
     interleaved = _padded(cuts.weights, 8, 1).reshape(-1, 8, row).swapaxes(1, 2)
-    stream_bytes = min(STREAM_BYTES, (source.bytes + output.bytes) // 8)
-    blocks = max(1, min(MOST_BLOCKS, stream_bytes // (8 * row), -(-pixels // 4)))
+    blocks = max(1, min(MOST_BLOCKS, _room(source, output) // (8 * row), -(-pixels // 4)))
     members: dict[str, Value] = {
         **place,
         "taps": taps,
@@ -242,7 +276,7 @@ def _pixels(
     function = "tml_conv2d_1x1_s8_v6m" if plain else "tml_conv2d_s8_v6m"
     call = Call("nn_conv2d_s8_v6m.h", function, "tml_conv2d_s8_v6m_layer", members)
     pad_bytes = 0 if plain else taps // constants.weights.shape[1]
-    overlaps = (_over_input(4 * blocks, taps, channels),) if plain else ()
+    overlaps = (_over_input(4 * blocks, taps, channels),) if plain else overlaps
     scratch_bytes = (8 * row + 16) * blocks + pad_bytes
     macs = output.elements * taps
     return Layer(node.op, (source,), (output,), call, macs, scratch_bytes, overlaps)
@@ -266,7 +300,7 @@ def depthwise_conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer |
     kernel = slide.y.kernel * slide.x.kernel
     scaled = scaling(constants, 3)
     row_width = (slide.x.out - 1) * slide.x.stride + slide.x.reach
-    band = max(1, min(slide.y.out, BAND // slide.x.out))
+    band = _band(slide, row_width, _room(source, output))
     rows = (band - 1) * slide.y.stride + slide.y.reach
     taps = -(-kernel // 3) * 3
     scratch_bytes = 8 * (-(-band * slide.x.out // 4) * 4) + 8 * taps + rows * row_width
@@ -298,6 +332,22 @@ def depthwise_conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer |
     overlaps = (Overlap(0),) if output.shape[3] == channels else ()
     macs = output.elements * kernel
     return Layer(node.op, (source,), (output,), call, macs, scratch_bytes, overlaps)
+
+
+def _room(source: Tensor, output: Tensor) -> int:
+    """Return how much scratch memory is little beside a layer's values."""
+    return max(ROOM_BYTES, (source.bytes + output.bytes) // ROOM_PART)
+
+
+def _band(slide: Window, row_width: int, room: int) -> int:
+    """Return how many rows of outputs a depthwise convolution computes at once, a row at least.
+
+    A row takes two words per output, and the values of the input that the kernel reaches anew.
+    """
+    above = (slide.y.reach - slide.y.stride) * row_width
+    row_bytes = 8 * slide.x.out + slide.y.stride * row_width
+    most = min((room - above) // row_bytes, BAND // slide.x.out, slide.y.out)
+    return max(1, most)
 
 
 def _over_input(block: int, channels: int, out_channels: int) -> Overlap:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from studio.compiler.graph import Node
+from studio.compiler.graph import Node, Tensor
+from studio.compiler.layer import Overlap
 
 SAME = 0
 LIMIT = 1 << 15
@@ -98,3 +99,20 @@ def window(
         if axis.reach + axis.size > 1 << 26:
             raise node.fail(f"its dilated kernel reaches over {axis.reach} values")
     return Window(axes[0], axes[1])
+
+
+def trailing(slide: Window, source: Tensor, output: Tensor) -> tuple[Overlap, ...]:
+    """Return how far the output must begin before the input, so that it never overtakes it.
+
+    For kernels that read what any pixels of a row need before they write them, row after row:
+    then the whole outputs up to that row's end may be written, and input rows from its first tap
+    on are still needed.
+    """
+    batches, _, width, size = source.shape
+    if batches > 1:
+        return ()
+    y, line, out_line = slide.y, width * size, output.shape[2] * output.shape[3]
+    turn = y.pad // y.stride  # from here on rows move on; before and after it all is linear
+    rows = {row for row in (0, turn, turn + 1, y.out - 1) if row < y.out}
+    lead = max((row + 1) * out_line - max(0, row * y.stride - y.pad) * line for row in rows)
+    return (Overlap(0, None, -lead),)

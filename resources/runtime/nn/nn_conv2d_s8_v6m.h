@@ -299,6 +299,32 @@ typedef struct {
     int32_t y, x;
 } tml_conv2d_s8_v6m_place;
 
+/* The parts of the scratch memory, and how many pixels are packed at once. */
+typedef struct {
+    tml_nn_sum *streams, *sums;
+    int8_t *pad; /* a row of padding; for a kernel of 1x1 the end of what it needs */
+    int32_t most;
+} tml_conv2d_s8_v6m_parts;
+
+static inline tml_conv2d_s8_v6m_parts tml_conv2d_s8_v6m_divide(const tml_conv2d_s8_v6m_layer *l,
+                                                               void *scratch)
+{
+    tml_conv2d_s8_v6m_parts p;
+    p.streams = (tml_nn_sum *)scratch;
+    p.sums = p.streams + 2 * l->row * l->blocks;
+    p.pad = (int8_t *)(void *)(p.sums + 4 * l->blocks);
+    p.most = 4 * l->blocks;
+    return p;
+}
+
+static inline void tml_conv2d_s8_v6m_prepare(const tml_conv2d_s8_v6m_layer *l, int8_t *pad)
+{
+    int32_t i;
+    for (i = 0; i < l->kernel_width * l->in_channels; i++) {
+        pad[i] = (int8_t)l->pad_value;
+    }
+}
+
 /* The taps of four pixels; `pad` is as long as a row of the kernel. */
 static TML_NN_RARE void tml_conv2d_s8_v6m_gather(const tml_conv2d_s8_v6m_layer *l,
                                                  const int8_t *in,
@@ -330,41 +356,74 @@ static TML_NN_RARE void tml_conv2d_s8_v6m_gather(const tml_conv2d_s8_v6m_layer *
     tml_conv2d_s8_v6m_clear(four.to, l->row - l->taps);
 }
 
-/* Any kernel; `scratch` holds the streams, sums and a row of padding. */
+/* Pack `count` pixels of a picture from `first` on. */
+static TML_NN_RARE void tml_conv2d_s8_v6m_block(const tml_conv2d_s8_v6m_layer *l, const int8_t *in,
+                                                int32_t first, int32_t count,
+                                                const tml_conv2d_s8_v6m_parts *p)
+{
+    const int32_t row = first / l->out_width;
+    int32_t column = first - row * l->out_width, i;
+    tml_conv2d_s8_v6m_place at[4], next;
+    next.y = row * l->stride_height - l->pad_top;
+    next.x = column * l->stride_width - l->pad_left;
+    for (i = 0; i < (count + 3) / 4 * 4; i++) {
+        at[i & 3] = next;
+        next.x += l->stride_width;
+        if (++column == l->out_width) {
+            column = 0;
+            next.y += l->stride_height;
+            next.x = -l->pad_left;
+        }
+        if ((i & 3) == 3) {
+            tml_conv2d_s8_v6m_gather(l, in, at, p->pad, p->streams + (i >> 2) * 2 * l->row);
+        }
+    }
+}
+
+/* Any kernel; `scratch` holds the streams, sums and a row of padding. All of a block is read before
+ * any of it is written. */
 static TML_NN_RARE void tml_conv2d_s8_v6m(const tml_conv2d_s8_v6m_layer *l, const int8_t *in,
                                           int8_t *out, void *scratch)
 {
-    tml_nn_sum *const streams = (tml_nn_sum *)scratch;
-    tml_nn_sum *const sums = streams + 2 * l->row * l->blocks;
-    int8_t *const pad = (int8_t *)(void *)(sums + 4 * l->blocks);
+    const tml_conv2d_s8_v6m_parts p = tml_conv2d_s8_v6m_divide(l, scratch);
     const int32_t all = l->out_height * l->out_width;
-    int32_t batch, i;
-    for (i = 0; i < l->kernel_width * l->in_channels; i++) {
-        pad[i] = (int8_t)l->pad_value;
-    }
+    int32_t batch, first, count;
+    tml_conv2d_s8_v6m_prepare(l, p.pad);
     for (batch = 0; batch < l->batches; batch++) {
-        tml_conv2d_s8_v6m_place next = {-l->pad_top, -l->pad_left};
-        int32_t first, column = 0, count;
         for (first = 0; first < all; first += count) {
-            tml_conv2d_s8_v6m_place at[4];
-            count = all - first < 4 * l->blocks ? all - first : 4 * l->blocks;
-            for (i = 0; i < (count + 3) / 4 * 4; i++) {
-                at[i & 3] = next;
-                next.x += l->stride_width;
-                if (++column == l->out_width) {
-                    column = 0;
-                    next.y += l->stride_height;
-                    next.x = -l->pad_left;
-                }
-                if ((i & 3) == 3) {
-                    tml_conv2d_s8_v6m_gather(l, in, at, pad, streams + (i >> 2) * 2 * l->row);
-                }
-            }
-            tml_conv2d_s8_v6m_pixels(l, streams, count, out, sums);
+            count = all - first < p.most ? all - first : p.most;
+            tml_conv2d_s8_v6m_block(l, in, first, count, &p);
+            tml_conv2d_s8_v6m_pixels(l, p.streams, count, out, p.sums);
             out += count * l->out_channels;
         }
         in += l->in_height * l->in_width * l->in_channels;
     }
+}
+
+/* Pack `count` of `all` pixels from `first` on. */
+static TML_NN_RARE void tml_conv2d_1x1_s8_v6m_block(const tml_conv2d_s8_v6m_layer *l,
+                                                    const int8_t *in, int32_t first, int32_t count,
+                                                    int32_t all, tml_nn_sum *streams)
+{
+    int32_t i, k;
+    for (i = 0; i < count; i += 4) {
+        tml_conv2d_s8_v6m_four four;
+        for (k = 0; k < 4; k++) {
+            const int32_t pixel = first + i + k;
+            four.from[k] = in + (pixel < all ? pixel : all - 1) * l->taps;
+        }
+        four.to = streams + (i >> 2) * 2 * l->row;
+        four.count = l->taps;
+        tml_conv2d_s8_v6m_pack(&four);
+        tml_conv2d_s8_v6m_clear(four.to + 2 * l->taps, l->row - l->taps);
+    }
+}
+
+/* The first pixel of a block of 1x1 of which `left` are still to come, itself one of them. */
+static inline int32_t tml_conv2d_1x1_s8_v6m_first(const tml_conv2d_s8_v6m_layer *l, int32_t left,
+                                                  int32_t all, int32_t most)
+{
+    return most * (l->backward ? left - 1 : (all + most - 1) / most - left);
 }
 
 /* A kernel of 1x1 without stride or padding: all pixels are one long row. All of a block is read
@@ -372,26 +431,14 @@ static TML_NN_RARE void tml_conv2d_s8_v6m(const tml_conv2d_s8_v6m_layer *l, cons
 static TML_NN_RARE void tml_conv2d_1x1_s8_v6m(const tml_conv2d_s8_v6m_layer *l, const int8_t *in,
                                               int8_t *out, void *scratch)
 {
-    tml_nn_sum *const streams = (tml_nn_sum *)scratch;
-    const int32_t all = l->batches * l->out_height * l->out_width, most = 4 * l->blocks;
+    const tml_conv2d_s8_v6m_parts p = tml_conv2d_s8_v6m_divide(l, scratch);
+    const int32_t all = l->batches * l->out_height * l->out_width;
     int32_t left;
-    for (left = (all + most - 1) / most; left > 0; left--) {
-        const int32_t first = most * (l->backward ? left - 1 : (all + most - 1) / most - left);
-        const int32_t count = all - first < most ? all - first : most;
-        int32_t i, k;
-        for (i = 0; i < count; i += 4) {
-            tml_conv2d_s8_v6m_four four;
-            for (k = 0; k < 4; k++) {
-                const int32_t pixel = first + i + k;
-                four.from[k] = in + (pixel < all ? pixel : all - 1) * l->taps;
-            }
-            four.to = streams + (i >> 2) * 2 * l->row;
-            four.count = l->taps;
-            tml_conv2d_s8_v6m_pack(&four);
-            tml_conv2d_s8_v6m_clear(four.to + 2 * l->taps, l->row - l->taps);
-        }
-        tml_conv2d_s8_v6m_pixels(l, streams, count, out + first * l->out_channels,
-                                 streams + 2 * l->row * l->blocks);
+    for (left = (all + p.most - 1) / p.most; left > 0; left--) {
+        const int32_t first = tml_conv2d_1x1_s8_v6m_first(l, left, all, p.most);
+        const int32_t count = all - first < p.most ? all - first : p.most;
+        tml_conv2d_1x1_s8_v6m_block(l, in, first, count, all, p.streams);
+        tml_conv2d_s8_v6m_pixels(l, p.streams, count, out + first * l->out_channels, p.sums);
     }
 }
 

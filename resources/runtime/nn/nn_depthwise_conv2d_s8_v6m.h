@@ -207,7 +207,29 @@ tml_depthwise_conv2d_s8_v6m_prepare(const tml_depthwise_conv2d_s8_v6m_layer *l,
     }
 }
 
-/* One output channel of one picture; `in` is its first input value. */
+/* One output channel of a band of `count` outputs. */
+static TML_NN_RARE void
+tml_depthwise_conv2d_s8_v6m_channel(const tml_depthwise_conv2d_s8_v6m_layer *l, int32_t channel,
+                                    int32_t count, int8_t *out,
+                                    const tml_depthwise_conv2d_s8_v6m_parts *p)
+{
+    tml_depthwise_conv2d_s8_v6m_band band;
+    if (tml_v6m_is_fixed(&l->outputs, channel)) {
+        tml_v6m_fill(&l->outputs, channel, count, out, l->out_channels);
+        return;
+    }
+    band.places = p->places;
+    band.taps = p->taps;
+    band.end = p->taps + l->taps;
+    band.sums = p->sums;
+    band.last = p->sums + count;
+    band.rows = p->rows;
+    tml_depthwise_conv2d_s8_v6m_sums(&band);
+    tml_v6m_store(&l->outputs, l->narrow, channel, (uint32_t)l->outputs.bias[channel], p->sums,
+                  count, out, l->out_channels);
+}
+
+/* All output channels of one input channel of one picture; `in` is its first value. */
 static TML_NN_RARE void
 tml_depthwise_conv2d_s8_v6m_plane(const tml_depthwise_conv2d_s8_v6m_layer *l, const int8_t *in,
                                   int32_t channel, int8_t *out,
@@ -215,21 +237,11 @@ tml_depthwise_conv2d_s8_v6m_plane(const tml_depthwise_conv2d_s8_v6m_layer *l, co
 {
     const int32_t reach = (l->kernel_height - 1) * l->dilation_height + 1;
     const int32_t kernel = l->kernel_height * l->kernel_width;
-    const int8_t *const weights = l->weights + channel * kernel;
-    tml_depthwise_conv2d_s8_v6m_band band;
-    int32_t y = -l->pad_top, done = 0, have = 0, i;
-    if (tml_v6m_is_fixed(&l->outputs, channel)) {
+    int32_t y = -l->pad_top, done = 0, have = 0, m, i;
+    if (l->depth_multiplier == 1 && tml_v6m_is_fixed(&l->outputs, channel)) {
         tml_v6m_fill(&l->outputs, channel, l->out_height * l->out_width, out, l->out_channels);
         return;
     }
-    for (i = 0; i < kernel; i++) {
-        p->taps[i].weight = weights[i];
-    }
-    band.places = p->places;
-    band.taps = p->taps;
-    band.end = p->taps + l->taps;
-    band.sums = p->sums;
-    band.rows = p->rows;
     while (done < l->out_height) {
         const int32_t rows = l->out_height - done < l->band ? l->out_height - done : l->band;
         const int32_t need = (rows - 1) * l->stride_height + reach;
@@ -241,10 +253,14 @@ tml_depthwise_conv2d_s8_v6m_plane(const tml_depthwise_conv2d_s8_v6m_layer *l, co
                 tml_depthwise_conv2d_s8_v6m_gather(l, in, y + have, p->rows + have * l->row_width);
             }
         }
-        band.last = p->sums + count;
-        tml_depthwise_conv2d_s8_v6m_sums(&band);
-        tml_v6m_store(&l->outputs, l->narrow, channel, (uint32_t)l->outputs.bias[channel], p->sums,
-                      count, out, l->out_channels);
+        for (m = 0; m < l->depth_multiplier; m++) {
+            if (done == 0 || l->depth_multiplier > 1) {
+                for (i = 0; i < kernel; i++) {
+                    p->taps[i].weight = l->weights[(channel + m) * kernel + i];
+                }
+            }
+            tml_depthwise_conv2d_s8_v6m_channel(l, channel + m, count, out + m, p);
+        }
         out += count * l->out_channels;
         done += rows;
         y += down;
@@ -261,14 +277,12 @@ tml_depthwise_conv2d_s8_v6m(const tml_depthwise_conv2d_s8_v6m_layer *l, const in
                             int8_t *out, void *scratch)
 {
     const tml_depthwise_conv2d_s8_v6m_parts p = tml_depthwise_conv2d_s8_v6m_divide(l, scratch);
-    int32_t batch, channel, m;
+    int32_t batch, channel;
     tml_depthwise_conv2d_s8_v6m_prepare(l, &p);
     for (batch = 0; batch < l->batches; batch++) {
-        for (channel = 0; channel < l->out_channels; channel += l->depth_multiplier) {
-            for (m = 0; m < l->depth_multiplier; m++) {
-                tml_depthwise_conv2d_s8_v6m_plane(l, in + channel / l->depth_multiplier,
-                                                  channel + m, out + channel + m, &p);
-            }
+        for (channel = 0; channel < l->in_channels; channel++) {
+            const int32_t first = channel * l->depth_multiplier;
+            tml_depthwise_conv2d_s8_v6m_plane(l, in + channel, first, out + first, &p);
         }
         in += l->in_height * l->in_width * l->in_channels;
         out += l->out_height * l->out_width * l->out_channels;

@@ -20,7 +20,7 @@ from studio.compiler.residual import can_add, own_output, with_addition
 from studio.compiler.target import Target
 from studio.compiler.weighted import Weighted, read_weighted
 from studio.compiler.weighted_types import is_int8, lower_convolution
-from studio.compiler.window import Window, window
+from studio.compiler.window import Window, trailing, window
 
 NAME = "CONV_2D"
 
@@ -142,7 +142,7 @@ def _portable(c: _Convolution) -> Layer:
         overlaps = over_input(pixels, c.taps, c.output.shape[3], block=2)
         return c.layer(call, scratch_bytes, overlaps)
     call = Call(header, "tml_conv2d_s8", "tml_conv2d_s8_layer", {**c.members(), **product})
-    return c.layer(call, scratch_bytes, _trailing(c))
+    return c.layer(call, scratch_bytes, trailing(c.slide, c.source, c.output))
 
 
 def _dsp(c: _Convolution) -> Layer:
@@ -156,20 +156,4 @@ def _dsp(c: _Convolution) -> Layer:
     product = product_members(c.constants, ordered)
     members = {**c.members(), **product}
     call = Call("nn_conv2d_s8_dsp.h", "tml_conv2d_s8_dsp", "tml_conv2d_s8_dsp_layer", members)
-    return c.layer(call, taps_bytes(ordered) + c.taps, _trailing(c))
-
-
-def _trailing(c: _Convolution) -> tuple[Overlap, ...]:
-    """Return how far the output must begin before the input, so that it never overtakes it.
-
-    While pixels of a row are computed, the whole outputs up to that row's end may be written, and
-    input rows from its first tap on are still needed.
-    """
-    batches, _, width, size = c.source.shape
-    if batches > 1:
-        return ()
-    y, line, out_line = c.slide.y, width * size, c.output.shape[2] * c.output.shape[3]
-    turn = y.pad // y.stride  # from here on rows move on; before and after it all is linear
-    rows = {row for row in (0, turn, turn + 1, y.out - 1) if row < y.out}
-    lead = max((row + 1) * out_line - max(0, row * y.stride - y.pad) * line for row in rows)
-    return (Overlap(0, None, -lead),)
+    return c.layer(call, taps_bytes(ordered) + c.taps, trailing(c.slide, c.source, c.output))
