@@ -286,7 +286,7 @@ def test_a_failed_verb_prints_one_json_object(tmp_path: Path) -> None:
     [
         ["train", "x", "--epochs", "abc"],
         ["compile", "M.tflite"],
-        ["compile", "M.tflite", "--out", "x", "--target", "avr"],
+        ["compile", "M.tflite", "--out", "x", "--target", "z80"],
         ["new", "x", "--template", "nothing"],
         ["boards"],
         ["info", "x", "--bogus"],
