@@ -10,7 +10,7 @@ from studio.events import Quiet
 from studio.runtime.model import HostModel
 
 TARGETS = ["generic", "cortex-m4", "cortex-m0plus"]
-SHAPES = [(1, 5, 7, 6), (1, 4, 4, 1), (2, 3, 3, 5), (1, 1, 1, 4)]
+SHAPES = [(1, 5, 7, 6), (1, 4, 4, 1), (2, 3, 3, 5), (1, 1, 1, 4), (1, 13, 9, 8)]
 
 
 def _blocks(seed: int, shape: tuple[int, ...]) -> tuple[Cases, int]:
@@ -37,9 +37,9 @@ def test_residual_blocks_equal_the_oracle(shape, target):
 
 
 def test_the_sum_lies_over_the_other_summand():
-    case, output = _blocks(62, (1, 16, 16, 8))
-    values = 16 * 16 * 8
-    for target in ("generic", "cortex-m4"):
+    case, output = _blocks(62, (1, 32, 32, 8))
+    values = 32 * 32 * 8
+    for target in TARGETS:
         assert compile_model(case.model(output), target=target).arena_bytes < 2.75 * values
 
 
@@ -53,16 +53,17 @@ def test_a_sum_with_itself_and_one_read_twice_stay():
     assert_layers_equal(data)
 
 
-@pytest.mark.parametrize("shape", [SHAPES[0], SHAPES[2]])
-def test_residual_blocks_on_the_board(shape):
+@pytest.mark.parametrize("core", TARGETS[1:])
+@pytest.mark.parametrize("shape", [SHAPES[0], SHAPES[2], SHAPES[4]])
+def test_residual_blocks_on_the_board(shape, core):
     pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
     bench = pytest.importorskip("studio.services.bench")
     case, output = _blocks(64, shape)
-    compiled = compile_model(case.model(output), name="case", target="cortex-m4")
+    compiled = compile_model(case.model(output), name="case", target=core)
     x = inputs_for(compiled.input, 3, 5)
     expected = HostModel(compiled).invoke(x)
     assert len(np.unique(expected)) > 2
-    found = bench.run_on_virtual_board(compiled, x, Quiet())
+    found = bench.run_on_virtual_board(compiled, x, Quiet(), board=f"virtual-{core}")
     np.testing.assert_array_equal(found, expected)
 
 

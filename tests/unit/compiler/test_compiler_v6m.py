@@ -10,7 +10,7 @@ import shutil
 import numpy as np
 import pytest
 from cases import NONE, RELU, RELU6, VALID, Cases
-from oracle import inputs_for, interpreter
+from oracle import assert_layers_equal, inputs_for, interpreter
 
 from studio.compiler import compile_model, v6m
 from studio.events import Quiet
@@ -112,6 +112,35 @@ def test_convolution(shape, out, kernel, more):
     _check(case, case.conv(x, out, kernel, **more))
 
 
+def test_a_kernel_as_large_as_its_input_that_sees_one_pixel():
+    case = Cases(45)
+    x = case.start((1, 2, 2, 7))
+    y = case.conv(x, 6, (2, 2), stride=(2, 2), dilation=(2, 2))
+    assert_layers_equal(case.model(y), target=CORE)
+
+
+@pytest.mark.parametrize("amounts", [((1, 1), (0, 0)), ((0, 0), (1, 2)), ((0, 1), (0, 0))])
+def test_padding_before_a_single_tap(amounts):
+    case = Cases(42)
+    x = case.pad(case.start((1, 5, 4, 6)), [(0, 0), *amounts, (0, 0)])
+    _check(case, case.conv(x, 9, (1, 1), padding=VALID))
+
+
+def test_outputs_that_follow_on_the_heels_of_their_inputs():
+    """Strides, paddings, dilations, and outputs that are smaller and larger than their inputs."""
+    case = Cases(43)
+    x = case.start((1, 19, 17, 6))
+    y = case.conv(x, 6, (3, 3), out_scale=0.7)
+    y = case.conv(y, 6, (5, 2), stride=(1, 2), act=RELU, out_scale=1.5)
+    y = case.conv(y, 11, (2, 3), out_scale=3.0)
+    y = case.conv(y, 3, (3, 3), dilation=(3, 2), padding=VALID, out_scale=6.0)
+    y = case.conv(y, 17, (1, 1), stride=(2, 1), out_scale=2.5)
+    y = case.conv(y, 8, (4, 3), stride=(2, 2), out_scale=7.0)
+    _check(case, y)
+    # the second layer's values, beside each other, would take 19 * (17 + 9) * 6 on their own
+    assert compile_model(case.model(y), target=CORE).arena_bytes < 19 * 17 * 6 + 19 * 6 + 1500
+
+
 @pytest.mark.parametrize(("act", "zero"), [(RELU6, -128), (RELU, -9)])
 def test_rectified_outputs_of_all_scales(act, zero):
     """Shifts from 4 to 11: sums of 16 bits are enough for some channels, of 17, or neither."""
@@ -168,6 +197,7 @@ def test_groups_of_every_length(size, group):
         ((1, 30, 31, 1), (3, 3), {"dilation": (3, 2), "padding": VALID}),
         ((1, 6, 5, 2), (3, 3), {"multiplier": 3, "per_channel": False}),
         ((1, 9, 8, 3), (4, 2), {"stride": (2, 1), "multiplier": 2}),
+        ((1, 33, 30, 2), (10, 8), {"stride": (2, 2), "multiplier": 4, "act": RELU}),
         ((1, 1, 1, 5), (3, 3), {}),
         ((1, 7, 7, 3), (3, 3), {"out_scale": 0.003, "spread": 30}),  # any shift
     ],
@@ -178,14 +208,14 @@ def test_depthwise(shape, kernel, more):
     _check(case, case.depthwise(x, kernel, **more))
 
 
-@pytest.mark.parametrize("depthwise", [False, True])
-def test_channels_whose_output_never_changes(depthwise):
+@pytest.mark.parametrize("multiplier", [0, 1, 2])
+def test_channels_whose_output_never_changes(multiplier):
     """Some at a limit, some by weights of zero, some that would change with one more."""
     case = Biased(36)
-    x = case.start((1, 4, 5, 12))
-    y = case.depthwise(x, (3, 3)) if depthwise else case.conv(x, 12, (2, 2), act=RELU)
+    x = case.start((1, 4, 5, 12 // max(1, multiplier)))
+    y = case.conv(x, 12, (2, 2), act=RELU, multiplier=multiplier)
     text = _text(case, y)
-    assert 2 <= text.split("_right[12] = {")[1].split("}")[0].count("127") <= 6
+    assert 2 <= text.split("_right[12] = {")[1].split("}")[0].count("127") <= 7
     _check(case, y)
 
 
@@ -195,6 +225,9 @@ def test_channels_whose_output_never_changes(depthwise):
         (1, 3, 5, {}),
         (2, 37, 7, {"per_channel": True}),
         (1, 64, 41, {"act": RELU6}),  # more rows than are summed at once
+        (1, 1061, 67, {"out_scale": 2.0}),  # inputs too that are more than are prepared at once
+        (2, 900, 33, {"per_channel": True, "act": RELU, "out_scale": 2.0}),
+        (1, 999, 32, {"out_scale": 2.0}),  # outputs over inputs
         (5, 20, 6, {"act": RELU}),  # rows of inputs are pixels
         (4, 8, 19, {"per_channel": True}),
         (1, 16, 9, {"per_channel": True, "out_scale": 0.003, "spread": 30}),  # any shift
@@ -204,6 +237,23 @@ def test_fully_connected(batches, size, out, more):
     case = Cases(38)
     x = case.start((batches, size), zero=100)
     _check(case, case.dense(x, out, **more))
+
+
+def test_cut_weights_of_many_tiles_and_rows():
+    case = Sized(128)
+    x = case.start((1, 701))
+    y = case.dense(x, 83, out_scale=2.0)
+    assert compile_model(copy.deepcopy(case).model(y), target=CORE).arena_bytes < 784 + 320
+    _check(case, case.dense(y, 33, per_channel=True, out_scale=30.0))
+
+
+def test_memory_beside_the_values_of_small_layers():
+    """Products and depthwise convolutions take little of it, whatever their sizes are."""
+    case = Cases(44)
+    x = case.start((1, 49, 40, 1))
+    y = case.depthwise(x, (10, 8), stride=(2, 2), multiplier=8)
+    y = case.dense(case.reshape(y, (1, 4000)), 4)
+    assert compile_model(case.model(y), target=CORE).arena_bytes < 5960 + 1536
 
 
 @pytest.mark.parametrize("act", [NONE, RELU, RELU6])
