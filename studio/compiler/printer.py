@@ -17,6 +17,7 @@ from studio.compiler.graph import Graph, Tensor
 from studio.compiler.layer import Layer, Value
 from studio.compiler.memory import Plan
 from studio.compiler.print_stripes import STRIPES_HEADER, stripes_function
+from studio.compiler.sharing import share_kernels
 from studio.compiler.target import Target
 from studio.paths import RUNTIME
 
@@ -153,7 +154,9 @@ def _shape(tensor: Tensor) -> str:
 def _source(program: Program) -> str:
     name, upper = program.name, program.name.upper()
     includes = sorted(_wanted(program))
-    layers = [_layer(program, index, layer) for index, layer in enumerate(program.layers)]
+    small = program.target.optimise == "size"
+    shared, kernels = share_kernels(program.layers, f"{name}_") if small else (program.layers, "")
+    layers = [_layer(program, index, layer) for index, layer in enumerate(shared)]
     switches = [
         line
         for switch in program.target.switches
@@ -162,6 +165,7 @@ def _source(program: Program) -> str:
     return "\n".join(
         [
             *switches,
+            *([_SMALL] if small else []),
             f'#include "tml_{name}.h"',
             "",
             "#include <stdint.h>",
@@ -169,6 +173,7 @@ def _source(program: Program) -> str:
             *(f'#include "{include}"' for include in includes),
             "",
             _HOOKS,
+            *([kernels] if kernels else []),
             "/* All values of an inference; those that never live together share memory. */",
             "static union {",
             f"    int8_t bytes[TML_{upper}_ARENA_BYTES];",
@@ -185,11 +190,29 @@ def _source(program: Program) -> str:
             f"    TML_LAYER({len(program.layers)});",
             "    return 0;",
             "}",
+            *([_SMALL_END] if small else []),
             "",
         ]
     )
 
 
+_SMALL = """\
+/* Made for size, whatever level the compiler is told: as -Os has it, and without calls of the C
+ * library in place of short loops. */
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((minsize)), apply_to = function)
+#elif defined(__GNUC__)
+#pragma GCC push_options
+#pragma GCC optimize("Os", "no-tree-loop-distribute-patterns")
+#endif
+"""
+_SMALL_END = """\
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#elif defined(__GNUC__)
+#pragma GCC pop_options
+#endif"""
 _HOOKS = """\
 /* Profiling and tracing: before layer i (and, with the number of layers, at the end), and after
  * layer i with what it wrote. */

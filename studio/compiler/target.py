@@ -30,7 +30,7 @@ class Target:
 
     name: str = "generic"
     optimise: str = "speed"
-    """`speed` gives every layer its own copy of its kernel, `size` shares them."""
+    """`speed`: a copy of its kernel for every layer; `size`: see `sharing`, and compiled as by -Os."""
 
     def __post_init__(self) -> None:
         for value, known in ((self.name, TARGETS), (self.optimise, OPTIMISE)):
@@ -45,5 +45,4 @@ class Target:
     @property
     def switches(self) -> tuple[str, ...]:
         """The macros that choose among the kernels' forms; all forms compute the same."""
-        speed = ("TML_NN_SPECIALISE",) if self.optimise == "speed" else ()
-        return (*speed, "TML_NN_DUAL_ISSUE") if self.name == "cortex-m7" else speed
+        return ("TML_NN_DUAL_ISSUE",) if self.name == "cortex-m7" else ()

@@ -8,15 +8,10 @@
 
 #include <stdint.h>
 
-/* One switch trades size for speed: with TML_NN_SPECIALISE every layer gets a copy of its kernel
- * with all sizes as literals, without it layers of one kind share code as the compiler sees fit. */
-#ifdef TML_NN_SPECIALISE
-#define TML_NN_KERNEL static inline __attribute__((always_inline))
-#else
-#define TML_NN_KERNEL static inline
-#endif
-
 #ifdef __GNUC__
+/* Every call of a kernel is a copy of it with its layer's sizes as literals; code that is made for
+ * size calls a function of several layers that holds the only copy. */
+#define TML_NN_KERNEL static inline __attribute__((always_inline))
 /* The type of scratch memory that holds other types at other times. */
 #define TML_NN_ALIAS __attribute__((may_alias))
 /* What almost never runs stays out of the loops. */
@@ -24,6 +19,7 @@
 /* A kernel whose time goes into one piece of assembly gains nothing from a copy per layer. */
 #define TML_NN_SHARED static __attribute__((noinline, unused))
 #else
+#define TML_NN_KERNEL static inline
 #define TML_NN_ALIAS
 #define TML_NN_RARE
 #define TML_NN_SHARED static inline

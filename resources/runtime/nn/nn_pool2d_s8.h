@@ -18,8 +18,8 @@ typedef struct {
     int32_t top, bottom, left, right;
 } tml_pool2d_s8_area;
 
-static inline tml_pool2d_s8_area tml_pool2d_s8_clip(const tml_pool2d_s8_layer *l, int32_t out_y,
-                                                    int32_t out_x)
+TML_NN_KERNEL tml_pool2d_s8_area tml_pool2d_s8_clip(const tml_pool2d_s8_layer *l, int32_t out_y,
+                                                   int32_t out_x)
 {
     const int32_t y = out_y * l->stride_height - l->pad_top;
     const int32_t x = out_x * l->stride_width - l->pad_left;
@@ -32,12 +32,12 @@ static inline tml_pool2d_s8_area tml_pool2d_s8_clip(const tml_pool2d_s8_layer *l
 }
 
 /* C divides towards zero: this rounds to nearest, ties away from zero. */
-static inline int32_t tml_pool2d_s8_mean(int32_t sum, int32_t count)
+TML_NN_KERNEL int32_t tml_pool2d_s8_mean(int32_t sum, int32_t count)
 {
     return sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
 }
 
-static inline int32_t tml_pool2d_s8_count(tml_pool2d_s8_area area)
+TML_NN_KERNEL int32_t tml_pool2d_s8_count(tml_pool2d_s8_area area)
 {
     return (area.bottom - area.top) * (area.right - area.left);
 }
@@ -79,7 +79,8 @@ TML_NN_KERNEL void tml_average_pool2d_s8_four(const tml_pool2d_s8_layer *l, cons
 {
     const int32_t step = l->channels, line = l->in_width * step;
     const int32_t width = area.right - area.left, count = tml_pool2d_s8_count(area);
-    int32_t sums[4] = {0, 0, 0, 0}, rows = area.bottom - area.top, i;
+    int32_t sums[4], rows = area.bottom - area.top, i;
+    sums[0] = sums[1] = sums[2] = sums[3] = 0;
     in += (area.top * l->in_width + area.left) * step;
     while (rows > 0) {
         uint32_t even = 0, odd = 0, four;

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from cases import Cases
 
-from studio.compiler import TARGETS, compile_model, supported_ops
+from studio.compiler import OPTIMISE, TARGETS, compile_model, supported_ops
 from studio.errors import ConfigError
 from studio.runtime.model import HostModel
 
@@ -59,16 +59,16 @@ COMPILERS = {
 }
 
 
-@pytest.mark.parametrize("flags", [(), ("-DTML_NN_SPECIALISE",)], ids=["shared", "specialised"])
+@pytest.mark.parametrize("optimise", OPTIMISE)
 @pytest.mark.parametrize("name", COMPILERS)
-def test_no_warnings(name, flags, tmp_path):
+def test_no_warnings(name, optimise, tmp_path):
     command = COMPILERS[name]
     if not shutil.which(command[0]):
         pytest.skip(f"{command[0]} is not installed")
-    compiled = compile_model(_all_operators(), name="every")
+    compiled = compile_model(_all_operators(), name="every", optimise=optimise)
     assert {layer.op for layer in compiled.layers} <= set(supported_ops())
     _write(tmp_path, compiled)
-    _build(command, tmp_path, *flags)
+    _build(command, tmp_path)
 
 
 def test_nothing_but_the_c_language_is_needed(tmp_path):
