@@ -30,7 +30,7 @@ class Target:
 
     name: str = "generic"
     optimise: str = "speed"
-    """`speed`: a copy of its kernel for every layer; `size`: see `sharing`, and compiled as by -Os."""
+    """`speed`: each layer has a copy of its kernel; `size`: see `sharing`, compiled as by -Os."""
 
     def __post_init__(self) -> None:
         for value, known in ((self.name, TARGETS), (self.optimise, OPTIMISE)):
