@@ -237,13 +237,17 @@ class MemoryPlace:
 
 @dataclass(frozen=True, slots=True)
 class PassGain:
-    """What one pass of the compiler changed."""
+    """What one step of the compiler changed: costs before and after it."""
 
     name: str
     operators_before: int
     operators_after: int
+    macs_before: int
+    macs_after: int
+    constants_before_bytes: int
+    constants_after_bytes: int
     arena_before_bytes: int
-    """-1 where the graph could not be planned yet."""
+    """-1, as the other costs, where the graph could not be planned yet."""
     arena_after_bytes: int
 
 

@@ -9,6 +9,7 @@ from studio.errors import ConfigError
 from studio.events import Reporter
 from studio.services import compile as service
 
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 HELP = "turn a .tflite model into plain C and say what it needs"
 
 
@@ -51,8 +52,8 @@ def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
     if args.ram is not None and args.ram < 0:
         raise ConfigError(f"--ram is {args.ram}.", "Give 0 or more bytes.")
     report.progress(0.0, f"Compile: {args.model.name}")
-    options = {"target": args.target, "optimise": args.optimise}
-    compiled = service.compile_model_file(args.model, out=args.out, ram_bytes=args.ram, **options)
+    options = {"target": args.target, "optimise": args.optimise, "ram_bytes": args.ram}
+    compiled = service.compile_model_file(args.model, out=args.out, **options)
     gains = service.explain_model_file(args.model, **options) if args.explain else ()
     report.progress(1.0, "Compile: done")
     files = [] if args.out is None else [str(args.out / name) for name in sorted(compiled.files)]
@@ -85,7 +86,7 @@ def text(result: dict[str, Any]) -> str:
         )
     lines.append(
         f"RAM for values {result['arena_bytes']:,} bytes"
-        f" (no plan can need less than {result['bound_bytes']:,}),"
+        f" (layer by layer no plan needs less than {result['bound_bytes']:,}),"
         f" constants {result['weights_bytes']:,} bytes,"
         f" {result['macs']:,} multiplications per inference."
     )
@@ -103,32 +104,36 @@ def _short(operators: str) -> str:
 
 
 def _gains(passes: list[dict[str, Any]]) -> list[str]:
-    lines = [f"{'pass':<48}{'operators':>12}{'RAM, bytes':>20}"]
-    for gain in passes:
-        operators = f"{gain['operators_before']} -> {gain['operators_after']}"
-        before, after = gain["arena_before_bytes"], gain["arena_after_bytes"]
-        ram = f"{before:,} -> {after:,}" if before >= 0 else f"{max(after, 0):,}"
-        lines.append(f"{gain['name']:<48}{operators:>12}{ram:>20}")
+    lines = [f"{'step':<45}{'operators':>10}{'MACs':>13}{'constants':>12}{'RAM':>11}"]
+    first, last = passes[0], passes[-1]
+    rows = [("as it is in the file", first, "before"), *((p["name"], p, "after") for p in passes)]
+    for name, gain, when in rows:
+        lines.append(
+            f"{name:<45}{gain[f'operators_{when}']:>10,}{gain[f'macs_{when}']:>13,}"
+            f"{gain[f'constants_{when}_bytes']:>12,}{gain[f'arena_{when}_bytes']:>11,}"
+        )
+    if first["macs_before"] < 0 or last["macs_after"] < 0:
+        lines.append("-1: could not be compiled before the next steps")
     return lines
 
 
 def memory_picture(result: dict[str, Any], *, rows: int = 24) -> list[str]:
     """Return the arena over time: a column per layer, addresses from top to bottom.
 
-    Every value has a letter; `.` is free. Where an output lies over an input its letter shows.
+    Every value has a letter, which others have again once it is gone; `.` is free. Where an output
+    lies over an input the output's letter shows. The last column is what stays: the outputs.
     """
     places = sorted(result["places"], key=lambda place: place["first_layer"])
-    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
     columns = len(result["layers"]) + 1
     step = max(1, -(-result["arena_bytes"] // rows))
     picture = [["."] * columns for _ in range(-(-result["arena_bytes"] // step))]
     names = []
     for number, place in enumerate(places):
-        letter = letters[number % len(letters)]
+        letter = _LETTERS[number % len(_LETTERS)]
         stop = place["offset_bytes"] + place["n_bytes"]
         names.append(
             f"{letter} {place['offset_bytes']:>8,} .. {stop:>8,}  layers"
-            f" {place['first_layer']:>3} to {place['last_layer']:>3}  {place['name'][:60]}"
+            f" {place['first_layer']:>3} to {place['last_layer']:>3}  {place['name'][:45]}"
         )
         for row in range(place["offset_bytes"] // step, -(-stop // step)):
             for column in range(place["first_layer"], place["last_layer"] + 1):

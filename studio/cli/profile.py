@@ -7,6 +7,7 @@ from typing import Any
 from studio.emulator.toolchain import TOOLCHAINS
 from studio.events import Reporter
 from studio.services import bench, boards
+from studio.services.compile import OPTIMISE
 
 HELP = "run a .tflite model once on a virtual board; count instructions, cycles and memory"
 EXAMPLE = "Example: tinyml-studio profile model.tflite --board virtual-cortex-m4"
@@ -22,11 +23,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="zig",
         help="C compiler; gcc is arm-none-eabi-gcc (default: %(default)s)",
     )
+    parser.add_argument(
+        "--optimise",
+        choices=OPTIMISE,
+        default="speed",
+        help="what matters more: time, or bytes of code (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--ram",
+        type=int,
+        metavar="BYTES",
+        help="what the values may take; where it is more, layers run together row by row",
+    )
 
 
 def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
     """Do it."""
-    return bench.profile(args.model, board=args.board, toolchain=args.toolchain, report=report)
+    return bench.profile(
+        args.model,
+        board=args.board,
+        toolchain=args.toolchain,
+        optimise=args.optimise,
+        ram_bytes=args.ram,
+        report=report,
+    )
 
 
 def text(result: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from studio.events import Reporter
 from studio.services import compile as service
 
-HELP = "run an int8 .tflite model on inputs from a .npy file"
+HELP = "run a .tflite model on inputs from a .npy file"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

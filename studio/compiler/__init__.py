@@ -87,7 +87,11 @@ def compile_model(
 
 
 def explain_model(
-    data: bytes, *, target: str = "generic", optimise: str = "speed"
+    data: bytes,
+    *,
+    target: str = "generic",
+    optimise: str = "speed",
+    ram_bytes: int | None = None,
 ) -> tuple[PassGain, ...]:
     """Return what each pass gained; takes as long as compiling once per pass.
 
@@ -96,7 +100,7 @@ def explain_model(
     ModelError, ConfigError
         As `compile_model` does.
     """
-    return pass_gains(_read(data), Target(target, optimise))
+    return pass_gains(_read(data), Target(target, optimise), ram_bytes=ram_bytes)
 
 
 def _read(data: bytes) -> Graph:

@@ -1,35 +1,73 @@
 """Why a model costs what it costs: what each pass gained, and the memory plan."""
 
+from dataclasses import replace
+from typing import NamedTuple
+
 from studio.compiler.graph import Graph
-from studio.compiler.memory import Plan
+from studio.compiler.layer import Layer
+from studio.compiler.memory import Plan, plan_memory
 from studio.compiler.passes import PASSES
-from studio.compiler.planning import planned
+from studio.compiler.planning import lowered, planned
 from studio.compiler.target import Target
+from studio.compiler.views import views_in_place
 from studio.errors import ModelError
 from studio.types import MemoryPlace, PassGain
 
 
-def pass_gains(graph: Graph, target: Target) -> tuple[PassGain, ...]:
-    """Return operators and arena bytes before and after each pass.
+class _Cost(NamedTuple):
+    """What a state of the model costs; -1 where it cannot be planned yet."""
 
-    Arena bytes are -1 where the graph cannot be planned yet, as before constants are folded that
-    an operator needs.
+    operators: int
+    macs: int
+    constants_bytes: int
+    arena_bytes: int
+
+
+def pass_gains(
+    graph: Graph, target: Target, *, ram_bytes: int | None = None
+) -> tuple[PassGain, ...]:
+    """Return the costs before and after each pass, and each step of the memory plan.
+
+    Until the plan's own steps every value has memory of its own while it lives.
     """
     gains = []
-    count, arena = len(graph.nodes), _arena(graph, target)
+    before = _cost(graph, target)
     for name, run in PASSES:
         graph = run(graph)
-        after = len(graph.nodes), _arena(graph, target)
-        gains.append(PassGain(name, count, after[0], arena, after[1]))
-        count, arena = after
+        after = _cost(graph, target)
+        gains.append(_gain(name, before, after))
+        before = after
+    layers = lowered(graph, target)
+    in_place = views_in_place(layers)
+    steps = [
+        ("joins and splits in place", tuple(replace(n, overlaps=()) for n in in_place)),
+        ("outputs over inputs", planned(graph, target)[0]),
+        ("layers row by row", planned(graph, target, ram_bytes=ram_bytes)[0]),
+    ]
+    for name, state in steps:
+        after = _layers_cost(graph, state)
+        gains.append(_gain(name, before, after))
+        before = after
     return tuple(gains)
 
 
-def _arena(graph: Graph, target: Target) -> int:
+def _gain(name: str, before: _Cost, after: _Cost) -> PassGain:
+    pairs = zip(before, after, strict=True)
+    return PassGain(name, *(number for pair in pairs for number in pair))
+
+
+def _cost(graph: Graph, target: Target) -> _Cost:
     try:
-        return planned(graph, target)[1].arena_bytes
+        layers = lowered(graph, target)
     except ModelError:
-        return -1
+        return _Cost(len(graph.nodes), -1, -1, -1)
+    return _layers_cost(graph, tuple(replace(layer, overlaps=()) for layer in layers))
+
+
+def _layers_cost(graph: Graph, layers: tuple[Layer, ...]) -> _Cost:
+    constants = sum(layer.weights_bytes for layer in layers)
+    macs = sum(layer.macs for layer in layers)
+    return _Cost(len(layers), macs, constants, plan_memory(graph, layers).arena_bytes)
 
 
 def memory_places(plan: Plan) -> tuple[MemoryPlace, ...]:

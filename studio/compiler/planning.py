@@ -10,6 +10,15 @@ from studio.compiler.verify import verify_size
 from studio.compiler.views import views_in_place
 
 
+def lowered(graph: Graph, target: Target) -> tuple[Layer, ...]:
+    """Turn every node into a layer, as far as the whole stays of a sensible size."""
+    layers: list[Layer] = []
+    for node in graph.nodes:
+        layers.append(lower(node, target))
+        verify_size(layers)
+    return tuple(layers)
+
+
 def planned(
     graph: Graph, target: Target, *, ram_bytes: int | None = None
 ) -> tuple[tuple[Layer, ...], Plan]:
@@ -18,11 +27,7 @@ def planned(
     Joins and splits happen in place unless that takes more memory; where the arena exceeds
     `ram_bytes`, layers run together in stripes.
     """
-    layers: list[Layer] = []
-    for node in graph.nodes:
-        layers.append(lower(node, target))
-        verify_size(layers)
-    result, plan = _best_views(graph, tuple(layers))
+    result, plan = _best_views(graph, lowered(graph, target))
     if ram_bytes is not None and plan.arena_bytes > ram_bytes:
         return fit(graph, result, plan, ram_bytes=ram_bytes)
     return result, plan

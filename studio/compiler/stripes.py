@@ -10,7 +10,7 @@ is done only where a model would not fit otherwise.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from studio.compiler.graph import Graph
+from studio.compiler.graph import Graph, Tensor
 from studio.compiler.layer import Call, Layer, Overlap, Stage, Stripes, Value
 from studio.compiler.memory import Plan, plan_memory
 
@@ -108,8 +108,25 @@ def _usable(layer: Layer) -> bool:
     if call is None or layer.op not in OPS or len(layer.outputs) != 1:
         return False
     members = _members(call)
-    known = PIXELS in members or all(name in members for name in _WANTED)
+    known = PIXELS in members or (
+        all(name in members for name in _WANTED) and _by_rows(layer, members)
+    )
     return known and layer.inputs[0].shape[0] == layer.output.shape[0] == 1
+
+
+def _by_rows(layer: Layer, members: Mapping[str, Value]) -> bool:
+    """Tell whether the kernel's rows are the picture's, not its columns."""
+    ends = ("in", layer.inputs[0]), ("out", layer.output)
+    return all(
+        members[f"{end}_height"] == tensor.shape[1]
+        and members.get(f"{end}_step_y", _row(tensor)) == _row(tensor)
+        for end, tensor in ends
+    )
+
+
+def _row(tensor: Tensor) -> int:
+    """Return the values of a row."""
+    return tensor.shape[2] * tensor.shape[3]
 
 
 def _members(call: Call | None) -> Mapping[str, Value]:

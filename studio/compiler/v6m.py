@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.compiler.depthwise_rows import read_ahead
 from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Overlap, Value
 from studio.compiler.weighted import Weighted
@@ -329,7 +330,10 @@ def depthwise_conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer |
     name = "depthwise_conv2d_s8_v6m"
     call = Call(f"nn_{name}.h", f"tml_{name}", f"tml_{name}_layer", members)
     # of one channel all is read that its outputs overwrite, and no other channel's values
-    overlaps = (Overlap(0),) if output.shape[3] == channels else ()
+    # (of the whole picture where one band holds all rows)
+    once = band == slide.y.out and (batches == 1 or output.bytes <= source.bytes)
+    in_place = output.shape[3] == channels and (once or read_ahead(slide, batches))
+    overlaps = (Overlap(0),) if in_place else ()
     macs = output.elements * kernel
     return Layer(node.op, (source,), (output,), call, macs, scratch_bytes, overlaps)
 

@@ -23,7 +23,13 @@ SILENCE_S = 2.0
 
 
 def profile(
-    path: Path, *, board: str = boards.VIRTUAL, toolchain: str = "zig", report: Reporter
+    path: Path,
+    *,
+    board: str = boards.VIRTUAL,
+    toolchain: str = "zig",
+    optimise: str = "speed",
+    ram_bytes: int | None = None,
+    report: Reporter,
 ) -> dict[str, Any]:
     """Compile a model, run it once on a virtual board and return what it cost.
 
@@ -35,6 +41,8 @@ def profile(
         A virtual board's id.
     toolchain : str
         The C compiler: `zig`, or `gcc` for arm-none-eabi-gcc.
+    optimise, ram_bytes
+        As `studio.compiler.compile_model` takes them.
     report : Reporter
 
     Returns
@@ -67,7 +75,7 @@ def profile(
         data = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
-    compiled = compile_model(data, target=kind.core)
+    compiled = compile_model(data, target=kind.core, optimise=optimise, ram_bytes=ram_bytes)
     return profile_compiled(compiled, board=board, toolchain=toolchain, report=report)
 
 

@@ -76,10 +76,15 @@ def compile_model_file(
 
 
 def explain_model_file(
-    path: Path, *, target: str = "generic", optimise: str = "speed"
+    path: Path,
+    *,
+    target: str = "generic",
+    optimise: str = "speed",
+    ram_bytes: int | None = None,
 ) -> tuple[PassGain, ...]:
     """Return what each pass of the compiler gained; raises as `compile_model_file` does."""
-    return explain_model(_read_model(path), target=target, optimise=optimise)
+    data = _read_model(path)
+    return explain_model(data, target=target, optimise=optimise, ram_bytes=ram_bytes)
 
 
 def _read_model(path: Path) -> bytes:

@@ -89,6 +89,9 @@ def main() -> None:
             seed += 1
             common.say(f"{dict(counts)}, {len(failures)} failures")
     gates = [
+        common.gate("seeds", len(seeds), 200, "models", "higher"),
+        common.gate("mutants that compiled", counts["compiled"], 50, "mutants", "higher"),
+        common.gate("mutants run under sanitizers", counts["sanitized"], 20, "mutants", "higher"),
         common.gate("failures", len(failures), 0, "mutants", "lower"),
         common.gate("slowest compilation", slowest, fuzz.LIMIT_S, "s", "lower"),
         common.gate("memory of the compiler", peak, fuzz.LIMIT_BYTES, "bytes", "lower"),

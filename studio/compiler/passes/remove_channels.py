@@ -53,6 +53,15 @@ def _restore(mask: Mask, interval: Interval | None) -> Restore:
 def _kept(graph: Graph, known: Mapping[int, Interval]) -> dict[int, Mask]:
     """Return the channels that must stay, of tensors that can lose some."""
     keep = _candidates(graph)
+    _spread(graph, known, keep)
+    for mask in keep.values():
+        mask[0] |= not mask.any()
+    _spread(graph, known, keep)  # a channel that stays for its own sake needs others too
+    return {index: mask for index, mask in keep.items() if not mask.all()}
+
+
+def _spread(graph: Graph, known: Mapping[int, Interval], keep: dict[int, Mask]) -> None:
+    """Keep what the channels that stay are made of."""
     changed = True
     while changed:
         changed = False
@@ -63,11 +72,6 @@ def _kept(graph: Graph, known: Mapping[int, Interval]) -> dict[int, Mask]:
                 keep[source.index] |= wanted
                 changed = True
             changed |= _tie(node, keep)
-    for mask in keep.values():
-        mask[0] |= not mask.any()
-    while any([_tie(node, keep) for node in graph.nodes]):
-        pass
-    return {index: mask for index, mask in keep.items() if not mask.all()}
 
 
 def _candidates(graph: Graph) -> dict[int, Mask]:

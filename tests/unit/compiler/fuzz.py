@@ -123,6 +123,7 @@ def mutants(seed: int, count: int, folder: Path, seeds: list[Path]) -> list[dict
         capture_output=True,
         text=True,
         check=False,
+        timeout=60 + LIMIT_S * count,
         env={
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)]),

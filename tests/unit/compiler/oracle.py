@@ -41,9 +41,12 @@ def inputs_for(info, count: int, seed: int) -> np.ndarray:
 
 
 def compile_case(data: bytes, *, target: str = "generic"):
-    """Compile a test's model; a copy of its kernel per layer would take long for many layers."""
+    """Compile a test's model: where it has many layers most times for size.
+
+    A copy of its kernel per layer takes a C compiler long for many layers.
+    """
     shared = compile_model(data, name="case", target=target, optimise="size")
-    if len(shared.layers) > MANY_LAYERS:
+    if len(shared.layers) > MANY_LAYERS and hashlib.sha256(data).digest()[0] % 8:
         return shared
     return compile_model(data, name="case", target=target)
 

@@ -233,3 +233,30 @@ def test_weights_that_are_dequantized_are_floats(axis):
     wanted = case.tensors[stored]["data"].astype(np.float32) * lined.astype(np.float32)
     np.testing.assert_array_equal(found, wanted)
     assert len(compile_model(data).layers) == 1
+
+
+def test_a_channel_that_only_keeps_its_tensor_alive_is_right():
+    """One channel must stay although nobody needs it: so must what it is made of."""
+    case = _Dead(86)
+    y = case.conv(case.start((1, 4, 4, 3)), 4, (1, 1))
+    y = case.conv(y, 3, (1, 1), out_scale=1.2, per_channel=False, act=RELU)
+    bias = case.tensors[case.ops[-1][1][2]]["data"]
+    bias[:] = [5, -(10**8), -(10**8)]
+    z = case.conv(y, 2, (1, 1), out_scale=1.0)
+    case.tensors[case.ops[-1][1][1]]["data"][..., 0] = 0
+    assert_layers_equal(case.model(z))
+
+
+@pytest.mark.parametrize("target", ["generic", "cortex-m4", "cortex-m0plus"])
+def test_padding_that_enlarges_a_picture(target):
+    """The output has more rows than the input that it could lie over."""
+    case = Cases(87)
+    x = case.conv(case.start((1, 6, 8, 6)), 6, (1, 1))
+    padded = case.pad(x, [(0, 0), (8, 10), (11, 7), (0, 0)])
+    y = case.depthwise(padded, (2, 2), dilation=(1, 3), padding=VALID, out_scale=5.0)
+    assert_layers_equal(case.finish([0], [y]), target=target)
+    case = Cases(88)
+    x = case.conv(case.start((3, 4, 5, 2)), 2, (1, 1))
+    padded = case.pad(x, [(0, 0), (2, 2), (1, 3), (0, 0)])
+    y = case.depthwise(padded, (1, 2), padding=VALID, out_scale=5.0)
+    assert_layers_equal(case.finish([0], [y]), target=target)

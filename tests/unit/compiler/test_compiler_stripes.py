@@ -83,9 +83,20 @@ def test_on_the_board():
     pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
     case = Cases(55)
     data = case.model(_bottleneck(case, case.start((1, 13, 7, 5)), wide=18, out=6))
-    for target in ("cortex-m4", "cortex-m0plus"):
+    for target in ("cortex-m4", "cortex-m7", "cortex-m0plus"):
         fused = compile_model(data, name="case", target=target, ram_bytes=0)
         x = inputs_for(fused.input, 3, 5)
         expected = HostModel(compile_model(data, name="case")).invoke(x)
-        found = bench.run_on_virtual_board(fused, x, Quiet())
+        assert any("+" in layer.op for layer in fused.layers)
+        found = bench.run_on_virtual_board(fused, x, Quiet(), board=f"virtual-{target}")
         np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("target", ["generic", "cortex-m4", "cortex-m0plus"])
+@pytest.mark.parametrize("shape", [(1, 24, 6, 4), (1, 24, 24, 4)])
+def test_a_kernel_that_turns_the_picture_stays_whole(shape, target):
+    """Kernels may work on columns instead of rows; stripes are of rows."""
+    case = Cases(56)
+    y = case.conv(case.start(shape), 16, (1, 1))
+    data = case.model(case.conv(case.depthwise(y, (5, 1)), 3, (1, 1)))
+    _assert_equal(data, target=target)
