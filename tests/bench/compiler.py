@@ -8,7 +8,8 @@ Every figure of a row comes from one image, linked as a product would be (no mar
 - flash: code and constants of everything but the bench program, with the compiler's own functions;
   beyond constants: without the int8 weights, int32 biases and 5 bytes (multiplier and shift) for
   each quantized channel that are left when what never changes has been removed;
-- /MAC: by the multiplications of the model as it is in the file, as others count.
+- /MAC: by the multiplications of the model as it is in the file, as others count; /done: by those
+  that are left when what never changes has been removed.
 
 The figures of others are TensorFlow Lite Micro with CMSIS-NN at -O2 (arm-none-eabi-gcc 12.2),
 measured once on an instruction-counting emulator (qemu-system-arm -icount), whose counts of KWS,
@@ -116,9 +117,11 @@ def multiplications(data: bytes) -> int:
     return sum(layer.macs for layer in planned(read_graph(data), Target())[0])
 
 
-def build(data: bytes, core: str, toolchain: str, optimise: str) -> dict[str, Any]:
+def build(
+    data: bytes, core: str, toolchain: str, optimise: str, *, ram_bytes: int | None = None
+) -> dict[str, Any]:
     """Return the figures of one image."""
-    compiled = compile_model(data, target=core, optimise=optimise)
+    compiled = compile_model(data, target=core, optimise=optimise, ram_bytes=ram_bytes)
     found = bench.profile_compiled(
         compiled,
         board=f"virtual-{core}",
@@ -138,6 +141,7 @@ def build(data: bytes, core: str, toolchain: str, optimise: str) -> dict[str, An
         "flash_bytes": found["model_flash_bytes"],
         "beyond_constants_bytes": found["model_flash_bytes"] - constants_bytes(data),
         "instructions_per_mac": found["instructions"] / max(multiplications(data), 1),
+        "instructions_per_computed_mac": found["instructions"] / max(compiled.macs, 1),
     }
 
 
@@ -181,7 +185,7 @@ def measure(name: str, data: bytes, options: Any, known: Known | None) -> dict[s
         for core in options.core:
             for toolchain in options.toolchain:
                 common.say(f"{name}: {core}, {toolchain}, {optimise}")
-                figures = build(data, core, toolchain, optimise)
+                figures = build(data, core, toolchain, optimise, ram_bytes=options.ram)
                 figures |= ratios(figures, known) if known else {}
                 row["builds"].append(figures)
     return row
@@ -210,15 +214,21 @@ def model_gates(row: dict[str, Any], known: Known) -> list[dict[str, Any]]:
         if limit is not None:
             gates.append(common.gate(f"{label}: {what}", value, limit, "", "lower"))
 
+    fast = {(b["core"], b["toolchain"]): b for b in row["builds"] if b["optimise"] == "speed"}
     for b in row["builds"]:
+        add(b, "bytes of stack", b["stack_bytes"], STACK_BYTES)
+        if b["optimise"] == "size" and (b["core"], b["toolchain"]) in fast:
+            theirs = fast[b["core"], b["toolchain"]]["flash_bytes"]
+            add(b, "flash of the build for speed", b["flash_bytes"] / theirs, 1.0)
         if b["core"] == "cortex-m4":
             add(b, "instructions", b["instructions"], known.instructions)
             add(b, "bytes of RAM", b["ram_bytes"], known.ram_bytes)
-            add(b, "bytes of stack", b["stack_bytes"], STACK_BYTES)
             add(b, "bytes beyond constants", b["beyond_constants_bytes"], known.beyond_bytes)
             for key in ("instructions_of_tflm", "ram_of_tflm", "flash_of_tflm"):
                 add(b, key.replace("_", " "), b[key], 1.0)
-        elif b["core"] == "cortex-m0plus" and known.m0plus:
+        elif b["core"] == "cortex-m0plus":
+            add(b, "RAM of tflm", b["ram_bytes"] / known.ram, 1.0)
+        if b["core"] == "cortex-m0plus" and known.m0plus:
             add(b, "instructions of tflm", b["instructions_of_tflm"], M0PLUS_RATIO)
         elif b["core"] == "cortex-m7" and (b["toolchain"], b["optimise"]) in m4:
             theirs = m4[b["toolchain"], b["optimise"]]["cycles"]
@@ -229,7 +239,7 @@ def model_gates(row: dict[str, Any], known: Known) -> list[dict[str, Any]]:
 def table(rows: list[dict[str, Any]]) -> None:
     """Print a line per image."""
     sys.stdout.write(
-        f"{'model':<14}{'core':<14}{'C':<5}{'aim':<7}{'instructions':>13}{'cycles':>12}{'/MAC':>6}"
+        f"{'model':<14}{'core':<14}{'C':<5}{'aim':<7}{'instructions':>13}{'cycles':>12}{'/MAC':>6}{'/done':>6}"
         f"{'of TFLM':>9}{'RAM':>8}{'stack':>7}{'flash':>9}{'beyond':>8}\n"
     )
     for row in rows:
@@ -238,6 +248,7 @@ def table(rows: list[dict[str, Any]]) -> None:
             sys.stdout.write(
                 f"{row['name'][:13]:<14}{b['core']:<14}{b['toolchain']:<5}{b['optimise']:<7}"
                 f"{b['instructions']:>13,}{b['cycles']:>12,}{b['instructions_per_mac']:>6.2f}"
+                f"{b['instructions_per_computed_mac']:>6.2f}"
                 f"{f'{ratio:.3f}' if ratio else '-':>9}{b['ram_bytes']:>8,}{b['stack_bytes']:>7,}"
                 f"{b['flash_bytes']:>9,}{b['beyond_constants_bytes']:>8,}\n"
             )
@@ -246,6 +257,7 @@ def table(rows: list[dict[str, Any]]) -> None:
 def _options() -> Any:
     parser = common.options(__doc__ or "")
     names = tuple(KNOWN)
+    parser.add_argument("--ram", type=int, help="bytes for the values, as of `compile --ram`")
     parser.add_argument(
         "--model", type=Path, nargs="+", help="measure these .tflite files instead"
     )
