@@ -1,5 +1,7 @@
 """From a graph to layers with places in the arena."""
 
+from dataclasses import replace
+
 from studio.compiler.graph import Graph
 from studio.compiler.layer import Layer
 from studio.compiler.memory import Plan, plan_memory
@@ -8,6 +10,11 @@ from studio.compiler.stripes import fit
 from studio.compiler.target import Target
 from studio.compiler.verify import verify_size
 from studio.compiler.views import views_in_place
+
+KERNEL_BYTES = 500
+"""Of flash that a kernel less saves at least; its layers' constants may grow by as much."""
+SLOWER_PART = 10
+"""Made for size, layers that do one in so many multiplications may use a slower kernel."""
 
 
 def lowered(graph: Graph, target: Target) -> tuple[Layer, ...]:
@@ -28,6 +35,10 @@ def planned(
     `ram_bytes`, layers run together in stripes.
     """
     result, plan = _best_views(graph, lowered(graph, target))
+    if target.optimise == "size":
+        other, other_plan = _best_views(graph, lowered(graph, replace(target, few_kernels=True)))
+        if other_plan.arena_bytes <= plan.arena_bytes and _worthwhile(result, other):
+            result, plan = other, other_plan
     if ram_bytes is not None and plan.arena_bytes > ram_bytes:
         return fit(graph, result, plan, ram_bytes=ram_bytes)
     return result, plan
@@ -40,3 +51,19 @@ def _best_views(graph: Graph, layers: tuple[Layer, ...]) -> tuple[tuple[Layer, .
         return layers, plan
     other = plan_memory(graph, in_place)
     return (in_place, other) if other.arena_bytes <= plan.arena_bytes else (layers, plan)
+
+
+def _worthwhile(layers: tuple[Layer, ...], fewer: tuple[Layer, ...]) -> bool:
+    """Tell whether `fewer` needs less kernels and does but little of the work with others."""
+    slower = set(_headers(layers)) - set(_headers(fewer))
+    work = sum(n.macs for n in layers if n.call is not None and n.call.header in slower)
+    more = sum(n.weights_bytes for n in fewer) - sum(n.weights_bytes for n in layers)
+    return (
+        set(_headers(fewer)) < set(_headers(layers))
+        and more <= KERNEL_BYTES
+        and SLOWER_PART * work <= sum(n.macs for n in layers)
+    )
+
+
+def _headers(layers: tuple[Layer, ...]) -> list[str]:
+    return [layer.call.header for layer in layers if layer.call is not None]

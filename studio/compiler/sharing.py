@@ -23,9 +23,14 @@ SHARED_FROM = {
     "tml_copy": 16,
     "tml_fully_connected_any_s8_dsp": 1000,
     "tml_fully_connected_s8_dsp": 1000,
-    "tml_max_pool2d_s8": 4,
+    "tml_gather": 8,
+    "tml_lookup_s8": 1000,
+    "tml_mirror_pad": 16,
     "tml_pad": 9,
+    "tml_resize_bilinear_s8": 3,
+    "tml_resize_nearest": 9,
     "tml_softmax_s8": 2,
+    "tml_sum_s8": 3,
 }
 """Least number of layers for which sharing a kernel takes less than copies of it."""
 OTHERWISE = 4

@@ -31,6 +31,8 @@ class Target:
     name: str = "generic"
     optimise: str = "speed"
     """`speed`: each layer has a copy of its kernel; `size`: see `sharing`, compiled as by -Os."""
+    few_kernels: bool = False
+    """Products with all of an input use the kernel of convolutions, where that is in use."""
 
     def __post_init__(self) -> None:
         for value, known in ((self.name, TARGETS), (self.optimise, OPTIMISE)):

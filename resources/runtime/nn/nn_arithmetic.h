@@ -24,7 +24,7 @@ typedef struct {
 } tml_arithmetic_s32_layer;
 
 /* What is not a number stays so. */
-static inline float tml_arithmetic_clamp_f32(const tml_arithmetic_f32_numbers *n, float x)
+TML_NN_KERNEL float tml_arithmetic_clamp_f32(const tml_arithmetic_f32_numbers *n, float x)
 {
     if (x < n->low) {
         return n->low;
@@ -33,11 +33,11 @@ static inline float tml_arithmetic_clamp_f32(const tml_arithmetic_f32_numbers *n
 }
 
 #define TML_ARITHMETIC(name, result_f32, result_s32)                                             \
-    static inline float name##_f32_one(const tml_arithmetic_f32_numbers *n, float x, float y)    \
+    TML_NN_KERNEL float name##_f32_one(const tml_arithmetic_f32_numbers *n, float x, float y)    \
     {                                                                                            \
         return tml_arithmetic_clamp_f32(n, result_f32);                                          \
     }                                                                                            \
-    static inline int32_t name##_s32_one(const tml_arithmetic_s32_numbers *n, int32_t left,      \
+    TML_NN_KERNEL int32_t name##_s32_one(const tml_arithmetic_s32_numbers *n, int32_t left,      \
                                          int32_t right)                                          \
     {                                                                                            \
         const uint32_t x = (uint32_t)left, y = (uint32_t)right;                                  \
@@ -51,13 +51,13 @@ TML_ARITHMETIC(tml_sub, x - y, x - y)
 TML_ARITHMETIC(tml_mul, x *y, x *y)
 TML_ARITHMETIC(tml_squared_difference, (x - y) * (x - y), (x - y) * (x - y))
 
-static inline float tml_div_f32_one(const tml_arithmetic_f32_numbers *n, float x, float y)
+TML_NN_KERNEL float tml_div_f32_one(const tml_arithmetic_f32_numbers *n, float x, float y)
 {
     return tml_arithmetic_clamp_f32(n, x / y);
 }
 
 /* Towards zero; a division by zero gives 0, the one quotient that is too large wraps. */
-static inline int32_t tml_div_s32_one(const tml_arithmetic_s32_numbers *n, int32_t x, int32_t y)
+TML_NN_KERNEL int32_t tml_div_s32_one(const tml_arithmetic_s32_numbers *n, int32_t x, int32_t y)
 {
     int32_t quotient = 0;
     if (y == -1) {

@@ -27,7 +27,7 @@ typedef struct {
 } tml_nn_place;
 
 /* Go to the next row; 0 after the last. */
-static inline int32_t tml_nn_next_row(const tml_nn_broadcast *shape, tml_nn_place *at)
+TML_NN_KERNEL int32_t tml_nn_next_row(const tml_nn_broadcast *shape, tml_nn_place *at)
 {
     int32_t i;
     for (i = shape->depth - 1; i >= 0; i--) {

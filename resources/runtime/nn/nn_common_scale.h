@@ -18,38 +18,38 @@ typedef struct {
     tml_common_scale_numbers numbers;
 } tml_common_scale_layer;
 
-static inline int32_t tml_common_scale_out(const tml_common_scale_numbers *n, int32_t joined)
+TML_NN_KERNEL int32_t tml_common_scale_out(const tml_common_scale_numbers *n, int32_t joined)
 {
     const int32_t y = tml_nn_rescale(joined, n->out_multiplier, n->out_shift);
     return tml_nn_clamp((int32_t)((uint32_t)y + (uint32_t)n->out_zero_point), n->low, n->high);
 }
 
 /* With 20 extra bits; all shifts go to the right by at least 1. */
-static inline int32_t tml_common_scale_a_s8(const tml_common_scale_numbers *n, int32_t x)
+TML_NN_KERNEL int32_t tml_common_scale_a_s8(const tml_common_scale_numbers *n, int32_t x)
 {
     return tml_nn_shifted_product((x - n->zero_point_a) * ((int32_t)1 << 21), n->multiplier_a,
                                   n->right_a);
 }
 
-static inline int32_t tml_common_scale_b_s8(const tml_common_scale_numbers *n, int32_t x)
+TML_NN_KERNEL int32_t tml_common_scale_b_s8(const tml_common_scale_numbers *n, int32_t x)
 {
     return tml_nn_shifted_product((x - n->zero_point_b) * ((int32_t)1 << 21), n->multiplier_b,
                                   n->right_b);
 }
 
-static inline int8_t tml_common_scale_out_s8(const tml_common_scale_numbers *n, int32_t joined)
+TML_NN_KERNEL int8_t tml_common_scale_out_s8(const tml_common_scale_numbers *n, int32_t joined)
 {
     const int32_t y = tml_nn_shifted_product(2 * joined, n->out_multiplier, -n->out_shift);
     return (int8_t)tml_nn_clamp(y + n->out_zero_point, n->low, n->high);
 }
 
 /* For more loops than `tml_add_s8` has. */
-static inline int8_t tml_add_deep_s8_one(const tml_common_scale_numbers *n, int8_t x, int8_t y)
+TML_NN_KERNEL int8_t tml_add_deep_s8_one(const tml_common_scale_numbers *n, int8_t x, int8_t y)
 {
     return tml_common_scale_out_s8(n, tml_common_scale_a_s8(n, x) + tml_common_scale_b_s8(n, y));
 }
 
-static inline int8_t tml_sub_s8_one(const tml_common_scale_numbers *n, int8_t x, int8_t y)
+TML_NN_KERNEL int8_t tml_sub_s8_one(const tml_common_scale_numbers *n, int8_t x, int8_t y)
 {
     return tml_common_scale_out_s8(n, tml_common_scale_a_s8(n, x) - tml_common_scale_b_s8(n, y));
 }
@@ -60,7 +60,7 @@ static inline int32_t tml_common_scale_s16(int32_t x, int32_t multiplier, int32_
     return tml_nn_shift_right(tml_nn_high_multiply(x * ((int32_t)1 << 15), multiplier), right);
 }
 
-static inline int16_t tml_add_s16_one(const tml_common_scale_numbers *n, int16_t x, int16_t y)
+TML_NN_KERNEL int16_t tml_add_s16_one(const tml_common_scale_numbers *n, int16_t x, int16_t y)
 {
     const int32_t a = (int32_t)x - n->zero_point_a, b = (int32_t)y - n->zero_point_b;
     const int32_t sum = tml_common_scale_s16(a, n->multiplier_a, n->right_a)
@@ -68,7 +68,7 @@ static inline int16_t tml_add_s16_one(const tml_common_scale_numbers *n, int16_t
     return (int16_t)tml_common_scale_out(n, sum);
 }
 
-static inline int16_t tml_sub_s16_one(const tml_common_scale_numbers *n, int16_t x, int16_t y)
+TML_NN_KERNEL int16_t tml_sub_s16_one(const tml_common_scale_numbers *n, int16_t x, int16_t y)
 {
     const int32_t a = (int32_t)x - n->zero_point_a, b = (int32_t)y - n->zero_point_b;
     const int32_t difference = tml_common_scale_s16(a, n->multiplier_a, n->right_a)
@@ -77,7 +77,7 @@ static inline int16_t tml_sub_s16_one(const tml_common_scale_numbers *n, int16_t
 }
 
 /* With 7 extra bits; all shifts of the inputs go to the right by at least 1. */
-static inline int8_t tml_squared_difference_s8_one(const tml_common_scale_numbers *n, int8_t x,
+TML_NN_KERNEL int8_t tml_squared_difference_s8_one(const tml_common_scale_numbers *n, int8_t x,
                                                    int8_t y)
 {
     const int32_t a = (x - n->zero_point_a) * ((int32_t)1 << 8);
@@ -88,7 +88,7 @@ static inline int8_t tml_squared_difference_s8_one(const tml_common_scale_number
 }
 
 /* Without extra bits. */
-static inline int16_t tml_squared_difference_s16_one(const tml_common_scale_numbers *n,
+TML_NN_KERNEL int16_t tml_squared_difference_s16_one(const tml_common_scale_numbers *n,
                                                      int16_t x, int16_t y)
 {
     const int32_t a = tml_nn_high_multiply(x, n->multiplier_a);

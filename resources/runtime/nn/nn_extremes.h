@@ -14,7 +14,7 @@ typedef struct {
 } tml_extremes_layer;
 
 #define TML_EXTREMES(name, type)                                                                 \
-    static inline type name##_one(const tml_extremes_numbers *n, type x, type y)                 \
+    TML_NN_KERNEL type name##_one(const tml_extremes_numbers *n, type x, type y)                 \
     {                                                                                            \
         const int32_t first = n->smaller ? x < y : x > y;                                        \
         return first ? x : y;                                                                    \

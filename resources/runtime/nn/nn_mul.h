@@ -16,23 +16,23 @@ typedef struct {
 } tml_mul_layer;
 
 /* A product of at most 31 bits. */
-static inline int32_t tml_mul_scaled(const tml_mul_numbers *n, int32_t product)
+TML_NN_KERNEL int32_t tml_mul_scaled(const tml_mul_numbers *n, int32_t product)
 {
     const int32_t y = tml_nn_rescale(product, n->multiplier, n->shift);
     return tml_nn_clamp((int32_t)((uint32_t)y + (uint32_t)n->out_zero_point), n->low, n->high);
 }
 
-static inline int32_t tml_mul_product(const tml_mul_numbers *n, int32_t x, int32_t y)
+TML_NN_KERNEL int32_t tml_mul_product(const tml_mul_numbers *n, int32_t x, int32_t y)
 {
     return (x - n->zero_point_a) * (y - n->zero_point_b);
 }
 
-static inline int8_t tml_mul_any_s8_one(const tml_mul_numbers *n, int8_t x, int8_t y)
+TML_NN_KERNEL int8_t tml_mul_any_s8_one(const tml_mul_numbers *n, int8_t x, int8_t y)
 {
     return (int8_t)tml_mul_scaled(n, tml_mul_product(n, x, y));
 }
 
-static inline int16_t tml_mul_s16_one(const tml_mul_numbers *n, int16_t x, int16_t y)
+TML_NN_KERNEL int16_t tml_mul_s16_one(const tml_mul_numbers *n, int16_t x, int16_t y)
 {
     return (int16_t)tml_mul_scaled(n, (int32_t)x * y);
 }
@@ -52,7 +52,7 @@ typedef struct {
     tml_mul_s8_numbers numbers;
 } tml_mul_s8_layer;
 
-static inline int8_t tml_mul_s8_one(const tml_mul_s8_numbers *n, int8_t x, int8_t y)
+TML_NN_KERNEL int8_t tml_mul_s8_one(const tml_mul_s8_numbers *n, int8_t x, int8_t y)
 {
     const int32_t twice = (x - n->zero_point_a) * (2 * (int32_t)y - n->twice_zero_point_b);
     const int32_t z = tml_nn_high_multiply_doubled(twice, n->multiplier);

@@ -19,7 +19,7 @@ typedef struct {
 } tml_pool2d_s8_area;
 
 TML_NN_KERNEL tml_pool2d_s8_area tml_pool2d_s8_clip(const tml_pool2d_s8_layer *l, int32_t out_y,
-                                                   int32_t out_x)
+                                                    int32_t out_x)
 {
     const int32_t y = out_y * l->stride_height - l->pad_top;
     const int32_t x = out_x * l->stride_width - l->pad_left;

@@ -16,7 +16,7 @@ typedef struct {
     tml_prelu_numbers numbers;
 } tml_prelu_layer;
 
-static inline int32_t tml_prelu_scaled(const tml_prelu_numbers *n, int32_t x, int32_t alpha)
+TML_NN_KERNEL int32_t tml_prelu_scaled(const tml_prelu_numbers *n, int32_t x, int32_t alpha)
 {
     const int32_t distance = x - n->zero_point;
     const int32_t y = distance >= 0
@@ -26,12 +26,12 @@ static inline int32_t tml_prelu_scaled(const tml_prelu_numbers *n, int32_t x, in
     return (int32_t)((uint32_t)y + (uint32_t)n->out_zero_point);
 }
 
-static inline int8_t tml_prelu_s8_one(const tml_prelu_numbers *n, int8_t x, int8_t alpha)
+TML_NN_KERNEL int8_t tml_prelu_s8_one(const tml_prelu_numbers *n, int8_t x, int8_t alpha)
 {
     return (int8_t)tml_nn_clamp(tml_prelu_scaled(n, x, alpha), -128, 127);
 }
 
-static inline int16_t tml_prelu_s16_one(const tml_prelu_numbers *n, int16_t x, int8_t alpha)
+TML_NN_KERNEL int16_t tml_prelu_s16_one(const tml_prelu_numbers *n, int16_t x, int8_t alpha)
 {
     return (int16_t)tml_nn_clamp(tml_prelu_scaled(n, x, alpha), -32768, 32767);
 }
@@ -48,7 +48,7 @@ typedef struct {
     tml_prelu_f32_numbers numbers;
 } tml_prelu_f32_layer;
 
-static inline float tml_prelu_f32_one(const tml_prelu_f32_numbers *n, float x, float alpha)
+TML_NN_KERNEL float tml_prelu_f32_one(const tml_prelu_f32_numbers *n, float x, float alpha)
 {
     return x * (x >= 0.0f ? n->above : alpha);
 }

@@ -34,7 +34,8 @@ def lower(node: Node, target: Target) -> Layer:
         return layer
     macs = output.elements * in_size
     if target.family == "dsp":
-        choice = dense(constants) if batches == 1 else pixelwise(constants, batches)
+        alone = batches == 1 and not target.few_kernels
+        choice = dense(constants) if alone else pixelwise(constants, batches)
         return Layer(
             node.op, (source,), (output,), choice.call, macs, choice.scratch_bytes, choice.overlaps
         )

@@ -81,3 +81,11 @@ def test_same_bytes_on_the_board(core):
 @pytest.mark.parametrize("core", CORES)
 def test_layers_equal_the_oracle(core):
     assert_layers_equal(_convolutions(), count=3, seed=1, target=core)
+
+
+def test_few_products_use_the_kernel_of_convolutions():
+    files = [
+        compile_model(data, target="cortex-m4", optimise="size").files
+        for data in (_convolutions(), _products())
+    ]
+    assert ["nn_fully_connected_s8_dsp.h" in found for found in files] == [False, True]
