@@ -174,14 +174,18 @@ def conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer | None:
     return _pixels(node, constants, place, plain=plain, overlaps=overlaps)
 
 
-def fully_connected(node: Node, constants: Weighted) -> Layer | None:
-    """Return the layer of a product with all of an input, or None for the portable kernel."""
+def fully_connected(node: Node, constants: Weighted, *, few_kernels: bool = False) -> Layer | None:
+    """Return the layer of a product with all of an input, or None for the portable kernel.
+
+    With `few_kernels` it is that of convolutions, which takes longer for a single input.
+    """
     source, output = node.value(0), node.output()
     weights = constants.weights.reshape(constants.bias.size, -1)
     out_size, in_size = weights.shape
     batches = source.elements // in_size
-    if batches >= PIXELS:
-        return _pixels(node, constants, _row_of_pixels(batches, in_size, out_size), plain=True)
+    if batches >= PIXELS or few_kernels:
+        place = _row_of_pixels(batches, in_size, out_size)
+        return _pixels(node, constants, place, plain=True, fewest=1)
     scaled = scaling(constants, 0)
     cuts = grouped(_padded(weights, 4, 4), DENSE_COST)
     if in_size > MOST_TAPS or cuts.counts.max() > 255:
@@ -250,6 +254,7 @@ def _pixels(
     *,
     plain: bool,
     overlaps: tuple[Overlap, ...] = (),
+    fewest: int = PIXELS,
 ) -> Layer | None:
     """Return the layer of a kernel that slides; a `plain` one sees one pixel after the other."""
     source, output = node.value(0), node.output()
@@ -259,7 +264,7 @@ def _pixels(
     scaled = scaling(constants, 0)
     live = flat[~scaled.fixed] if not scaled.fixed.all() else flat[:1]
     cuts = grouped(_padded(live, 1, 4), CONV_COST)
-    if pixels < PIXELS or taps > MOST_TAPS or cuts.counts.max() > 255:
+    if pixels < fewest or taps > MOST_TAPS or cuts.counts.max() > 255:
         return None
     row = cuts.weights.shape[1]
     interleaved = _padded(cuts.weights, 8, 1).reshape(-1, 8, row).swapaxes(1, 2)

@@ -30,8 +30,10 @@ def lower(node: Node, target: Target) -> Layer:
     constants = read_weighted(
         node, axis=0, activation=options.integer(0, "b") if options is not None else 0
     )
-    if target.family == "v6m" and (layer := v6m.fully_connected(node, constants)):
-        return layer
+    if target.family == "v6m":
+        layer = v6m.fully_connected(node, constants, few_kernels=target.few_kernels)
+        if layer is not None:
+            return layer
     macs = output.elements * in_size
     if target.family == "dsp":
         alone = batches == 1 and not target.few_kernels

@@ -83,9 +83,31 @@ def test_layers_equal_the_oracle(core):
     assert_layers_equal(_convolutions(), count=3, seed=1, target=core)
 
 
-def test_few_products_use_the_kernel_of_convolutions():
-    files = [
-        compile_model(data, target="cortex-m4", optimise="size").files
-        for data in (_convolutions(), _products())
-    ]
-    assert ["nn_fully_connected_s8_dsp.h" in found for found in files] == [False, True]
+@pytest.mark.parametrize(
+    ("core", "header"),
+    [
+        ("cortex-m4", "nn_fully_connected_s8_dsp.h"),
+        ("cortex-m0plus", "nn_fully_connected_s8_v6m.h"),
+    ],
+)
+def test_few_products_use_the_kernel_of_convolutions(core, header):
+    for data, needed in ((_convolutions(), False), (_products(), True)):
+        files = compile_model(data, target=core, optimise="size").files
+        assert (header in files) == needed
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_single_inputs_in_the_kernel_of_convolutions(core):
+    """All values of a layer of every size, beside convolutions that do most of the work."""
+    for in_size, out_size in ((1, 1), (3, 9), (7, 2), (16, 17), (33, 8)):
+        case = Cases(in_size)
+        x = case.conv(case.start((1, 12, 12, 4)), 16, (3, 3))
+        x = case.conv(x, in_size, (1, 1))
+        x = case.pool(x, "AVERAGE", case.tensors[x]["shape"][1:3])
+        y = case.dense(case.reshape(x, (1, in_size)), out_size)
+        compiled = compile_model(case.model(y), target=core, optimise="size")
+        model = HostModel(compiled)
+        x = inputs_for(compiled.input, 20, 2)
+        expected = HostModel(compile_model(case.model(y))).invoke(x)
+        np.testing.assert_array_equal(model.invoke(x), expected)
+        assert not any("fully_connected" in name for name in compiled.files)
