@@ -27,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--optimise",
         choices=OPTIMISE,
         default="speed",
-        help="what matters more: time, or bytes of code (default: %(default)s)",
+        help="what matters more: time, or bytes of code: size saves up to a fifth of them with gcc"
+        " and half with clang, for up to 5%% more instructions (default: %(default)s)",
     )
     parser.add_argument(
         "--ram",

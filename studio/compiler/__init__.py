@@ -48,7 +48,10 @@ def compile_model(
         One of `TARGETS`: decides kernels and the layout of weights. The code is C99 that gives the
         same bytes everywhere, on other cores only later.
     optimise : str
-        One of `OPTIMISE`.
+        One of `OPTIMISE`; the results are the same. What `size` saves of the flash beyond the
+        constants, measured with the models of MLPerf Tiny on the Cortex-M4 and M0+: with
+        arm-none-eabi-gcc 10 to 20 % for up to 5 % more instructions, with clang 20 to 46 % for up
+        to 2.3 %; 0.4 to 8 % where all layers are fully connected.
     ram_bytes : int, optional
         What the arena may take. Where it is more, layers run together row by row, which takes
         longer; 0 asks for the smallest arena that can be reached. No error if it is not reached.

@@ -30,7 +30,10 @@ class Target:
 
     name: str = "generic"
     optimise: str = "speed"
-    """`speed`: each layer has a copy of its kernel; `size`: see `sharing`, compiled as by -Os."""
+    """`speed`: each layer has a copy of its kernel with its sizes as literals, but for kernels
+    whose time goes into assembly, which are shared. `size`: the C asks its compiler for small code
+    (as -Os does), layers share a kernel where that takes less (see `sharing`), int8 operators with
+    a constant compute instead of looking up, and `few_kernels` holds where it fits."""
     few_kernels: bool = False
     """Products with all of an input use the kernel of convolutions, where that is in use."""
 
