@@ -61,13 +61,7 @@ def lower(node: Node, target: Target) -> Layer:
     constants = settled(constants)
     row = _Row.under(slide)
     members: dict[str, Value] = {
-        "batches": batches,
-        "in_height": height,
-        "in_width": width,
-        "in_channels": channels,
-        "out_height": slide.y.out,
-        "out_width": slide.x.out,
-        "out_channels": out_channels,
+        **_sizes(source, output),
         "depth_multiplier": options.integer(3, "i"),
         **slide.members(),
         "pad_left": row.pad_left,
@@ -89,6 +83,13 @@ def lower(node: Node, target: Target) -> Layer:
     return Layer(
         node.op, (source,), (output,), choice.call, macs, choice.scratch_bytes, choice.overlaps
     )
+
+
+def _sizes(source: Tensor, output: Tensor) -> dict[str, Value]:
+    names = ("height", "width", "channels")
+    before = {f"in_{name}": size for name, size in zip(names, source.shape[1:], strict=True)}
+    after = {f"out_{name}": size for name, size in zip(names, output.shape[1:], strict=True)}
+    return {"batches": source.shape[0], **before, **after}
 
 
 def _dsp(node: Node, slide: Window, constants: Weighted, choice: Choice) -> Choice:
