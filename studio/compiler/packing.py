@@ -9,7 +9,9 @@ SEARCHED_BLOCKS = 12
 SEARCH_STEPS = 4000
 MOVES = 300
 """Of single blocks in the order of placing, where there are too many orders."""
-MOVES_OF_BLOCKS = 12000
+MOVES_OF_BLOCKS = 6000
+MANY_BLOCKS = 500
+"""So many are placed in one order only: more would take seconds."""
 _STEP = 8
 
 
@@ -50,17 +52,26 @@ Shares = Mapping[tuple[int, int], tuple[Share, ...]]
 
 def lower_bound(blocks: Sequence[Block], shares: Shares) -> int:
     """Return the most bytes that are needed at one time, however well blocks are placed."""
-    most = 0
-    for now in sorted({block.first for block in blocks} | {block.last for block in blocks}):
-        alive = {n for n, b in enumerate(blocks) if b.first <= now <= b.last}
-        savings = [
-            blocks[a].size + blocks[b].size - _joint(blocks[a], blocks[b], ways)
-            for (a, b), ways in shares.items()
-            if a in alive and b in alive
-        ]
-        # only the output of the layer at this moment may lie over something, and over one thing
-        most = max(most, sum(blocks[n].size for n in alive) - max(savings, default=0))
-    return most
+    savings: dict[int, int] = {}
+    for (a, b), ways in shares.items():
+        # only the output of a layer may lie over something, and over one thing
+        now = max(blocks[a].first, blocks[b].first)
+        saved = blocks[a].size + blocks[b].size - _joint(blocks[a], blocks[b], ways)
+        savings[now] = max(savings.get(now, 0), saved)
+    return max((n - savings.get(now, 0) for now, n in _loads(blocks).items()), default=0)
+
+
+def _loads(blocks: Sequence[Block]) -> dict[int, int]:
+    """Return the bytes that are alive whenever a block begins or has just ended."""
+    change: dict[int, int] = {}
+    for block in blocks:
+        change[block.first] = change.get(block.first, 0) + block.size
+        change[block.last + 1] = change.get(block.last + 1, 0) - block.size
+    alive, loads = 0, {}
+    for now, delta in sorted(change.items()):
+        alive += delta
+        loads[now] = alive
+    return loads
 
 
 def _joint(before: Block, after: Block, ways: Sequence[Share]) -> int:
@@ -112,6 +123,8 @@ def place(blocks: Sequence[Block], shares: Shares, *, thorough: bool = True) -> 
 
 def _moved(blocks: Sequence[Block], shares: Shares, best: list[int], bound: int) -> list[int]:
     """Return a plan at least as good, by placing single blocks earlier or later than before."""
+    if len(blocks) > MANY_BLOCKS:
+        return best
     chance = random.Random(1)  # the same moves everywhere
     order = sorted(range(len(blocks)), key=lambda n: best[n])
     best_size = _size(blocks, best)
@@ -163,11 +176,14 @@ class _Search:
 
 def _orders(blocks: Sequence[Block]) -> Iterator[Sequence[int]]:
     numbers = range(len(blocks))
-    for order in _ORDERS:
+    for order in _ORDERS[: 1 if len(blocks) > MANY_BLOCKS else None]:
         yield sorted(numbers, key=lambda n: order(blocks[n]))
+    if len(blocks) > MANY_BLOCKS:
+        return
     # the blocks of the busiest moment decide: from there to both ends, and by turns
-    loads = [sum(b.size for b in blocks if b.first <= c.first <= b.last) for c in blocks]
-    busy = blocks[loads.index(max(loads))].first
+    at = _loads(blocks)
+    loads = [at[block.first] for block in blocks]
+    busy = blocks[loads.index(max(loads))].first if blocks else 0
     yield sorted(numbers, key=lambda n: (abs(blocks[n].first - busy), -blocks[n].size))
     yield sorted(numbers, key=lambda n: (-loads[n], -blocks[n].size, blocks[n].first))
 
@@ -187,11 +203,24 @@ def _lowest(
 ) -> int:
     """Return the lowest place that block `n` may have beside those that are placed."""
     rivals = [m for m in placed if _meet(blocks[m], blocks[n])]
-    return min(
-        at
-        for at in _candidates(blocks, shares, offsets, rivals, n)
-        if all(_fits(blocks, shares, offsets, m, (n, at)) for m in rivals)
-    )
+    if not any((m, n) in shares or (n, m) in shares for m in rivals):
+        return _first_gap(blocks, offsets, rivals, blocks[n].size)
+    for at in sorted(_candidates(blocks, shares, offsets, rivals, n)):
+        if all(_fits(blocks, shares, offsets, m, (n, at)) for m in rivals):
+            return at
+    return max((offsets[m] + blocks[m].size for m in rivals), default=0)
+
+
+def _first_gap(
+    blocks: Sequence[Block], offsets: Sequence[int], rivals: Sequence[int], size: int
+) -> int:
+    """Return the lowest place that no rival touches."""
+    at = 0
+    for start, end in sorted((offsets[m], offsets[m] + blocks[m].size) for m in rivals):
+        if start - at >= size:
+            break
+        at = max(at, end)
+    return at
 
 
 def _meet(a: Block, b: Block) -> bool:

@@ -141,3 +141,14 @@ def test_loops_and_missing_outputs():
     empty = case.model(case.start((1, 4)))
     with pytest.raises(ModelError, match="no operator makes"):
         compile_model(empty)
+
+
+def test_many_values_at_once_are_planned_soon():
+    """A network that keeps all its values to the end costs the planner no minutes."""
+    case = Cases()
+    x = case.start((1, 9, 9, 4))
+    outputs = [case.conv(x, 1 + n % 7, (3, 3)) for n in range(100)]
+    start = time.monotonic()
+    compiled = compile_model(case.finish([0], outputs), ram_bytes=0)
+    assert time.monotonic() - start < 20  # seconds on a busy computer; it took as many minutes
+    assert compiled.arena_bytes >= 81 * sum(1 + n % 7 for n in range(100))
