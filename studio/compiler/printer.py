@@ -151,20 +151,23 @@ def _shape(tensor: Tensor) -> str:
     return "x".join(str(n) for n in tensor.shape) or "scalar"
 
 
+def _switches(program: Program) -> list[str]:
+    return [
+        line
+        for switch in program.target.switches
+        for line in (f"#ifndef {switch}", f"#define {switch}", "#endif", "")
+    ]
+
+
 def _source(program: Program) -> str:
     name, upper = program.name, program.name.upper()
     includes = sorted(_wanted(program))
     small = program.target.optimise == "size"
     shared, kernels = share_kernels(program.layers, f"{name}_") if small else (program.layers, "")
     layers = [_layer(program, index, layer) for index, layer in enumerate(shared)]
-    switches = [
-        line
-        for switch in program.target.switches
-        for line in (f"#ifndef {switch}", f"#define {switch}", "#endif", "")
-    ]
     return "\n".join(
         [
-            *switches,
+            *_switches(program),
             *([_SMALL] if small else []),
             f'#include "tml_{name}.h"',
             "",

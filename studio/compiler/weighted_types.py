@@ -4,7 +4,7 @@ Which are: int16 values with int8 weights, floats, and floats with int8 weights 
 dynamic range quantization makes). All share the kernels that slide over a picture.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 
 import numpy as np
@@ -35,7 +35,7 @@ def lower_convolution(node: Node) -> Layer:
             f"its weights take {weights.shape[3]} channels, its input has {channels}",
             "Grouped convolutions are not supported; depthwise ones are.",
         )
-    slide = _window(node, options, source, weights, dilation=4)
+    slide = read_slide(node, options, source, weights, dilation=4)
     shape = (source.shape[0], slide.y.out, slide.x.out, weights.shape[0])
     node.expect_output(shape)
     members = slide_members(source.shape, shape, slide)
@@ -52,7 +52,7 @@ def lower_depthwise(node: Node) -> Layer:
             f"weights {weights.shape} do not fit {channels} input channels"
             f" and the depth multiplier {multiplier}"
         )
-    slide = _window(node, options, source, weights, dilation=5)
+    slide = read_slide(node, options, source, weights, dilation=5)
     shape = (source.shape[0], slide.y.out, slide.x.out, weights.shape[3])
     node.expect_output(shape)
     members = slide_members(source.shape, shape, slide)
@@ -60,9 +60,11 @@ def lower_depthwise(node: Node) -> Layer:
     return weighted_layer(node, "depthwise_conv2d", members, axis=3, activation=activation)
 
 
-def lower_dense(node: Node) -> Layer:
-    """Check a FULLY_CONNECTED and return its layer: a kernel of 1x1 over a row of pixels."""
-    source, output, weights = node.value(0, TYPES), node.output(TYPES), node.input(1, TYPES)
+def checked_dense(
+    node: Node, dtypes: Sequence[str] = ("int8",)
+) -> tuple[Tensor, Tensor, Tensor, int]:
+    """Return input, output, weights (out, in) and rows of a FULLY_CONNECTED whose shapes fit."""
+    source, output, weights = node.value(0, dtypes), node.output(dtypes), node.input(1, dtypes)
     if len(weights.shape) != 2 or source.elements % weights.shape[1]:
         raise node.fail(f"input {source.shape} and weights {weights.shape} do not fit")
     options = node.options
@@ -74,6 +76,14 @@ def lower_dense(node: Node) -> Layer:
         raise node.fail(
             f"its output has shape {output.shape}, but it computes {(batches, out_size)}"
         )
+    return source, output, weights, batches
+
+
+def lower_dense(node: Node) -> Layer:
+    """Check a FULLY_CONNECTED and return its layer: a kernel of 1x1 over a row of pixels."""
+    _, _, weights, batches = checked_dense(node, TYPES)
+    out_size, in_size = weights.shape
+    options = node.options
     slide = window(node, (1, batches), kernel=(1, 1), stride=(1, 1), padding=1)
     members = slide_members((1, 1, batches, in_size), (1, 1, batches, out_size), slide)
     activation = options.integer(0, "b") if options is not None else 0
@@ -87,7 +97,7 @@ def _parts(node: Node) -> tuple[Tensor, Tensor, Table]:
     return source, weights, options
 
 
-def _window(
+def read_slide(
     node: Node, options: Table, source: Tensor, weights: Tensor, *, dilation: int
 ) -> Window:
     """Return the slide of a (depthwise) convolution; `dilation` is its first option of them."""

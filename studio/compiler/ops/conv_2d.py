@@ -13,29 +13,15 @@ from studio.compiler.dsp import (
     product_members,
     taps_bytes,
 )
-from studio.compiler.flatbuffer import Table
 from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Overlap, Value
 from studio.compiler.residual import can_add, own_output, with_addition
 from studio.compiler.target import Target
 from studio.compiler.weighted import Weighted, read_weighted
-from studio.compiler.weighted_types import is_int8, lower_convolution
-from studio.compiler.window import Window, trailing, window
+from studio.compiler.weighted_types import is_int8, lower_convolution, read_slide
+from studio.compiler.window import Window, trailing
 
 NAME = "CONV_2D"
-
-
-def _slide(
-    node: Node, options: Table, picture: tuple[int, int], *, kernel: tuple[int, ...]
-) -> Window:
-    return window(
-        node,
-        picture,
-        kernel=(kernel[0], kernel[1]),
-        stride=(options.integer(2, "i"), options.integer(1, "i")),
-        dilation=(options.integer(5, "i", 1), options.integer(4, "i", 1)),
-        padding=options.integer(0, "b"),
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,13 +95,13 @@ def _lower(node: Node, target: Target) -> Layer:
     options = node.options
     if options is None or len(source.shape) != 4 or len(weights.shape) != 4:
         raise node.fail(f"input {source.shape} and weights {weights.shape} do not fit")
-    batches, height, width, channels = source.shape
+    batches, channels = source.shape[0], source.shape[3]
     if weights.shape[3] != channels:
         raise node.fail(
             f"its weights take {weights.shape[3]} channels, its input has {channels}",
             "Grouped convolutions are not supported; depthwise ones are.",
         )
-    slide = _slide(node, options, (height, width), kernel=weights.shape[1:3])
+    slide = read_slide(node, options, source, weights, dilation=4)
     node.expect_output((batches, slide.y.out, slide.x.out, weights.shape[0]))
     constants = read_weighted(node, axis=0, activation=options.integer(3, "b"))
     if target.family == "v6m":

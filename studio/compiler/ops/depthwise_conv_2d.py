@@ -11,8 +11,8 @@ from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Overlap, Value
 from studio.compiler.target import Target
 from studio.compiler.weighted import Weighted, read_weighted
-from studio.compiler.weighted_types import is_int8, lower_depthwise
-from studio.compiler.window import Window, window
+from studio.compiler.weighted_types import is_int8, lower_depthwise, read_slide
+from studio.compiler.window import Window
 
 NAME = "DEPTHWISE_CONV_2D"
 
@@ -32,28 +32,15 @@ def _checked_options(node: Node, source: Tensor, weights: Tensor) -> Table:
     return options
 
 
-def _slide(
-    node: Node, options: Table, picture: tuple[int, int], *, kernel: tuple[int, ...]
-) -> Window:
-    return window(
-        node,
-        picture,
-        kernel=(kernel[0], kernel[1]),
-        stride=(options.integer(2, "i"), options.integer(1, "i")),
-        dilation=(options.integer(6, "i", 1), options.integer(5, "i", 1)),
-        padding=options.integer(0, "b"),
-    )
-
-
 def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer. Weights are (1, height, width, out)."""
     if not is_int8(node):
         return lower_depthwise(node)
     source, output, weights = node.value(0), node.output(), node.input(1)
     options = _checked_options(node, source, weights)
-    batches, height, width, channels = source.shape
+    batches, channels = source.shape[0], source.shape[3]
     out_channels = weights.shape[3]
-    slide = _slide(node, options, (height, width), kernel=weights.shape[1:3])
+    slide = read_slide(node, options, source, weights, dilation=5)
     node.expect_output((batches, slide.y.out, slide.x.out, out_channels))
     constants = read_weighted(node, axis=3, activation=options.integer(4, "b"))
     if target.family == "v6m" and (layer := v6m.depthwise_conv_2d(node, slide, constants)):

@@ -6,7 +6,7 @@ from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer
 from studio.compiler.target import Target
 from studio.compiler.weighted import read_weighted
-from studio.compiler.weighted_types import is_int8, lower_dense
+from studio.compiler.weighted_types import checked_dense, is_int8, lower_dense
 
 NAME = "FULLY_CONNECTED"
 
@@ -15,18 +15,9 @@ def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer. Weights are (out, in)."""
     if not is_int8(node):
         return lower_dense(node)
-    source, output, weights = node.value(0), node.output(), node.input(1)
-    if len(weights.shape) != 2 or source.elements % weights.shape[1]:
-        raise node.fail(f"input {source.shape} and weights {weights.shape} do not fit")
-    options = node.options
-    if options is not None and options.integer(1, "b"):
-        raise node.fail("its weights are shuffled", "Convert the model without that option.")
+    source, output, weights, batches = checked_dense(node)
     out_size, in_size = weights.shape
-    batches = source.elements // in_size
-    if output.elements != batches * out_size or output.shape[-1:] != (out_size,):
-        raise node.fail(
-            f"its output has shape {output.shape}, but it computes {(batches, out_size)}"
-        )
+    options = node.options
     constants = read_weighted(
         node, axis=0, activation=options.integer(0, "b") if options is not None else 0
     )
