@@ -70,7 +70,12 @@ def _one_output(case: Moves) -> bytes:
 
 @pytest.mark.parametrize(
     ("core", "dtype"),
-    [("cortex-m4", "int8"), ("cortex-m4", "float32"), ("cortex-m0plus", "int8")],
+    [
+        ("cortex-m4", "int8"),
+        ("cortex-m4", "float32"),
+        ("cortex-m0plus", "int8"),
+        ("cortex-m7", "int8"),
+    ],
 )
 def test_on_the_board_as_on_the_pc(core, dtype):
     compiled = compile_model(_many(dtype, _moves, _others).everything(), target=core)

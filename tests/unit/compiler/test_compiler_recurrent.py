@@ -112,7 +112,9 @@ def test_lstm_of_reals(time_major):
     assert_layers_equal(case.model(y), count=12, tolerance=1e-5)
 
 
-@pytest.mark.parametrize("board", ["virtual-cortex-m4", "virtual-cortex-m0plus"])
+@pytest.mark.parametrize(
+    "board", ["virtual-cortex-m4", "virtual-cortex-m0plus", "virtual-cortex-m7"]
+)
 def test_recurrent_models_on_a_board(board):
     """What the PC answers, and it equals TFLite Micro, the board's core answers too."""
     pytest.importorskip("unicorn", reason="the virtual board needs unicorn")

@@ -155,7 +155,9 @@ def test_too_many_values_are_refused(depth):
         compile_model(case.model(y))
 
 
-@pytest.mark.parametrize("board", ["virtual-cortex-m4", "virtual-cortex-m0plus"])
+@pytest.mark.parametrize(
+    "board", ["virtual-cortex-m4", "virtual-cortex-m0plus", "virtual-cortex-m7"]
+)
 def test_all_of_them_on_a_board(board):
     pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
     from studio.events import Quiet

@@ -132,7 +132,9 @@ def test_first_values_of_every_type():
     assert_layers_equal(case.model(y), count=3)
 
 
-@pytest.mark.parametrize("board", ["virtual-cortex-m4", "virtual-cortex-m0plus"])
+@pytest.mark.parametrize(
+    "board", ["virtual-cortex-m4", "virtual-cortex-m0plus", "virtual-cortex-m7"]
+)
 def test_the_state_is_kept_on_a_board(board):
     pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
     from studio.events import Quiet
