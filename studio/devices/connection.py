@@ -15,35 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.devices import messages, replay
-from studio.devices.exchange import ANSWER_S, ATTEMPTS, Exchange, Restarted
+from studio.devices.exchange import ANSWER_S, ATTEMPTS, Exchange
 from studio.devices.link import Link, open_link
-from studio.devices.messages import Data, Info, ModelPart, Text
+from studio.devices.messages import Data, Info, ModelPart
 from studio.devices.packet import PacketType
+from studio.devices.source import Block, Item, LinkStats, Restarted, Text
 from studio.errors import DeviceError
 from studio.types import Decision, ReplayResult, StreamInfo
 
 HELLO_S = 6.0
 ASK_AGAIN_S = 1.5
 _INDEX = 1 << 32
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Consecutive readings: `values` `(n, n_axes)` from index `first_reading` since start."""
-
-    first_reading: int
-    values: NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class LinkStats:
-    """What was lost on the way, since the link was opened."""
-
-    damaged_packets: int
-    lost_packets: int
-    lost_readings: int
-    board_dropped: int
-    """Readings that the board itself had to drop; contained in `lost_readings`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +40,6 @@ class ModelInfo:
     smoothing: int
     threshold_q: int
     """In the int8 score domain: score q stands for (q + 128) / 256."""
-
-
-Item = Block | Decision | Text | StreamInfo | Restarted
 
 
 class Connection:

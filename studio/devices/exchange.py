@@ -2,24 +2,19 @@
 
 import time
 from collections import deque
-from dataclasses import dataclass
 from typing import TypeVar
 
 from studio.devices import messages
 from studio.devices.link import Link
-from studio.devices.messages import Ack, Info, Message, Text
+from studio.devices.messages import Ack, Info, Message
 from studio.devices.packet import PacketDecoder, PacketType, encode
+from studio.devices.source import Restarted, Text
 from studio.errors import DeviceError
 
 ANSWER_S = 3.0
 ATTEMPTS = 3
 
 M = TypeVar("M")
-
-
-@dataclass(frozen=True, slots=True)
-class Restarted:
-    """The board began anew (reset button, power); its stream has ended."""
 
 
 class Exchange:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.devices.packet import Packet, PacketType
+from studio.devices.source import Text
 from studio.types import READING_DTYPES, Axis, ByteArray, Decision, FloatArray, StreamInfo
 
 PROTOCOL = 1
@@ -33,13 +34,6 @@ class Data:
 
     first_reading: int
     readings: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A sentence for people."""
-
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

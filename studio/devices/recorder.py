@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.capture_log import CaptureHeader, CaptureWriter
-from studio.devices.connection import Block, Connection, Item
-from studio.devices.exchange import Restarted
-from studio.devices.messages import Text
+from studio.devices.connection import Connection
+from studio.devices.source import Block, Item, Restarted, Text
 from studio.errors import DeviceError
 from studio.types import StreamInfo
 

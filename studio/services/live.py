@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.devices.connection import Connection, ModelInfo
-from studio.devices.exchange import Restarted
-from studio.devices.messages import Text
+from studio.devices.source import Restarted, Text
 from studio.errors import ConfigError, DeviceError
 from studio.events import Reporter
 from studio.project import Project

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from host_board import BoardServer, HostBoard
 
-from studio.devices.connection import Block, Connection
-from studio.devices.exchange import Restarted
+from studio.devices.connection import Connection
+from studio.devices.source import Block, Restarted
 from studio.devices.packet import encode
 from studio.errors import DeviceError
 from studio.types import Axis, Decision
