@@ -8,8 +8,8 @@ import pytest
 from host_board import BoardServer, HostBoard
 
 from studio.devices.connection import Connection
-from studio.devices.source import Block, Restarted
 from studio.devices.packet import encode
+from studio.devices.source import Block, Restarted
 from studio.errors import DeviceError
 from studio.types import Axis, Decision
 
