@@ -22,6 +22,8 @@ DTYPES = {
     9: "int8",
 }
 """TFLite's type numbers that we can name; operators say which of them they take."""
+INT4 = "type 17 (int4)"
+"""The type of weights of four bits, which a few operators take; see `int4`."""
 RESOURCE = "type 13"
 """The type of a handle to a variable that outlives an inference."""
 

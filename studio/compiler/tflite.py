@@ -1,5 +1,6 @@
 """From the bytes of a .tflite file to a `Graph`. Field numbers are those of TFLite's schema 3."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from math import prod
 
@@ -7,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.compiler.flatbuffer import Table, damaged
-from studio.compiler.graph import DTYPES, Graph, Node, Tensor
+from studio.compiler.graph import DTYPES, INT4, Graph, Node, Tensor
+from studio.compiler.int4 import TAKES_INT4, widened
 from studio.compiler.opcodes import CUSTOM, opcode_name
 from studio.errors import ModelError
 
@@ -20,6 +22,7 @@ MAX_NODES = 4096
 MAX_NODE_TENSORS = 256
 MAX_INITIALIZERS = 8
 NO_TENSOR = -1
+INT4_KIND = 17
 WITHOUT_OUTPUT = ("ASSIGN_VARIABLE", "CALL_ONCE")
 """Operators that need not have one."""
 
@@ -88,8 +91,9 @@ def _graph(
     ends = [tensor for tensor in (*inputs, *outputs) if tensor is not None]
     if (main and not (inputs and outputs)) or len(ends) != len(inputs) + len(outputs):
         raise damaged("its input or output is missing")
+    wide = widened(tensors)
     nodes = [
-        _node(index, entry, codes, tensors)
+        _with_wide_weights(_node(index, entry, codes, tensors), wide)
         for index, entry in enumerate(table.tables(3, MAX_NODES))
     ]
     return Graph(tuple(nodes), tuple(ends[: len(inputs)]), tuple(ends[len(inputs) :]))
@@ -116,12 +120,18 @@ def _node(index: int, table: Table, codes: list[tuple[int, str]], tensors: list[
     return Node(index, op, tuple(inputs), tuple(outputs), table.table(4))
 
 
+def _with_wide_weights(node: Node, wide: Mapping[int, Tensor]) -> Node:
+    """Return a node whose weights have a byte each, if it is one that takes less."""
+    if node.op not in TAKES_INT4 or len(node.inputs) < 2 or node.inputs[1] is None:
+        return node
+    weights = wide.get(node.inputs[1].index, node.inputs[1])
+    return replace(node, inputs=(node.inputs[0], weights, *node.inputs[2:]))
+
+
 def _tensor(index: int, table: Table, buffers: list[Table]) -> Tensor:
     name = table.text(3) or f"tensor {index}"
     kind = table.integer(1, "b")
-    dtype = DTYPES.get(kind)
-    if dtype is None:
-        dtype = f"type {kind}"
+    dtype = DTYPES.get(kind) or (INT4 if kind == INT4_KIND else f"type {kind}")
     shape = _shape(index, table)
     if table.table(6) is not None:
         raise ModelError(

@@ -15,6 +15,7 @@ TYPES = {
     "int16": 7,
     "int8": 9,
     "resource": 13,
+    "int4": 17,
 }
 CODES = {
     "ADD": (0, 11),
@@ -126,7 +127,7 @@ class Writer:
                 "dtype": dtype,
                 "scale": np.atleast_1d(np.array(scale, np.float32)) if scale is not None else None,
                 "zero": np.atleast_1d(np.array(zero, np.int64)),
-                "data": None if data is None else np.ascontiguousarray(data, dtype),
+                "data": None if data is None else _bytes(data, dtype),
                 "axis": axis,
                 "name": name or f"t{len(self.tensors)}",
                 "variable": variable,
@@ -221,6 +222,14 @@ class Writer:
                 4: ("table", table(builder, options)),
             },
         )
+
+
+def _bytes(data, dtype) -> np.ndarray:
+    """Return values as the file has them: two of int4 in a byte, the first in its low half."""
+    if dtype != "int4":
+        return np.ascontiguousarray(data, dtype)
+    values = np.append(np.ravel(data), [0] * (np.size(data) % 2)).astype(np.int8).view(np.uint8)
+    return values[::2] & 15 | values[1::2] << 4
 
 
 def table(builder, fields) -> int:
