@@ -12,7 +12,6 @@ from studio.compiler.quantization import activation_range, affine, factor, weigh
 from studio.compiler.target import Target
 from studio.compiler.weighted_types import TYPES, is_int8, slide_members, weighted_layer
 from studio.compiler.window import Window, window
-from studio.errors import ModelError
 
 NAME = "TRANSPOSE_CONV"
 
@@ -32,8 +31,6 @@ def lower(node: Node, target: Target) -> Layer:
     plain = replace(node, inputs=(source, weights, *node.inputs[3:]))
     if is_int8(plain):
         return _lower_int8(plain, members, activation=activation)
-    if activation and source.dtype == "int16":
-        raise _activation_of_integers(node)
     return weighted_layer(plain, "transpose_conv", members, axis=0, activation=activation)
 
 
@@ -66,8 +63,6 @@ def _slide(node: Node, options: Table, source: Tensor, weights: Tensor, output: 
 
 
 def _lower_int8(node: Node, slide: dict[str, Value], *, activation: int) -> Layer:
-    if activation:
-        raise _activation_of_integers(node)
     source, output, weights = node.value(0), node.output(), node.input(1)
     before, after = affine(node, source), affine(node, output)
     channels = weights.shape[0]
@@ -77,7 +72,7 @@ def _lower_int8(node: Node, slide: dict[str, Value], *, activation: int) -> Laye
         for scale in weight_scales(node, weights, 0)
     ]
     factors *= channels // len(factors)
-    low, high = activation_range(node, 0, output)
+    low, high = activation_range(node, activation, output)
     members: dict[str, Value] = {
         **slide,
         "weights": data,
@@ -93,10 +88,3 @@ def _lower_int8(node: Node, slide: dict[str, Value], *, activation: int) -> Laye
     call = Call(f"nn_{kernel}.h", f"tml_{kernel}", f"tml_{kernel}_layer", members)
     macs = source.elements * weights.elements // weights.shape[3]
     return Layer(node.op, (source,), (output,), call, macs)
-
-
-def _activation_of_integers(node: Node) -> ModelError:
-    return node.fail(
-        "it has a fused activation, which the reference leaves out for integers",
-        "Put the activation behind it as an operator of its own.",
-    )

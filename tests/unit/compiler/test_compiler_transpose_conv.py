@@ -74,12 +74,14 @@ def test_int16_scales():
     assert_layers_equal(case.model(y), count=6)
 
 
-def test_float_activations():
-    case = Weighted("float32", 5)
+@pytest.mark.parametrize("kind", ["int8", "int16", "float32"])
+def test_activations(kind):
+    case = Weighted(kind, 5)
     x = case.begin((1, 4, 3, 4))
     y = x
     for act in (RELU, RELU6, RELU_N1_TO_1):
         y = case.transposed(x, 3, (2, 3), stride=(2, 2), act=act, bias=act != RELU)
+        y = case.transposed(x, 2, (1, 1), act=act, out_scale=0.02, per_channel=False)
     assert_layers_equal(case.model(y), tolerance=FLOAT)
 
 
@@ -89,11 +91,10 @@ def _refused(case: Weighted, output: int) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("kind", ["int8", "int16"])
-def test_activations_of_integers_are_refused(kind):
-    case = Weighted(kind)
-    y = case.transposed(case.begin((1, 3, 3, 2)), 4, (2, 2), act=RELU)
-    assert "fused activation" in _refused(case, y)
+def test_other_activations_are_refused():
+    case = Weighted("int8")
+    y = case.transposed(case.begin((1, 3, 3, 2)), 4, (2, 2), act=4)
+    assert "(TRANSPOSE_CONV): the fused activation TANH" in _refused(case, y)
 
 
 @pytest.mark.parametrize(
