@@ -8,6 +8,7 @@ from studio.errors import ConfigError, ModelError
 from studio.firmware.ctext import c_array, c_float, c_int, c_number, c_string
 from studio.types import BlockConfig, CompiledModel, FloatArray, Pipeline, threshold_q
 
+_SCALER = ("feature_mean", "feature_inv_std")
 _DTYPES = {"int16": "TML_INT16", "float32": "TML_FLOAT32"}
 
 
@@ -149,11 +150,7 @@ def _source(
     model: CompiledModel,
 ) -> str:
     """Return the C file: the constants, and the functions that use them."""
-    scaler = ("0", "0")
-    scaler_arrays: list[str] = []
-    if mean.size:
-        scaler = ("feature_mean", "feature_inv_std")
-        scaler_arrays = [c_array(scaler[0], mean), c_array(scaler[1], inv_std)]
+    scaler = _SCALER if mean.size else ("0", "0")
     names = "\n".join(f"    {c_string(label)}," for label in labels)
     return f"""\
 #include "tml_pipeline.h"
@@ -166,7 +163,7 @@ const char *const tml_pipeline_labels[TML_PIPELINE_CLASSES] = {{
 {names}
 }};
 
-{_constants(config, scaler_arrays)}
+{_constants(config, mean, inv_std)}
 
 void tml_pipeline_init(void)
 {{
@@ -194,16 +191,18 @@ int tml_pipeline_classify(const float *features, int8_t *scores)
 """
 
 
-def _constants(config: BlockConfig, scaler_arrays: Sequence[str]) -> str:
+def _constants(config: BlockConfig, mean: FloatArray, inv_std: FloatArray) -> str:
     """Return the arrays of constants and the signal block's configuration that points to them."""
     # a pointer without a table stays NULL, on the PC as well
     tables = {name: table for name, table in config.tables.items() if table.size}
     members = [f"    .{name} = {c_number(value)}," for name, value in config.scalars.items()]
     members += [f"    .{name} = table_{name}," for name in tables]
     arrays = [c_array(f"table_{name}", table) for name, table in tables.items()]
+    if mean.size:
+        arrays += [c_array(_SCALER[0], mean), c_array(_SCALER[1], inv_std)]
     newline = "\n"
     return f"""\
-{(newline * 2).join([*arrays, *scaler_arrays])}
+{(newline * 2).join(arrays)}
 
 static const {config.struct} config = {{
 {newline.join(members)}

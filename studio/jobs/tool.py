@@ -16,6 +16,22 @@ OWN_SESSION = sys.platform != "win32"
 OWN_GROUP = 0x200 if sys.platform == "win32" else 0  # CREATE_NEW_PROCESS_GROUP
 
 
+def start_child(*arguments: str) -> "subprocess.Popen[str]":
+    """Start this program as a child that is spoken to in lines; end it with `end_group`."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "studio", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        start_new_session=OWN_SESSION,
+        creationflags=OWN_GROUP,
+    )
+
+
 def run_tool(
     argv: Sequence[str],
     *,

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from studio.errors import StudioError, ToolError
 from studio.events import Reporter
-from studio.jobs.tool import OWN_GROUP, OWN_SESSION, end_group
+from studio.jobs.tool import end_group, start_child
 
 BUG = "Bug"
 """Type of a failure that no person caused; it has a traceback instead of a hint."""
@@ -42,18 +42,7 @@ def run_worker(kind: str, request: Mapping[str, Any], report: Reporter) -> dict[
     Cancelled
         If the person asked to stop; the worker has been ended.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-m", "studio", "worker", kind],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        start_new_session=OWN_SESSION,
-        creationflags=OWN_GROUP,
-    )
+    process = start_child("worker", kind)
     tail: deque[str] = deque(maxlen=30)
     assert process.stdin is not None
     assert process.stdout is not None

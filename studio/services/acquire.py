@@ -8,9 +8,7 @@ import contextlib
 import dataclasses
 import json
 import math
-import os
 import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -24,7 +22,7 @@ from studio.devices.ports import list_all
 from studio.devices.recorder import STALL_S
 from studio.errors import ConfigError, DeviceError, StudioError
 from studio.events import Reporter
-from studio.jobs.tool import OWN_GROUP, OWN_SESSION, end_group
+from studio.jobs.tool import end_group, start_child
 from studio.project import Project
 from studio.types import Axis, Recording, StreamInfo
 
@@ -196,18 +194,7 @@ class _Outcome:
 
 def _acquire(request: Mapping[str, Any], report: Reporter) -> _Outcome:
     """Run an acquisition process to its end; a request to stop is passed on to it."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "studio", "acquire"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        start_new_session=OWN_SESSION,
-        creationflags=OWN_GROUP,
-    )
+    process = start_child("acquire")
     tail: deque[str] = deque(maxlen=20)
     assert process.stderr is not None
     drain = threading.Thread(target=tail.extend, args=(process.stderr,), daemon=True)

@@ -41,8 +41,6 @@ def write(path: Path, result: dict[str, Any]) -> Path:
 def _project(project: dict[str, Any]) -> str:
     parity, stream, live = project["parity"], project["stream"], project["live"]
     total = parity["windows"]
-    footprint = project["footprint"]
-    low, high = footprint["latency_interval_ms"]
     return (
         f"<h2>{_text(project['title'])}</h2>"
         + _table(
@@ -66,21 +64,23 @@ def _project(project: dict[str, Any]) -> str:
         f"{live['right']} right, {live['wrong']} wrong, {live['undecided']} not at all.</p>"
         f"<p>{_recorded(stream)}</p>"
         "<h3>Footprint on the board</h3>"
-        + _table(
-            ["", "value"],
-            [
-                ["RAM", f"{footprint['ram_bytes']:,} B <small>measured in the image</small>"],
-                ["flash", f"{footprint['flash_bytes']:,} B <small>measured in the image</small>"],
-                [
-                    "time per window",
-                    f"{low:.1f} to {high:.1f} ms <small>emulated cycles, mean "
-                    "of the held-out windows; a real core waits for its memory</small>",
-                ],
-            ],
-        )
+        + _table(["", "value"], _cost(project["footprint"]))
         + "<h3>Confusion on the board</h3>"
         + _confusion(project["classes"], project["board"]["confusion"])
     )
+
+
+def _cost(footprint: dict[str, Any]) -> list[list[str]]:
+    low, high = footprint["latency_interval_ms"]
+    return [
+        ["RAM", f"{footprint['ram_bytes']:,} B <small>measured in the image</small>"],
+        ["flash", f"{footprint['flash_bytes']:,} B <small>measured in the image</small>"],
+        [
+            "time per window",
+            f"{low:.1f} to {high:.1f} ms <small>emulated cycles, mean "
+            "of the held-out windows; a real core waits for its memory</small>",
+        ],
+    ]
 
 
 def _recorded(stream: dict[str, Any]) -> str:

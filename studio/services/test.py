@@ -60,12 +60,7 @@ def test(path: Path, *, port: str = "", report: Reporter) -> dict[str, Any]:  # 
     with Project.open(path) as project:
         run = load_run(project)
         pipeline = project.pipeline
-        places = dataset.find_places(project, pipeline, split="test", labels=run.labels)
-        if not places:
-            raise ProjectError(
-                f"Project {project.name} has no test samples.",
-                "Add recordings of another group, then: tinyml-studio split PROJECT",
-            )
+        places = _test_places(project, run)
         report.progress(0.0, f"Features: {len(places)} windows")
         known = dataset.features(project, pipeline, places)
         compiled = CompiledRun(run)
@@ -100,6 +95,16 @@ def test(path: Path, *, port: str = "", report: Reporter) -> dict[str, Any]:  # 
     write_json(run.path / REPORT, result)
     report.progress(1.0, f"Tested: int8 accuracy {result['int8']['accuracy']:.1%}")
     return result
+
+
+def _test_places(project: Project, run: TrainedRun) -> list[dataset.Place]:
+    places = dataset.find_places(project, project.pipeline, split="test", labels=run.labels)
+    if not places:
+        raise ProjectError(
+            f"Project {project.name} has no test samples.",
+            "Add recordings of another group, then: tinyml-studio split PROJECT",
+        )
+    return places
 
 
 def latest_report(path: Path) -> dict[str, Any] | None:

@@ -85,7 +85,11 @@ class Board:
             0x204: lambda: self._registers[0x204],
             0x208: lambda: spec.clock_hz,
         }
-        self._writers: dict[int, Callable[[int], None]] = {
+        self._writers = self._commands()
+
+    def _commands(self) -> dict[int, Callable[[int], None]]:
+        """Return what happens when the program writes to a register, by its address."""
+        return {
             0x004: self._transmit,
             0x00C: self._receive,
             0x100: self._describe,

@@ -60,6 +60,15 @@ def _alarm(*_: object) -> None:
     raise _TooSlow
 
 
+def _keep(place: Path, data: bytes, compiled) -> None:
+    """Write a mutant, its C and a program that runs it."""
+    place.mkdir()
+    (place / "mutant.tflite").write_bytes(data)
+    for name, text in compiled.files.items():
+        (place / name).write_text(text, encoding="utf-8")
+    (place / "run.c").write_text(_main(compiled), encoding="utf-8")
+
+
 def child(seed: int, count: int, folder: Path, seeds: list[Path]) -> None:
     """Mutate and compile, printing what became of each mutant."""
     from mutate import Mutator
@@ -95,12 +104,7 @@ def child(seed: int, count: int, folder: Path, seeds: list[Path]) -> None:
         result["seconds"] = round(time.monotonic() - start, 3)
         result["peak_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         if result["result"] == "compiled":
-            place = folder / f"mutant-{seed}-{number}"
-            place.mkdir()
-            (place / "mutant.tflite").write_bytes(data)
-            for name, text in compiled.files.items():
-                (place / name).write_text(text, encoding="utf-8")
-            (place / "run.c").write_text(_main(compiled), encoding="utf-8")
+            _keep(folder / f"mutant-{seed}-{number}", data, compiled)
             result["macs"] = compiled.macs
         sys.stdout.write(json.dumps(result) + "\n")
         sys.stdout.flush()
