@@ -14,6 +14,7 @@ from studio.compiler.flatbuffer import Table
 from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Value
 from studio.compiler.weighted_f32 import read_f32
+from studio.compiler.weighted_s8 import read_s8
 from studio.compiler.weighted_s16 import read_s16
 from studio.compiler.window import Window, window
 
@@ -28,13 +29,10 @@ def is_int8(node: Node, position: int = 0) -> bool:
 
 def lower_convolution(node: Node) -> Layer:
     """Check a CONV_2D and return its layer. Weights are (out, height, width, in)."""
-    source, weights, options = _parts(node)
+    source, weights, options = convolution_parts(node)
     channels = source.shape[3]
     if weights.shape[3] != channels:
-        raise node.fail(
-            f"its weights take {weights.shape[3]} channels, its input has {channels}",
-            "Grouped convolutions are not supported; depthwise ones are.",
-        )
+        raise node.fail(f"its weights take {weights.shape[3]} channels, its input has {channels}")
     slide = read_slide(node, options, source, weights, dilation=4)
     shape = (source.shape[0], slide.y.out, slide.x.out, weights.shape[0])
     node.expect_output(shape)
@@ -45,7 +43,7 @@ def lower_convolution(node: Node) -> Layer:
 
 def lower_depthwise(node: Node) -> Layer:
     """Check a DEPTHWISE_CONV_2D and return its layer. Weights are (1, height, width, out)."""
-    source, weights, options = _parts(node)
+    source, weights, options = convolution_parts(node)
     channels, multiplier = source.shape[3], options.integer(3, "i")
     if weights.shape[0] != 1 or weights.shape[3] != channels * multiplier:
         raise node.fail(
@@ -90,7 +88,8 @@ def lower_dense(node: Node) -> Layer:
     return weighted_layer(node, "conv2d", members, axis=0, activation=activation, narrow=True)
 
 
-def _parts(node: Node) -> tuple[Tensor, Tensor, Table]:
+def convolution_parts(node: Node) -> tuple[Tensor, Tensor, Table]:
+    """Return input, weights and options of a (depthwise) convolution."""
     source, weights, options = node.value(0, TYPES), node.input(1, TYPES), node.options
     if options is None or len(source.shape) != 4 or len(weights.shape) != 4:
         raise node.fail(f"input {source.shape} and weights {weights.shape} do not fit")
@@ -142,27 +141,31 @@ def weighted_layer(
     """Return the layer of a node whose inputs are a value, weights and perhaps a bias."""
     source, weights = node.value(0, TYPES), node.input(1, TYPES)
     output = node.output((source.dtype,))
-    kind, data, others = _read(node, axis=axis, activation=activation, narrow=narrow)
+    kind, data, others = read_constants(node, axis=axis, activation=activation, narrow=narrow)
     call = Call(
         f"nn_{kernel}_{kind.removeprefix('wide_')}.h",
         f"tml_{kernel}_{kind}",
         f"tml_nn_weighted_{kind.removeprefix('wide_')}_layer",
         {**slide, "weights": data, **others},
     )
-    return Layer(node.op, (source,), (output,), call, _macs(kernel, source, output, weights))
+    macs = multiplications(kernel, source, output, weights)
+    return Layer(node.op, (source,), (output,), call, macs)
 
 
-def _read(
+def read_constants(
     node: Node, *, axis: int, activation: int, narrow: bool
 ) -> tuple[str, NDArray[np.generic], Mapping[str, Value]]:
     """Return the kind of kernel, the weights and the members beside them."""
-    if node.input(0, TYPES).dtype == "int16":
+    dtype = node.input(0, TYPES).dtype
+    if dtype == "int8":
+        return "s8", *read_s8(node, axis=axis, activation=activation)
+    if dtype == "int16":
         return read_s16(node, axis=axis, activation=activation, narrow=narrow)
     data, members = read_f32(node, axis=axis, activation=activation)
     return "hybrid" if data.dtype == np.int8 else "f32", data, members
 
 
-def _macs(kernel: str, source: Tensor, output: Tensor, weights: Tensor) -> int:
+def multiplications(kernel: str, source: Tensor, output: Tensor, weights: Tensor) -> int:
     """Return the multiplications; a transposed convolution's are counted from its input."""
     if kernel == "transpose_conv":
         return source.elements * prod(weights.shape[:3])

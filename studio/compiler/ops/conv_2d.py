@@ -18,6 +18,7 @@ from studio.compiler.layer import Call, Layer, Overlap, Value
 from studio.compiler.residual import can_add, own_output, with_addition
 from studio.compiler.target import Target
 from studio.compiler.weighted import Weighted, read_weighted
+from studio.compiler.weighted_grouped import is_grouped, lower_grouped
 from studio.compiler.weighted_types import is_int8, lower_convolution, read_slide
 from studio.compiler.window import Window, trailing
 
@@ -82,6 +83,8 @@ class _Convolution:
 
 def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer. Weights are (out, height, width, in)."""
+    if is_grouped(node):
+        return lower_grouped(node)
     if not is_int8(node):
         return lower_convolution(node)
     own = node
@@ -97,10 +100,7 @@ def _lower(node: Node, target: Target) -> Layer:
         raise node.fail(f"input {source.shape} and weights {weights.shape} do not fit")
     batches, channels = source.shape[0], source.shape[3]
     if weights.shape[3] != channels:
-        raise node.fail(
-            f"its weights take {weights.shape[3]} channels, its input has {channels}",
-            "Grouped convolutions are not supported; depthwise ones are.",
-        )
+        raise node.fail(f"its weights take {weights.shape[3]} channels, its input has {channels}")
     slide = read_slide(node, options, source, weights, dilation=4)
     node.expect_output((batches, slide.y.out, slide.x.out, weights.shape[0]))
     constants = read_weighted(node, axis=0, activation=options.integer(3, "b"))

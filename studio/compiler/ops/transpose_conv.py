@@ -2,14 +2,11 @@
 
 from dataclasses import replace
 
-import numpy as np
-
-from studio.compiler.bias import read_bias
 from studio.compiler.flatbuffer import Table
 from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Value
-from studio.compiler.quantization import activation_range, affine, factor, weight_scales
 from studio.compiler.target import Target
+from studio.compiler.weighted_s8 import read_s8
 from studio.compiler.weighted_types import TYPES, is_int8, slide_members, weighted_layer
 from studio.compiler.window import Window, window
 
@@ -64,27 +61,9 @@ def _slide(node: Node, options: Table, source: Tensor, weights: Tensor, output: 
 
 def _lower_int8(node: Node, slide: dict[str, Value], *, activation: int) -> Layer:
     source, output, weights = node.value(0), node.output(), node.input(1)
-    before, after = affine(node, source), affine(node, output)
-    channels = weights.shape[0]
-    data, bias = node.constant(1, ("int8",)), read_bias(node, channels, ("int32",))
-    factors = [
-        factor(node, float(before.scale) * float(scale) / float(after.scale))
-        for scale in weight_scales(node, weights, 0)
-    ]
-    factors *= channels // len(factors)
-    low, high = activation_range(node, activation, output)
-    members: dict[str, Value] = {
-        **slide,
-        "weights": data,
-        "in_zero_point": before.zero_point,
-        "out_zero_point": after.zero_point,
-        "low": low,
-        "high": high,
-        "bias": np.zeros(channels, np.int32) if bias is None else bias,
-        "multiplier": np.array([f.multiplier for f in factors], np.int32),
-        "shift": np.array([f.shift for f in factors], np.int8),
-    }
+    data, others = read_s8(node, axis=0, activation=activation)
     kernel = "transpose_conv_s8"
+    members = {**slide, "weights": data, **others}
     call = Call(f"nn_{kernel}.h", f"tml_{kernel}", f"tml_{kernel}_layer", members)
     macs = source.elements * weights.elements // weights.shape[3]
     return Layer(node.op, (source,), (output,), call, macs)

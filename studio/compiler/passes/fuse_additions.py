@@ -53,6 +53,10 @@ def _summands(node: Node) -> tuple[Tensor, Tensor] | None:
 
 
 def _can_add(node: Node) -> bool:
-    """Tell whether the node is an int8 convolution without an addition yet."""
-    weights = node.inputs[1] if node.op == "CONV_2D" and len(node.inputs) in (2, 3) else None
-    return weights is not None and weights.dtype == "int8" and node.fused.add is None
+    """Tell whether the node is an int8 convolution of all channels without an addition yet."""
+    if node.op != "CONV_2D" or len(node.inputs) not in (2, 3) or node.fused.add is not None:
+        return False
+    source, weights = node.inputs[:2]
+    if source is None or weights is None or weights.data is None:
+        return False
+    return weights.dtype == "int8" and source.shape[-1:] == weights.shape[-1:]

@@ -54,6 +54,7 @@ class Weighted(Cases):
         kernel,
         *,
         multiplier=0,
+        groups=1,
         stride=(1, 1),
         dilation=(1, 1),
         padding=SAME,
@@ -66,7 +67,7 @@ class Weighted(Cases):
         """CONV_2D, or DEPTHWISE_CONV_2D where `multiplier` is not 0."""
         n, height, width, channels = self.tensors[x]["shape"]
         out = channels * multiplier if multiplier else out
-        shape = (1, *kernel, out) if multiplier else (out, *kernel, channels)
+        shape = (1, *kernel, out) if multiplier else (out, *kernel, channels // groups)
         w, scales = self.kernel(shape, 3 if multiplier else 0, **weights)
         inputs = [x, w, *([self.offsets(x, out, scales, bias_type)] if bias else [])]
         sizes = [
@@ -168,6 +169,7 @@ def all_layers(kind: str, seed: int = 0) -> bytes:
     case = Weighted(kind, seed)
     x = case.begin((1, 8, 8, 3), zero=3)
     x = case.convolve(x, 4, (3, 3), stride=(2, 2))
+    x = case.convolve(x, 4, (2, 2), groups=2)
     x = case.convolve(x, 0, (3, 3), multiplier=2)
     if kind != "hybrid":
         x = case.matmul(x, case.matrix((8, 5)))
