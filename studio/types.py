@@ -51,6 +51,8 @@ class StreamInfo:
     axes: tuple[Axis, ...]
     dropped: int
     """Readings the board itself had to drop since it started."""
+    measured: bool = False
+    """Whether the rate was measured from arrival times because the board does not tell it."""
 
 
 @dataclass(frozen=True, slots=True)

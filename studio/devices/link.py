@@ -1,6 +1,10 @@
 """An open port: bytes in and out, and every failure told with its cause and its remedy.
 
 Ports are pyserial URLs: `COM3`, `/dev/ttyACM0`, `virtual://NAME`, `socket://HOST:PORT`.
+
+A thread takes bytes off the port as they come, so that nothing overflows there while the program
+decodes or the disk is slow. It waits for bytes in the system (`poll`), takes all there are, and at
+high rates pauses for a millisecond or two so that there are many; it never looks for line ends.
 """
 
 import errno
@@ -10,6 +14,7 @@ from typing import Any, Self
 
 import serial
 
+from studio.devices.intake import Intake
 from studio.devices.url import protocol_virtual
 from studio.errors import DeviceError
 
@@ -22,7 +27,7 @@ serial.protocol_handler_packages.append("studio.devices.url")
 
 
 class Link:
-    """An open port.
+    """An open port. Closing it ends its thread.
 
     Parameters
     ----------
@@ -35,23 +40,65 @@ class Link:
     def __init__(self, url: str, port: Any) -> None:
         self.url = url
         self._port = port
+        self._intake = Intake(port)
+        self._back = b""
 
-    def read(self) -> bytes:
+    @property
+    def has_baud(self) -> bool:
+        """Whether a speed may matter: not for sockets, virtual boards and pseudo terminals."""
+        return "://" not in self.url and not self.url.startswith("/dev/pts/")
+
+    @property
+    def baud(self) -> int:
+        """The speed it runs at, in bits per second; of no meaning without `has_baud`."""
+        return int(self._port.baudrate)
+
+    def set_baud(self, baud: int) -> None:
+        """Change the speed; what came at the old one and was not read yet is dropped.
+
+        Raises
+        ------
+        DeviceError
+            If the port cannot run at this speed.
+        """
+        try:
+            self._port.baudrate = baud
+        except (serial.SerialException, OSError, ValueError) as error:
+            raise DeviceError(
+                f"{self.url} cannot run at {baud} baud: {error}.", "Choose another speed."
+            ) from error
+        self._back = b""
+        self._intake.take()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether `read` would return something at once."""
+        return bool(self._back) or self._intake.waiting
+
+    def read(self, gather_s: float = 0.0) -> bytes:
         """Return what has come, at once if something has, else after waiting 50 ms for it.
+
+        Parameters
+        ----------
+        gather_s : float
+            When something comes, how long to let more come before it is returned.
 
         Raises
         ------
         DeviceError
             If the port has gone.
         """
+        if self._back:
+            data, self._back = self._back, b""
+            return data
         try:
-            first = self._port.read(1)
-            if not first:
-                return b""
-            waiting = self._port.in_waiting
-            return bytes(first + self._port.read(waiting)) if waiting else bytes(first)
+            return self._intake.take(POLL_S, gather_s)
         except (serial.SerialException, OSError) as error:
             raise self._gone(error) from error
+
+    def put_back(self, data: bytes) -> None:
+        """Have the next `read` return these bytes, which were read to look at them."""
+        self._back = data + self._back
 
     def write(self, data: bytes) -> None:
         """Send all bytes.
@@ -73,6 +120,7 @@ class Link:
 
     def close(self) -> None:
         """Give the port back."""
+        self._intake.close()
         self._port.close()
 
     def __enter__(self) -> Self:
@@ -95,8 +143,15 @@ class Link:
         return DeviceError(f"The connection to {self.url} ended: {error}.", hint)
 
 
-def open_link(url: str) -> Link:
+def open_link(url: str, *, baud: int = BAUD) -> Link:
     """Open a port.
+
+    Parameters
+    ----------
+    url : str
+        Its pyserial URL.
+    baud : int
+        Bits per second; ports that are no serial ones ignore it.
 
     Raises
     ------
@@ -109,7 +164,7 @@ def open_link(url: str) -> Link:
             return Link(url, protocol_virtual.Serial(url, timeout=POLL_S, write_timeout=WRITE_S))
         port = serial.serial_for_url(
             url,
-            baudrate=BAUD,
+            baudrate=baud,
             timeout=POLL_S,
             write_timeout=WRITE_S,
             # another program on the same port would steal bytes; Windows locks it anyway

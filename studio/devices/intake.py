@@ -1,0 +1,147 @@
+"""The thread that takes bytes off a port as they come; see `studio.devices.link`."""
+
+import contextlib
+import os
+import select
+import sys
+import threading
+import time
+from typing import Any
+
+import serial
+
+CHUNK = 1 << 16
+MOST_WAITING = 8 << 20
+"""A program that does not read is not served beyond that many bytes; the system's buffers fill."""
+ALONE_S = 0.002
+"""Bytes that come within this time of the last ones belong to a fast stream."""
+PAUSE_BYTES = 2048
+"""How much a pause lets come: the buffers of the slowest systems hold twice that."""
+LONGEST_PAUSE_S = 0.002
+
+
+class Intake:
+    """Takes bytes off an open port; its thread begins with the first `take`.
+
+    Parameters
+    ----------
+    port : serial.SerialBase
+        Open; nobody else may read from it.
+    """
+
+    def __init__(self, port: Any) -> None:
+        self._port = port
+        self._parts: list[bytes] = []
+        self._bytes = 0
+        self._error: Exception | None = None
+        self._ready = threading.Condition()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+        self._ended: tuple[int, int] | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether bytes wait to be taken."""
+        return self._bytes > 0
+
+    def take(self, wait_s: float = 0.0, gather_s: float = 0.0) -> bytes:
+        """Return everything that has come, waiting for it; nothing if nothing comes.
+
+        Raises
+        ------
+        OSError
+            If the port has gone (pyserial's errors are such), after everything it gave was taken.
+        """
+        if self._thread is None:
+            self._begin()
+        if wait_s and not self._bytes:
+            with self._ready:
+                self._ready.wait_for(lambda: self._bytes or self._error, wait_s)
+        if gather_s and self._bytes and self._error is None and self._bytes < CHUNK:
+            time.sleep(gather_s)
+        with self._ready:
+            parts, self._parts, self._bytes = self._parts, [], 0
+            self._ready.notify_all()
+            if not parts and self._error is not None:
+                raise self._error
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._ready:
+            self._closing = True
+            self._ready.notify_all()
+        if self._thread is None:
+            return
+        if self._ended is not None:
+            os.write(self._ended[1], b"\0")
+        else:
+            with contextlib.suppress(AttributeError, OSError):
+                self._port.cancel_read()
+        self._thread.join()
+        for handle in self._ended or ():
+            os.close(handle)
+
+    def _begin(self) -> None:
+        if sys.platform != "win32":
+            self._ended = os.pipe()
+        run = self._poll if sys.platform != "win32" else self._ask
+        self._thread = threading.Thread(target=self._guard, args=(run,), daemon=True)
+        self._thread.name = "port intake"
+        self._thread.start()
+
+    def _guard(self, run: Any) -> None:
+        try:
+            run()
+        except (OSError, ValueError, TypeError) as error:  # the latter two: closed meanwhile
+            with self._ready:
+                self._error = error if isinstance(error, OSError) else OSError(str(error))
+                self._ready.notify_all()
+
+    def _poll(self) -> None:
+        """Where ports and sockets are files: wait for bytes in the system."""
+        assert self._ended is not None
+        handle = int(self._port.fileno())
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        poll.register(self._ended[0], select.POLLIN)
+        last = 0.0
+        nothing = 0
+        while not self._closing:
+            events = dict(poll.poll())
+            if handle not in events:
+                continue
+            try:
+                data = os.read(handle, CHUNK)
+            except (BlockingIOError, InterruptedError):
+                continue
+            if not data:
+                nothing += 1
+                if nothing > 3 or events[handle] & (select.POLLHUP | select.POLLERR):
+                    raise serial.SerialException("the device is gone")
+                time.sleep(ALONE_S)
+                continue
+            nothing = 0
+            now = time.monotonic()
+            self._give(data)
+            if now - last < ALONE_S + LONGEST_PAUSE_S and len(data) < PAUSE_BYTES:
+                # as long as PAUSE_BYTES take to come at the rate of these bytes
+                time.sleep(min(LONGEST_PAUSE_S, (now - last) * PAUSE_BYTES / len(data)))
+            last = now
+
+    def _ask(self) -> None:
+        """Everywhere else: have pyserial wait for the first byte, then take what waits."""
+        while not self._closing:
+            first = self._port.read(1)
+            if not first:
+                continue
+            waiting = self._port.in_waiting
+            self._give(first + self._port.read(waiting) if waiting else bytes(first))
+
+    def _give(self, data: bytes) -> None:
+        with self._ready:
+            if self._bytes > MOST_WAITING:
+                self._ready.wait_for(lambda: self._bytes <= MOST_WAITING or self._closing)
+            self._parts.append(data)
+            self._bytes += len(data)
+            self._ready.notify_all()
