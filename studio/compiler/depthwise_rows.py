@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.compiler.depthwise_across import across
+from studio.compiler.depthwise_across import cost as across_cost
 from studio.compiler.dsp import Choice
 from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Overlap, Value
@@ -18,6 +20,9 @@ from studio.compiler.window import Axis, Window
 
 MANY_BYTES = 4096
 """Four channels are not gathered at once where their rows take more."""
+
+WORTH = 0.95
+"""A kernel that cannot work in place must take such a part of the other one's time at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +65,27 @@ class _Plan:
     @property
     def cost(self) -> float:
         """Return about how many instructions a channel takes."""
-        blocks = self.dilation * -(-self.x.out // (4 * self.dilation))
-        return self.y.out * (60 + blocks * (44 + 11.5 * 2 * self.quads))
+        parts = min(self.dilation, self.x.out)
+        blocks = parts * -(-self.x.out // (4 * parts))
+        quad = 18 if self.y.kernel == self.x.stride == 1 else 23  # four outputs' four taps
+        row = 30 + 40 * parts + blocks * (44 + quad * self.quads)
+        places = 9 * self.y.kernel * self.pairs
+        gather = self.y.size * self.reached * (2 if self.lanes == 4 else 8)
+        return self.y.out * (row + places / self.lanes) + gather
 
 
 def rows(node: Node, slide: Window, constants: Weighted, *, multiplier: int) -> Choice | None:
-    """Return the kernel for a layer, or None where it does not fit it."""
+    """Return the kernel for a layer, or None where none of this module fits it.
+
+    That by rows, or `across` channels where that is quicker.
+    """
     outputs = constants.members()
     plan = _plan(slide, four=multiplier == 1 and node.value(0).shape[3] >= 4)
+    other = across(node, slide, constants) if multiplier == 1 else None
     if plan is None or not outputs["outputs.form"]:
-        return None
+        return other
+    if other is not None and across_cost(slide, constants.bias.size) < WORTH * plan.cost:
+        return other
     members = {
         **_shape(node, plan),
         "depth_multiplier": multiplier,

@@ -1,0 +1,122 @@
+"""Shapes of layers that small real networks have, on cores with the DSP extension.
+
+One model has many operators that read the same input; each of them is an output.
+"""
+
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+from cases import NONE, RELU, RELU6, SAME, VALID, Cases
+from oracle import assert_layers_equal, inputs_for
+
+from studio.compiler import compile_model
+from studio.events import Quiet
+from studio.runtime.model import HostModel
+
+bench = pytest.importorskip("studio.services.bench")
+
+ACROSS = "tml_depthwise_conv2d_across_s8"
+
+
+def _kernels(data: bytes) -> Counter:
+    """Return how often each kernel is called."""
+    text = compile_model(data, name="case", target="cortex-m4").files["tml_case.c"]
+    return Counter(re.findall(r"^\s+(tml_\w+)\(", text, re.M))
+
+
+def _assert_equal_everywhere(data: bytes) -> None:
+    """Compare with the oracle on the PC, and the PC with the board."""
+    assert_layers_equal(data, target="cortex-m4")
+    pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
+    compiled = compile_model(data, name="case", target="cortex-m4")
+    x = inputs_for(compiled.inputs[0], 3, 5)
+    expected = HostModel(compiled).run([x])
+    found = bench.run_all(compiled, [x], Quiet())
+    for info, theirs, mine in zip(compiled.outputs, expected, found, strict=True):
+        np.testing.assert_array_equal(mine, theirs, err_msg=info.name)
+    # some are meant to lie at their limits, most are not
+    assert np.mean([len(np.unique(theirs)) > 2 for theirs in expected]) > 0.7
+
+
+@pytest.mark.parametrize("channels", [4, 7, 16, 21])
+def test_depthwise_over_a_whole_input(channels):
+    case = Cases(71)
+    x = case.start((1, 9, 5, channels), zero=-128)
+    outputs = [
+        case.depthwise(x, (9, 5), padding=VALID, **more)
+        for more in (
+            {},
+            {"act": RELU, "zero": -128, "spread": 9},
+            {"act": RELU6, "zero": -60, "out_scale": 0.04},
+            {"per_channel": False, "bias": False},
+            {"out_scale": 0.003, "zero": 127},
+            {"spread": 1e4},
+        )
+    ]
+    outputs += [
+        case.depthwise(x, (8, 5), padding=VALID),
+        case.depthwise(x, (9, 3), padding=VALID, stride=(1, 2)),
+        case.depthwise(x, (5, 3), padding=VALID, dilation=(2, 2)),
+        case.depthwise(x, (3, 2), padding=VALID, dilation=(4, 3), act=RELU),
+    ]
+    data = case.finish([0], outputs)
+    assert _kernels(data)[ACROSS] >= len(outputs) - 1
+    _assert_equal_everywhere(data)
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 4, 12), (3, 3, 2, 5), (1, 2, 7, 64), (1, 6, 1, 9)])
+def test_depthwise_with_few_outputs_or_taps(shape):
+    case = Cases(72)
+    x = case.start(shape, zero=40)
+    outputs = []
+    for kernel in ((1, 1), (2, 2), (1, 3), (3, 1), (5, 4), (2, 9)):
+        outputs += [
+            case.depthwise(x, kernel),
+            case.depthwise(x, kernel, stride=(2, 2), act=RELU, zero=-90, spread=5),
+            case.depthwise(x, kernel, dilation=(2, 3), per_channel=False),
+        ]
+        if kernel[0] <= shape[1] and kernel[1] <= shape[2]:
+            outputs.append(case.depthwise(x, kernel, padding=VALID, stride=(1, 2), bias=False))
+    outputs.append(case.depthwise(x, (2, 2), out_scale=0.0004, spread=30))
+    outputs.append(case.depthwise(x, (2, 2), spread=1e9, act=RELU))
+    data = case.finish([0], outputs)
+    assert _kernels(data)[ACROSS] > len(outputs) // 2
+    _assert_equal_everywhere(data)
+
+
+@pytest.mark.parametrize("kernel", [(5, 1), (9, 1), (20, 1)])
+def test_streaming_depthwise_works_in_place(kernel):
+    case = Cases(73)
+    y = case.start((1, kernel[0] + 2, 1, 32))
+    y = case.depthwise(y, kernel, padding=VALID)
+    y = case.depthwise(y, (3, 1), padding=VALID, act=RELU)
+    data = case.model(case.conv(y, 8, (1, 1)))
+    assert _kernels(data)[ACROSS] == 2
+    _assert_equal_everywhere(data)
+
+
+@pytest.mark.parametrize("amounts", [(4, 1, 2, 3), (0, 7, 0, 0), (0, 0, 6, 0), (9, 0, 0, 9)])
+def test_paddings_that_make_the_output_larger(amounts):
+    above, below, left, right = amounts
+    case = Cases(74)
+    y = case.start((1, 3, 4, 50))
+    for act in (NONE, RELU):
+        y = case.pad(y, ((0, 0), (above, below), (left, right), (0, 0)))
+        y = case.depthwise(y, (2, 2), padding=VALID, stride=(1, 2), act=act)
+    data = case.model(y)
+    assert _kernels(data)[ACROSS] > 0
+    _assert_equal_everywhere(data)
+
+
+def test_depthwise_chain_whose_values_share_memory():
+    case = Cases(75)
+    y = case.start((1, 12, 6, 20))
+    for kernel, stride in (((2, 2), (1, 1)), ((1, 3), (1, 2)), ((2, 1), (2, 1)), ((2, 2), (2, 2))):
+        y = case.depthwise(y, kernel, stride=stride, padding=SAME)
+    data = case.model(y)
+    assert _kernels(data)[ACROSS] == 4
+    model = assert_layers_equal(data, target="cortex-m4")
+    assert model.compiled.arena_bytes < 1.5 * 12 * 6 * 20
+    _assert_equal_everywhere(data)
