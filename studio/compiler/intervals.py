@@ -91,7 +91,7 @@ def _fits(
     scaled = weights.scales.size == 1 or (
         weights.scales.size == weights.shape[axis] and weights.axis == axis
     )
-    return whole and scaled
+    return whole and scaled and not weights.zero_points.any()
 
 
 def _any(tensor: Tensor) -> Interval:

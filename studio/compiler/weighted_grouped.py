@@ -4,6 +4,7 @@ from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer
 from studio.compiler.weighted_types import (
     TYPES,
+    constant_weights,
     convolution_parts,
     multiplications,
     read_constants,
@@ -37,10 +38,12 @@ def lower_grouped(node: Node) -> Layer:
     slide = read_slide(node, options, source, weights, dilation=4)
     shape = (source.shape[0], slide.y.out, slide.x.out, filters)
     node.expect_output(shape)
-    kind, data, others = read_constants(
-        node, axis=0, activation=options.integer(3, "b"), narrow=True
-    )
-    whole = {**slide_members(source.shape, shape, slide), "weights": data, **others}
+    kind, _, others = read_constants(node, axis=0, activation=options.integer(3, "b"), narrow=True)
+    whole = {
+        **slide_members(source.shape, shape, slide),
+        "weights": constant_weights(node),
+        **others,
+    }
     members = {f"whole.{name}": value for name, value in whole.items()}
     function = f"tml_grouped_conv2d_{kind}"
     call = Call(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.compiler.bias import read_bias
-from studio.compiler.graph import Node
+from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Value
 from studio.compiler.quantization import (
     Factor,
@@ -23,8 +23,10 @@ MAX_WIDE_SHIFT = 7
 
 def read_s16(
     node: Node, *, axis: int, activation: int, narrow: bool
-) -> tuple[str, NDArray[np.generic], Mapping[str, Value]]:
+) -> tuple[str, NDArray[np.generic] | None, Mapping[str, Value]]:
     """Return the kind of kernel, the weights (input 1) and the members of `tml_nn_outputs_s16`.
+
+    Weights that are no constants are None, and count as the largest that there are.
 
     Parameters
     ----------
@@ -37,15 +39,13 @@ def read_s16(
     narrow : bool
         Take a bias of int32 as well, with which the sums have 32 bits.
     """
-    source, output, weights = node.value(0, ("int16",)), node.output(("int16",)), node.input(1)
-    data = node.constant(1, ("int8",))
-    channels = weights.shape[axis]
+    source, output, weights = node.input(0, ("int16",)), node.output(("int16",)), node.input(1)
+    data, channels = weights.data, weights.shape[axis]
     before, after = affine(node, source), affine(node, output)
     if before.zero_point or after.zero_point:
         raise node.fail("its int16 input or output has a zero point other than 0")
     bias, is_narrow = _bias(node, channels, narrow=narrow)
-    others = tuple(n for n in range(len(weights.shape)) if n != axis)
-    sums = np.abs(data.astype(np.int64)).sum(axis=others) * 2**15
+    sums = _weights_sums(weights, axis) * 2**15
     # as floats, since the largest bias has no absolute value in 64 bits; exact up to 2^53
     largest = int((np.abs(bias.astype(np.float64)) + sums).max())
     if largest >= SUM_LIMIT:
@@ -61,6 +61,16 @@ def read_s16(
     short = not is_narrow and largest < 1 << 31 and _is_short(used)
     members |= _short_scaling(used, channels) if short else _scaling(used, channels)
     return "s16" if short else "wide_s16", data, members
+
+
+def _weights_sums(weights: Tensor, axis: int) -> NDArray[np.int64]:
+    """Return the sum of the sizes of each channel's weights."""
+    channels = weights.shape[axis]
+    if weights.data is None:
+        return np.full(channels, 128 * (weights.elements // channels), np.int64)
+    others = tuple(n for n in range(len(weights.shape)) if n != axis)
+    sums: NDArray[np.int64] = np.abs(weights.data.astype(np.int64)).sum(axis=others)
+    return sums
 
 
 def _bias(node: Node, channels: int, *, narrow: bool) -> tuple[NDArray[np.int64], bool]:

@@ -13,23 +13,23 @@ from studio.compiler.quantization import activation_range, affine, factor, weigh
 
 def read_s8(
     node: Node, *, axis: int, activation: int
-) -> tuple[NDArray[np.generic], Mapping[str, Value]]:
-    """Return the weights (input 1) and the members beside them in the kernels' struct.
+) -> tuple[NDArray[np.generic] | None, Mapping[str, Value]]:
+    """Return the weights (input 1) if constant, and the members beside them in the struct.
 
     Where fewer taps meet an output at the picture's edge, what the zero point adds to a sum is
     not the same for all outputs, and so cannot be a part of the bias.
     """
-    source, output, weights = node.value(0), node.output(), node.input(1)
+    source, output, weights = node.input(0), node.output(), node.input(1)
     before, after = affine(node, source), affine(node, output)
     channels = weights.shape[axis]
-    data, bias = node.constant(1, ("int8",)), read_bias(node, channels, ("int32",))
+    bias = read_bias(node, channels, ("int32",))
     factors = [
         factor(node, float(before.scale) * float(scale) / float(after.scale))
         for scale in weight_scales(node, weights, axis)
     ]
     factors *= channels // len(factors)
     low, high = activation_range(node, activation, output)
-    return data, {
+    return weights.data, {
         "in_zero_point": before.zero_point,
         "out_zero_point": after.zero_point,
         "low": low,

@@ -58,11 +58,28 @@ def lower_depthwise(node: Node) -> Layer:
     return weighted_layer(node, "depthwise_conv2d", members, axis=3, activation=activation)
 
 
+def factor_of(node: Node, dtypes: Sequence[str] = TYPES) -> Tensor:
+    """Return input 0: a computed value, or a constant where the weights are computed."""
+    weights = node.input(1, TYPES)
+    return node.input(0, dtypes) if weights.data is None else node.value(0, dtypes)
+
+
+def constant_weights(node: Node) -> NDArray[np.generic]:
+    """Return the weights for a kernel that has no way to take them at run time."""
+    data = node.input(1, TYPES).data
+    if data is None:
+        raise node.fail(
+            "its weights are computed by the model",
+            "FULLY_CONNECTED, BATCH_MATMUL and CONV_2D without groups can do that.",
+        )
+    return data
+
+
 def checked_dense(
     node: Node, dtypes: Sequence[str] = ("int8",)
 ) -> tuple[Tensor, Tensor, Tensor, int]:
     """Return input, output, weights (out, in) and rows of a FULLY_CONNECTED whose shapes fit."""
-    source, output, weights = node.value(0, dtypes), node.output(dtypes), node.input(1, dtypes)
+    source, output, weights = factor_of(node, dtypes), node.output(dtypes), node.input(1, dtypes)
     if len(weights.shape) != 2 or source.elements % weights.shape[1]:
         raise node.fail(f"input {source.shape} and weights {weights.shape} do not fit")
     options = node.options
@@ -139,30 +156,35 @@ def weighted_layer(
     narrow: bool = False,
 ) -> Layer:
     """Return the layer of a node whose inputs are a value, weights and perhaps a bias."""
-    source, weights = node.value(0, TYPES), node.input(1, TYPES)
+    source, weights = factor_of(node), node.input(1, TYPES)
     output = node.output((source.dtype,))
     kind, data, others = read_constants(node, axis=axis, activation=activation, narrow=narrow)
+    inputs: tuple[Tensor, ...] = (source,)
+    if kernel != "conv2d":
+        data = constant_weights(node)
+    if data is None:
+        kernel, inputs = f"{kernel}_computed", (source, weights)
     call = Call(
         f"nn_{kernel}_{kind.removeprefix('wide_')}.h",
         f"tml_{kernel}_{kind}",
         f"tml_nn_weighted_{kind.removeprefix('wide_')}_layer",
-        {**slide, "weights": data, **others},
+        {**slide, "weights": 0 if data is None else data, **others},
     )
     macs = multiplications(kernel, source, output, weights)
-    return Layer(node.op, (source,), (output,), call, macs)
+    return Layer(node.op, inputs, (output,), call, macs)
 
 
 def read_constants(
     node: Node, *, axis: int, activation: int, narrow: bool
-) -> tuple[str, NDArray[np.generic], Mapping[str, Value]]:
-    """Return the kind of kernel, the weights and the members beside them."""
+) -> tuple[str, NDArray[np.generic] | None, Mapping[str, Value]]:
+    """Return the kind of kernel, the weights if constant, and the members beside them."""
     dtype = node.input(0, TYPES).dtype
     if dtype == "int8":
         return "s8", *read_s8(node, axis=axis, activation=activation)
     if dtype == "int16":
         return read_s16(node, axis=axis, activation=activation, narrow=narrow)
     data, members = read_f32(node, axis=axis, activation=activation)
-    return "hybrid" if data.dtype == np.int8 else "f32", data, members
+    return "hybrid" if node.input(1, TYPES).dtype == "int8" else "f32", data, members
 
 
 def multiplications(kernel: str, source: Tensor, output: Tensor, weights: Tensor) -> int:

@@ -85,7 +85,7 @@ def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer. Weights are (out, height, width, in)."""
     if is_grouped(node):
         return lower_grouped(node)
-    if not is_int8(node):
+    if not is_int8(node) or node.input(1).data is None:
         return lower_convolution(node)
     own = node
     if node.fused.add is not None:

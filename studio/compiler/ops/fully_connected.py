@@ -6,6 +6,7 @@ from studio.compiler.graph import Node
 from studio.compiler.layer import Call, Layer
 from studio.compiler.target import Target
 from studio.compiler.weighted import read_weighted
+from studio.compiler.weighted_computed import lower_whole_product, needs_whole_product
 from studio.compiler.weighted_types import checked_dense, is_int8, lower_dense
 
 NAME = "FULLY_CONNECTED"
@@ -15,6 +16,8 @@ def lower(node: Node, target: Target) -> Layer:
     """Check the operator and return its layer. Weights are (out, in)."""
     if not is_int8(node):
         return lower_dense(node)
+    if needs_whole_product(node):
+        return lower_whole_product(node)
     source, output, weights, batches = checked_dense(node)
     out_size, in_size = weights.shape
     options = node.options

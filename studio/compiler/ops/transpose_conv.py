@@ -7,7 +7,13 @@ from studio.compiler.graph import Node, Tensor
 from studio.compiler.layer import Call, Layer, Value
 from studio.compiler.target import Target
 from studio.compiler.weighted_s8 import read_s8
-from studio.compiler.weighted_types import TYPES, is_int8, slide_members, weighted_layer
+from studio.compiler.weighted_types import (
+    TYPES,
+    constant_weights,
+    is_int8,
+    slide_members,
+    weighted_layer,
+)
 from studio.compiler.window import Window, window
 
 NAME = "TRANSPOSE_CONV"
@@ -61,9 +67,9 @@ def _slide(node: Node, options: Table, source: Tensor, weights: Tensor, output: 
 
 def _lower_int8(node: Node, slide: dict[str, Value], *, activation: int) -> Layer:
     source, output, weights = node.value(0), node.output(), node.input(1)
-    data, others = read_s8(node, axis=0, activation=activation)
+    _, others = read_s8(node, axis=0, activation=activation)
     kernel = "transpose_conv_s8"
-    members = {**slide, "weights": data, **others}
+    members = {**slide, "weights": constant_weights(node), **others}
     call = Call(f"nn_{kernel}.h", f"tml_{kernel}", f"tml_{kernel}_layer", members)
     macs = source.elements * weights.elements // weights.shape[3]
     return Layer(node.op, (source,), (output,), call, macs)
