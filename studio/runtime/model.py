@@ -25,7 +25,7 @@ STRICT = ("-Wconversion", "-Wdouble-promotion")
 
 _DECLARATIONS = """
 void tml_host_init(void);
-void tml_host_run(const char *in, char *out, char *trace, uint32_t count);
+void tml_host_run(const char *in, char *out, char *trace, uint32_t count, uint32_t every);
 """
 
 _HOOK_HEADER = """\
@@ -54,11 +54,14 @@ EXPORT void tml_host_init(void)
 {{
     tml_{name}_init();
 }}
-EXPORT void tml_host_run(const char *in, char *out, char *trace, uint32_t count)
+EXPORT void tml_host_run(const char *in, char *out, char *trace, uint32_t count, uint32_t every)
 {{
     uint32_t i;
     tml_host_trace = trace;
     for (i = 0; i < count; i++) {{
+        if (every && i % every == 0) {{
+            tml_{name}_init();
+        }}
 {read}
         (void)tml_{name}_invoke();
 {write}
@@ -116,17 +119,22 @@ class HostModel:
         with self._lock:
             self._library.tml_host_init()
 
-    def invoke(self, *inputs: NDArray[np.generic]) -> NDArray[np.generic]:
+    def invoke(self, *inputs: NDArray[np.generic], reset_every: int = 0) -> NDArray[np.generic]:
         """Run a batch and return the first output; see `run`."""
-        return self.run(inputs)[0]
+        return self.run(inputs, reset_every=reset_every)[0]
 
-    def run(self, inputs: Sequence[NDArray[np.generic]]) -> list[NDArray[np.generic]]:
+    def run(
+        self, inputs: Sequence[NDArray[np.generic]], *, reset_every: int = 0
+    ) -> list[NDArray[np.generic]]:
         """Run a batch.
 
         Parameters
         ----------
         inputs : sequence of ndarray, each of shape (k, *input_shape) or (k, elements)
             One per input of the model, of that input's type.
+        reset_every : int
+            Forget what is in the model's state before the first inference, and again after as
+            many as this; 0 goes on from where the last batch ended.
 
         Returns
         -------
@@ -141,7 +149,7 @@ class HostModel:
         count, packed = self._packed(inputs)
         size = sum(output.bytes for output in self.compiled.outputs)
         y = np.zeros((count, size), np.int8)
-        self._call(packed, y, None, count)
+        self._call(packed, y, None, count, reset_every)
         parts, at = [], 0
         for output in self.compiled.outputs:
             part = np.ascontiguousarray(y[:, at : at + output.bytes])
@@ -167,7 +175,7 @@ class HostModel:
         written = [t for layer in self.compiled.layers for t in layer.outputs]
         record = np.zeros(sum(tensor.bytes for tensor in written), np.int8)
         y = np.zeros(sum(output.bytes for output in self.compiled.outputs), np.int8)
-        self._call(packed, y, record, 1)
+        self._call(packed, y, record, 1, 0)
         values: dict[int, NDArray[np.generic]] = {}
         at = 0
         for tensor in written:
@@ -200,12 +208,13 @@ class HostModel:
         y: NDArray[np.int8],
         record: NDArray[np.int8] | None,
         count: int,
+        every: int,
     ) -> None:
         cast, null = self._ffi.cast, self._ffi.NULL
         trace = null if record is None else cast("char *", record.ctypes.data)
         source, output = cast("const char *", x.ctypes.data), cast("char *", y.ctypes.data)
         with self._lock:
-            self._library.tml_host_run(source, output, trace, count)
+            self._library.tml_host_run(source, output, trace, count, every)
 
 
 def _restored(values: NDArray[np.generic], restore: Restore) -> NDArray[np.generic] | None:

@@ -44,7 +44,7 @@ def live_parity(
     windows = np.stack([values[i * stride : i * stride + length] for i in range(count)])
     features = extract_features(block_config(pipeline), windows)
     compiled = CompiledRun(run)
-    scores = compiled.scores(compiled.inputs(features))
+    scores = compiled.scores(compiled.inputs(features), in_sequence=True)
     same = identical(decisions, features, scores, labels=run.labels, pipeline=pipeline)
     return {"windows": count, "identical": same}
 

@@ -136,9 +136,19 @@ class CompiledRun:
             zero_point=source.zero_point,
         )
 
-    def scores(self, inputs: ByteArray) -> ByteArray:
-        """Return the int8 scores `(k, n_classes)`."""
-        return self._model.invoke(inputs).astype(np.int8, copy=False)
+    def scores(self, inputs: ByteArray, *, in_sequence: bool = False) -> ByteArray:
+        """Return the int8 scores `(k, n_classes)` of windows that have nothing to do with others.
+
+        Parameters
+        ----------
+        inputs : ndarray
+            What `inputs` returned.
+        in_sequence : bool
+            The windows follow each other: what a model with state remembers of one counts for
+            the next, as on a board that listens.
+        """
+        every = max(1, len(inputs)) if in_sequence else 1
+        return self._model.invoke(inputs, reset_every=every).astype(np.int8, copy=False)
 
 
 def decisions(scores: NDArray[Any]) -> NDArray[np.int64]:
