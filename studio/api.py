@@ -1,17 +1,28 @@
 """The only module a plugin may import: the names below are stable within one `api` number."""
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from studio.errors import ConfigError, ProjectError, StudioError
 from studio.params import param
 from studio.signals.tables import quarter_sine
-from studio.types import Axis, BlockConfig, Imported, ImportOptions, Span
+from studio.types import (
+    READING_DTYPES,
+    Axis,
+    BlockConfig,
+    Exported,
+    Imported,
+    ImportOptions,
+    Span,
+)
 
 __all__ = [
+    "READING_DTYPES",
     "Axis",
     "BlockConfig",
     "ConfigError",
+    "Exported",
+    "Exporter",
     "ImportOptions",
     "Imported",
     "Importer",
@@ -58,13 +69,36 @@ class Importer(Protocol):
     def suffixes(self) -> tuple[str, ...]:
         """Ends of the names of the files it reads, in lower case, such as `.csv`."""
 
+    def recognises(self, path: Path) -> bool:
+        """Whether a file is of its kind; asked where several importers have the suffix."""
+
     def read(self, path: Path, options: ImportOptions) -> list[Imported]:
-        """Return the stretches of readings in a file.
+        """Return the stretches of readings in a file; called from several threads at once.
 
         Raises
         ------
         ProjectError
             If the file cannot be read; the message names what was found, and where.
+        """
+
+
+class Exporter(Protocol):
+    """What a plugin of kind `exporter` provides: one kind of file for one recording."""
+
+    @property
+    def suffix(self) -> str:
+        """End of the names of the files it writes, in lower case, such as `.csv`."""
+
+    def write(self, file: BinaryIO, recording: Exported) -> tuple[str, ...]:
+        """Write a recording and return what such a file cannot hold, in words.
+
+        What a file cannot hold is written to the list of labels beside it, and comes back from
+        there when it is imported with that list.
+
+        Raises
+        ------
+        ConfigError
+            If such a recording cannot be written at all.
         """
 
 

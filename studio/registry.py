@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from studio.errors import ConfigError, PluginError
@@ -73,6 +74,11 @@ class Provided:
 
 
 def _import_file(module_name: str, path: Path) -> None:
+    package = module_name.rpartition(".")[0]
+    if package not in sys.modules:
+        parent = ModuleType(package)  # so that a plugin's files can import each other
+        parent.__path__ = [str(path.parent)]
+        sys.modules[package] = parent
     spec = importlib.util.spec_from_file_location(module_name, path)
     if spec is None or spec.loader is None:
         raise PluginError(f"{path} is not a Python file.", "Correct the plugin's plugin.toml.")

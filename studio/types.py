@@ -79,6 +79,8 @@ class Recording:
     source: str
     """Where it came from: an imported file's name, or the port it was recorded from."""
     gaps: tuple[Gap, ...] = ()
+    flags: tuple[str, ...] = ()
+    """What its health report found worth a look, in one word each."""
 
     @property
     def seconds(self) -> float:
@@ -110,6 +112,10 @@ class Sample:
     split: str
     """One of `SPLITS`, or empty while not yet assigned."""
     group: str
+    track: str = "main"
+    """Spans of one track describe one thing, such as the word or the speaker."""
+    enabled: bool = True
+    """Whether it is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,26 @@ class ImportOptions:
     """The rate of the readings, or 0 if the files know it."""
     axes: tuple[str, ...] = ()
     """Columns to take, by name or by number from 1, or names for columns without; empty = all."""
+    channels: str = "first"
+    """Of sound with several channels: `first`, or `all` as axes."""
+    time_column: str = ""
+    """Name or number from 1 of the column of times, or `none`; empty = by its name."""
+    time_unit: str = ""
+    """`s`, `ms`, `us` or `ns`; empty = by the column's name."""
+    label_column: str = ""
+    """Name or number from 1 of the column of labels; equal ones in a row make a span."""
+    delimiter: str = ""
+    """What parts the columns of a table; empty = as its first line shows."""
+    decimal: str = ""
+    """`.` or `,`; empty = a comma where the delimiter is a semicolon."""
+    header: str = ""
+    """`yes` or `no`: whether a table's first line names the columns; empty = as it looks."""
+    hmac_key: str = ""
+    """Key that signatures are verified with; empty = they are not verified."""
+    dtype: str = ""
+    """One of `READING_DTYPES` if a list beside the file says it; empty = as the file says."""
+    listed_rate_hz: float = 0.0
+    """The rate that a list beside the file says, or 0: for files that do not know it exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +169,35 @@ class Imported:
     """Values beyond the range of int16 that were set to its ends."""
     notes: tuple[str, ...] = ()
     """What was decided on the way, in words: "the first of 2 channels was taken"."""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """What the file says about itself besides."""
+    signature: str = ""
+    """One of `SIGNATURES`, or empty for a kind of file that has none."""
+
+
+SIGNATURES = ("valid", "invalid", "unsigned", "all-zero", "unverified")
+"""What a file's signature turned out to be: `all-zero` is one that was never filled in,
+`unverified` one that nobody gave a key for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One recording as an exporter gets it."""
+
+    name: str
+    values: NDArray[np.generic]
+    """`(n_readings, n_axes)`, int16 or float32, perhaps mapped from a file."""
+    axes: tuple[Axis, ...]
+    sample_rate_hz: float
+    spans: tuple[Span, ...] = ()
+    """Labelled stretches without gaps or overlaps, or none."""
+    source: str = ""
+    """Where the recording came from."""
+    time_column: bool = True
+    """Whether a table begins with a column of times."""
+    hmac_key: str = ""
+    """Key to sign with; empty = unsigned."""
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +406,24 @@ class ReplayResult:
     nn_cycles: int
 
 
+WINDOW_RULES = ("sample", "end", "anywhere", "share", "majority")
+"""How a window gets its label: by the sample it was cut from, the label at its last reading, one
+that is anywhere in it, one that covers a share of it, the one that covers most of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelling:
+    """Which labels are trained on, and which label a window gets that holds several."""
+
+    track: str = "main"
+    rule: str = "sample"
+    """One of `WINDOW_RULES`."""
+    share: float = 0.5
+    """For the rule `share`: how much of the window a label covers at least, 0..1."""
+    background: str = ""
+    """A label that counts as none beside others, such as `noise`; empty if there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pipeline:
     """What happens to a stream of readings on its way to a decision."""
@@ -370,6 +443,7 @@ class Pipeline:
     learning_params: Mapping[str, object]
     decision: DecisionRule
     board: str
+    labelling: Labelling = Labelling()
 
     @property
     def window_readings(self) -> int:

@@ -8,25 +8,43 @@ none, and whoever opens the project next can tell a left-over file from one bein
 """
 
 from studio.project.database import SCHEMA
-from studio.project.label_list import Listed, read_list
+from studio.project.history import Entry
+from studio.project.details import Details
+from studio.project.files import content_sha256
+from studio.project.label_list import Listed, read_list, read_track
 from studio.project.origin import GROUPINGS, Naming, Origin, final_label, origin
+from studio.project.query import ORDERS, LabelSum, SampleQuery, SampleRow
 from studio.project.records import clean_text
 from studio.project.runs import Run
+from studio.project.samples import MAIN
+from studio.project.snapshots import Difference, Snapshot
 from studio.project.splitting import assign_groups
 from studio.project.store import BLANK, Project
+from studio.project.suggestions import Suggestion
 
 __all__ = [
     "BLANK",
     "GROUPINGS",
+    "MAIN",
+    "ORDERS",
     "SCHEMA",
+    "Difference",
+    "Entry",
+    "LabelSum",
     "Listed",
     "Naming",
     "Origin",
     "Project",
     "Run",
+    "SampleQuery",
+    "SampleRow",
+    "Snapshot",
+    "Suggestion",
     "assign_groups",
     "clean_text",
+    "content_sha256",
     "final_label",
     "origin",
     "read_list",
+    "read_track",
 ]

@@ -11,6 +11,7 @@ import sys
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,17 @@ def header(dtype: str, n_readings: int, n_axes: int, sample_rate_hz: float) -> b
 def file_name(sha256: str, dtype: str) -> str:
     """Return the name of a recording's file."""
     return sha256 + _SUFFIX[dtype]
+
+
+def content_sha256(values: NDArray[np.int16] | NDArray[np.float32], sample_rate_hz: float) -> str:
+    """Return the SHA-256 of the file that readings `(n_readings, n_axes)` would become."""
+    head = header(str(values.dtype), values.shape[0], values.shape[1], sample_rate_hz)
+    digest = hashlib.sha256(head)
+    rows = max(1, _CHUNK_BYTES // (values.shape[1] * values.itemsize))
+    for start in range(0, len(values), rows):
+        part = np.ascontiguousarray(values[start : start + rows])
+        digest.update((part.byteswap() if sys.byteorder == "big" else part).data)
+    return digest.hexdigest()
 
 
 def write(

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from studio.errors import ConfigError
+from studio.project.details import Details
 from studio.project.label_list import Listed
 
+_CLASS_FOLDER = ".class"
+"""End of the names of OpenMV's folders of one class."""
 _SPLIT_FOLDERS = {
     "training": "train",
     "train": "train",
@@ -105,13 +108,16 @@ def origin(path: Path, root: Path, naming: Naming, listed: Listed | None) -> Ori
         If the pattern does not fit the file's name.
     """
     inside = path.parent.relative_to(root).parts if path != root else ()
-    name = f"{path.parent.name}/{path.stem}".lstrip("/")
+    details = listed.details if listed else Details()
+    name = details.name or f"{path.parent.name}/{path.stem}".lstrip("/")
     found = _matched(path, naming.pattern)
     folder = next((part for part in reversed(inside) if part.lower() not in _SPLIT_FOLDERS), "")
+    folder = folder[: -len(_CLASS_FOLDER)] if folder.lower().endswith(_CLASS_FOLDER) else folder
     label = naming.label or found.get("label", "") or (listed.label if listed else "") or folder
     group = naming.group or found.get("group", "")
     if not group and naming.group_by != "take":
         group = name if naming.group_by == "file" else path.parent.name
+    group = group or details.group
     split = naming.split
     if not split:
         of_root = (root.name,) if root.is_dir() else ()

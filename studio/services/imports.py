@@ -1,67 +1,44 @@
-"""Bring files into a project: find them, read them, make them fit, store them."""
+"""Bring files into a project: find them, read them, make them fit, store them.
 
-import os
-from collections import Counter
+Files are read by a few threads ahead of their turn (as far as memory allows) and stored in their
+order, some hundred to a commit. What was committed stays when the person stops an import.
+"""
+
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
-
-from studio.errors import ConfigError, ProjectError, StudioError
+from studio.errors import Cancelled, ConfigError, ProjectError, StudioError
 from studio.events import Reporter
-from studio.project import (
-    GROUPINGS,
-    Listed,
-    Naming,
-    Origin,
-    Project,
-    clean_text,
-    final_label,
-    origin,
-    read_list,
-)
-from studio.registry import provided
-from studio.types import SPLITS, Axis, Imported, ImportOptions, Pipeline, Recording, Span
+from studio.project import GROUPINGS, Naming, Project, content_sha256, origin
+from studio.services.import_find import Finder, Found, check_keep
+from studio.services.import_fit import Ready, options_for, ready
+from studio.services.unpack import unpacked
+from studio.types import SPLITS, Imported, ImportOptions, Recording
 
 __all__ = ["GROUPINGS", "ImportOptions", "Naming", "import_data"]
 
 _BATCH_FILES = 200
 _BATCH_BYTES = 32 << 20
-_RATE_TOLERANCE = 0.001
-_UNEVEN_TOLERANCE = 0.05
-"""Uneven readings are brought to the project's rate if their mean rate is this close to it."""
+_THREADS = 4
+_AHEAD_FILES = 64
+_AHEAD_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
     """What to import, and what the person said about it."""
 
-    paths: tuple[Path, ...]
     naming: Naming
     options: ImportOptions
     resample_hz: float
     seed: int
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    path: Path
-    root: Path
-    importer: Any
-    listed: Listed | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A stretch of readings that fits the project."""
-
-    imported: Imported
-    origin: Origin
-    label: str
-    group: str
-    name: str
+    skip_duplicates: bool
 
 
 @dataclass(slots=True)
@@ -73,7 +50,9 @@ class _Tally:
     clipped: int = 0
     seconds: float = 0.0
     notes: Counter[str] = field(default_factory=Counter)
+    signatures: Counter[str] = field(default_factory=Counter)
     added: set[int] = field(default_factory=set)
+    duplicates: list[dict[str, str]] = field(default_factory=list)
     failed: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -84,6 +63,7 @@ def import_data(
     naming: Naming | None = None,
     options: ImportOptions | None = None,
     resample_hz: float = 0.0,
+    skip_duplicates: bool = False,
     seed: int = 0,
     report: Reporter,
 ) -> dict[str, Any]:
@@ -94,13 +74,15 @@ def import_data(
     path : Path
         The project's folder.
     paths : sequence of Path
-        Files, or folders to search.
+        Files, folders to search, or zip files of such.
     naming : Naming, optional
         What names and folders say: labels, groups, splits.
     options : ImportOptions, optional
-        Rate and axes of data that does not say them.
+        Rate and axes of data that does not say them, and how to read it.
     resample_hz : float
         Convert everything to this rate; 0 leaves rates alone.
+    skip_duplicates : bool
+        Leave out what has the same readings as a recording of another name.
     seed : int
         For the splits of what came in without one.
 
@@ -108,7 +90,8 @@ def import_data(
     -------
     dict
         files, recordings, samples, skipped (there already), left_out (by label), labels
-        {label: {split: n}} of what came in, seconds, clipped, notes, failed [{file, message}].
+        {label: {split: n}} of what came in, seconds, clipped, notes, signatures {status: n},
+        duplicates [{file, same_as}], failed [{file, message}].
 
     Raises
     ------
@@ -116,36 +99,29 @@ def import_data(
         For options that cannot work.
     ProjectError
         If nothing at all could be imported, or the project cannot be written.
+    Cancelled
+        If the person stopped it; what was committed until then stays, with splits.
     """
     request = _Request(
-        tuple(paths), naming or Naming(), options or ImportOptions(), resample_hz, seed
+        naming or Naming(), options or ImportOptions(), resample_hz, seed, skip_duplicates
     )
     _check(request)
-    files = _find(request.paths)
-    _check_keep(files, request.naming)
-    tally = _Tally()
-    with Project.open(path) as project:
+    with ExitStack() as stack:
+        finder = Finder()
+        files, archives = finder.find(paths)
+        project = stack.enter_context(Project.open(path))
         for notice in project.notices:
             report.log(notice)
-        known = {recording.id for recording in project.recordings()}
-        waiting: list[_Ready] = []
-        size = 0
-        for number, file in enumerate(files):
-            report.check_cancelled()
-            report.progress(number / len(files), f"Importing: {number} of {len(files)} files")
-            ready = _prepare(project, file, request, tally)
-            waiting += ready
-            size += sum(one.imported.values.nbytes for one in ready)
-            if len(waiting) >= _BATCH_FILES or size >= _BATCH_BYTES:
-                _store(project, waiting, known, tally)
-                waiting, size = [], 0
-        _store(project, waiting, known, tally)
-        if not tally.recordings and not tally.skipped:
-            raise _nothing(tally)
-        project.assign_splits(seed=request.seed, only_new=True)
-        labels = _labels(project, tally.added)
-    report.progress(1.0, f"Importing: {len(files)} of {len(files)} files")
-    return _result(len(files), tally, labels)
+        for archive in archives:
+            folder = stack.enter_context(unpacked(archive, project.incoming, report=report))
+            files += finder.find([folder])[0]
+        if not files:
+            raise ProjectError(
+                f"There is nothing to import in {', '.join(map(str, paths))}.",
+                f"Known kinds: {finder.known}.",
+            )
+        check_keep(files, request.naming)
+        return _Import(project, request, files, report).run()
 
 
 def _check(request: _Request) -> None:
@@ -164,103 +140,150 @@ def _check(request: _Request) -> None:
         )
 
 
-def _find(paths: Sequence[Path]) -> list[_File]:
-    """Return the files to read, in a stable order, each once."""
-    importers = {
-        suffix: importer
-        for importer in (row.load() for row in provided("importer"))
-        for suffix in importer.suffixes
-    }
-    known = ", ".join(sorted(importers))
-    lists: dict[Path, dict[Path, Listed]] = {}
-    found: dict[Path, _File] = {}
-    for given in paths:
-        root = Path(os.path.abspath(given))
-        if not root.exists():
-            raise ProjectError(f"There is no file or folder {given}.", "Check the path.")
-        if root.is_file() and root.suffix.lower() not in importers:
-            raise ProjectError(
-                f"{root.name} is of no kind that can be imported.", f"Known kinds: {known}."
-            )
-        for path in [root] if root.is_file() else _walk(root):
-            importer = importers.get(path.suffix.lower())
-            if importer is not None:
-                found.setdefault(path, _File(path, root, importer, _listed(path, root, lists)))
-    if not found:
-        raise ProjectError(
-            f"There is nothing to import in {', '.join(map(str, paths))}.",
-            f"Known kinds: {known}.",
-        )
-    return list(found.values())
+class _Import:
+    """One import into an open project."""
 
+    def __init__(
+        self, project: Project, request: _Request, files: Sequence[Found], report: Reporter
+    ) -> None:
+        self._project = project
+        self._request = request
+        self._files = files
+        self._report = report
+        self._tally = _Tally()
+        self._names: dict[str, str] = {}
+        """Content -> name of the first recording that has it."""
+        self._known: set[int] = set()
+        for recording in project.recordings():
+            self._known.add(recording.id)
+            self._names.setdefault(recording.sha256, recording.name)
 
-def _walk(root: Path) -> Iterator[Path]:
-    """Yield the files below a folder, without hidden ones and without following links."""
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(folder) / name
-            if not name.startswith(".") and path.is_file():
-                yield path
-
-
-def _listed(path: Path, root: Path, lists: dict[Path, dict[Path, Listed]]) -> Listed | None:
-    """Return what the nearest label list up to `root` says about a file."""
-    folder = path.parent
-    while True:
-        if folder not in lists:
-            lists[folder] = read_list(folder)
-        if path in lists[folder]:
-            return lists[folder][path]
-        if folder in (root, folder.parent) or path == root:
-            return None
-        folder = folder.parent
-
-
-def _check_keep(files: Sequence[_File], naming: Naming) -> None:
-    """Refuse `keep` if none of its labels exists: all would silently become the rest."""
-    if not naming.keep:
-        return
-    labels: set[str] = set()
-    for file in files:
+    def run(self) -> dict[str, Any]:
+        """Import the files and return what came of it."""
+        tally = self._tally
         try:
-            place = origin(file.path, file.root, naming, file.listed)
-        except ConfigError:
-            continue
-        if file.listed is not None and file.listed.spans:
+            self._all()
+        except (Cancelled, KeyboardInterrupt):
+            if tally.recordings:
+                self._project.assign_splits(seed=self._request.seed, only_new=True)
+            self._report.log(f"Stopped. {tally.recordings} recordings had come in and stay.")
+            raise
+        if not tally.recordings and not tally.skipped and not tally.duplicates:
+            raise _nothing(tally)
+        self._project.assign_splits(seed=self._request.seed, only_new=True)
+        n = len(self._files)
+        self._report.progress(1.0, f"Importing: {n} of {n} files")
+        return _result(n, tally, _labels(self._project, tally.added))
+
+    def _all(self) -> None:
+        waiting: list[Ready] = []
+        size = 0
+        n = len(self._files)
+        for number, (file, reading) in enumerate(self._read_ahead()):
+            self._report.check_cancelled()
+            self._report.progress(number / n, f"Importing: {number} of {n} files")
+            for one in self._prepared(file, reading):
+                waiting.append(one)
+                size += one.imported.values.nbytes
+            if len(waiting) >= _BATCH_FILES or size >= _BATCH_BYTES:
+                self._store(waiting)
+                waiting, size = [], 0
+        self._store(waiting)
+
+    def _read_ahead(self) -> Iterator[tuple[Found, "Future[list[Imported]]"]]:
+        """Yield the files in their order; the next ones are read meanwhile, in threads."""
+        ahead: deque[tuple[Found, Future[list[Imported]]]] = deque()
+        size = 0
+        with ThreadPoolExecutor(_THREADS) as threads:
+            try:
+                for file in self._files:
+                    while ahead and (len(ahead) >= _AHEAD_FILES or size >= _AHEAD_BYTES):
+                        size -= ahead[0][0].size
+                        yield ahead.popleft()
+                    ahead.append((file, threads.submit(_read, file, self._request.options)))
+                    size += file.size
+                while ahead:
+                    yield ahead.popleft()
+            finally:
+                for _, reading in ahead:
+                    reading.cancel()
+
+    def _prepared(self, file: Found, reading: "Future[list[Imported]]") -> list[Ready]:
+        """Make the stretches of a file fit the project; a failure is noted."""
+        request, tally = self._request, self._tally
+        prepared = []
+        try:
+            place = origin(file.path, file.root, request.naming, file.listed)
+            for taken in reading.result():
+                one = ready(
+                    self._project,
+                    file,
+                    place,
+                    taken,
+                    naming=request.naming,
+                    options=request.options,
+                    resample_hz=request.resample_hz,
+                )
+                if one is None:
+                    tally.left_out += 1
+                else:
+                    prepared.append(one)
+        except Cancelled:
+            raise
+        except StudioError as error:
+            tally.failed.append({"file": _shown(str(file.path)), "message": _shown(str(error))})
+            return []
+        return prepared
+
+    def _store(self, waiting: Sequence[Ready]) -> None:
+        """Add what waits in one commit."""
+        if not waiting:
             return
-        label = place.label or place.fallback
-        labels.add(naming.relabel.get(label, label))
-    if labels and not labels & set(naming.keep):
-        shown = ", ".join(sorted(labels)[:12])
-        raise ConfigError(
-            f"None of the labels {', '.join(naming.keep)} was found.",
-            f"The labels are: {shown}{' …' if len(labels) > 12 else ''}. Correct --keep, or say "
-            "with --pattern how the files are named.",
+        with self._project.batch():
+            for one in waiting:
+                self._add(one)
+
+    def _add(self, one: Ready) -> None:
+        tally, taken, details = self._tally, one.imported, None
+        if one.file.listed is not None and not taken.take:
+            details = one.file.listed.details
+        if self._request.skip_duplicates:
+            content = content_sha256(taken.values, taken.sample_rate_hz)
+            if self._duplicate(content, one):
+                return
+        recording = self._project.add_recording(
+            taken.values,
+            name=one.name,
+            axes=taken.axes,
+            sample_rate_hz=taken.sample_rate_hz,
+            group=one.group,
+            source=(details.source if details else "") or one.origin.name,
+            gaps=details.gaps if details else (),
         )
+        if recording.id in self._known:
+            tally.skipped += 1
+            return
+        self._known.add(recording.id)
+        tally.added.add(recording.id)
+        self._duplicate(recording.sha256, one)
+        self._names.setdefault(recording.sha256, recording.name)
+        _count(tally, recording, taken)
+        for split, rows in groupby(one.samples, key=lambda row: row[1]):
+            spans = [span for span, _ in rows]
+            tally.samples += len(self._project.add_samples(recording.id, spans, split=split))
+
+    def _duplicate(self, content: str, one: Ready) -> bool:
+        """Note that the readings are there already under another name, if so."""
+        same = self._names.get(content)
+        if same is None or same == one.name:
+            return False
+        self._tally.duplicates.append({"file": _shown(str(one.file.path)), "same_as": same})
+        return True
 
 
-def _prepare(project: Project, file: _File, request: _Request, tally: _Tally) -> list[_Ready]:
-    """Read one file and make its takes fit the project; a failure is noted."""
-    naming = request.naming
-    try:
-        place = origin(file.path, file.root, naming, file.listed)
-        ready = []
-        for taken in file.importer.read(file.path, request.options):
-            label = place.label or taken.label or place.fallback
-            if file.listed is not None and file.listed.unlabelled and not naming.label:
-                label = ""
-            label = final_label(label, naming) if label else ""
-            if label in naming.skip:
-                tally.left_out += 1
-                continue
-            fitted = _fit(project, _with_spans(taken, file.listed, naming), request)
-            name = f"{place.name}-{taken.take}" if taken.take else place.name
-            ready.append(_Ready(fitted, place, label, place.group or name, name))
-    except StudioError as error:
-        tally.failed.append({"file": _shown(str(file.path)), "message": _shown(str(error))})
-        return []
-    return ready
+def _read(file: Found, options: ImportOptions) -> list[Imported]:
+    found: list[Imported] = file.importer().read(file.path, options_for(file, options))
+    return found
 
 
 def _shown(text: str) -> str:
@@ -268,138 +291,13 @@ def _shown(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _with_spans(taken: Imported, listed: Listed | None, naming: Naming) -> Imported:
-    """Return a stretch with the labelled spans of its file or label list, relabelled."""
-    n = len(taken.values)
-    spans = [
-        Span(span.start, min(span.stop, n), final_label(span.label, naming))
-        for span in taken.spans or (listed.spans if listed is not None else ())
-        if span.start < n
-    ]
-    return replace(taken, spans=tuple(span for span in spans if span.label not in naming.skip))
-
-
-def _fit(project: Project, taken: Imported, request: _Request) -> Imported:
-    """Make readings regular, convert the rate if asked, and check them against the pipeline.
-
-    Where the pipeline leaves rate or axes open, the first readings decide them.
-    """
-    from studio.signals import regularise, resample
-
-    if taken.sample_rate_hz <= 0:
-        raise ProjectError("It does not say its sample rate.", "Give it with --rate.")
-    notes = list(taken.notes)
-    values: NDArray[Any] = taken.values
-    rate = taken.sample_rate_hz
-    if taken.times_s is not None:
-        wanted = project.pipeline.sample_rate_hz
-        near = wanted and abs(rate / wanted - 1) <= _UNEVEN_TOLERANCE
-        rate = request.resample_hz or (wanted if near else rate)
-        notes.append(f"uneven times were made regular at {rate:g} Hz")
-        values = regularise(taken.times_s, values, rate)
-    elif request.resample_hz and abs(rate / request.resample_hz - 1) > 1e-9:
-        if len(values) * request.resample_hz / rate > 1 << 31:
-            raise ProjectError(
-                f"It would have more than 2 ** 31 readings at {request.resample_hz:g} Hz.",
-                "Choose a lower rate, or cut it into parts.",
-            )
-        values = resample(values, from_hz=rate, to_hz=request.resample_hz)
-        notes.append(f"the rate was converted from {rate:g} to {request.resample_hz:g} Hz")
-        rate = request.resample_hz
-    fitted = replace(
-        taken,
-        values=values,
-        axes=tuple(Axis(clean_text(axis.name), clean_text(axis.units)) for axis in taken.axes),
-        sample_rate_hz=rate,
-        times_s=None,
-        spans=_scaled(taken.spans, len(values) / len(taken.values)),
-        notes=tuple(notes),
-    )
-    _agree(project, fitted)
-    return fitted
-
-
-def _scaled(spans: Sequence[Span], factor: float) -> tuple[Span, ...]:
-    return tuple(
-        Span(round(span.start * factor), round(span.stop * factor), span.label) for span in spans
-    )
-
-
-def _agree(project: Project, taken: Imported) -> None:
-    """Check a stretch against the pipeline; fill in what the pipeline leaves open."""
-    pipeline = project.pipeline
-    dtype = str(taken.values.dtype)
-    if pipeline.axes:
-        _same_axes(pipeline, taken.axes, dtype)
-    if pipeline.sample_rate_hz:
-        wanted = pipeline.sample_rate_hz
-        if abs(taken.sample_rate_hz / wanted - 1) > _RATE_TOLERANCE:
-            raise ProjectError(
-                f"Its rate is {taken.sample_rate_hz:g} Hz and the project wants {wanted:g} Hz.",
-                f"Add --resample {wanted:g} to convert it, or make the project with "
-                f"--rate {taken.sample_rate_hz:g}.",
-            )
-    if pipeline.axes and pipeline.sample_rate_hz:
-        return
-    project.set_pipeline(
-        replace(
-            pipeline,
-            axes=pipeline.axes or taken.axes,
-            dtype=pipeline.dtype if pipeline.axes else dtype,
-            sample_rate_hz=pipeline.sample_rate_hz or taken.sample_rate_hz,
-        )
-    )
-
-
-def _same_axes(pipeline: Pipeline, axes: Sequence[Axis], dtype: str) -> None:
-    wanted = ", ".join(axis.name for axis in pipeline.axes)
-    found = ", ".join(axis.name for axis in axes)
-    sound = dtype == pipeline.dtype == "int16" and len(axes) == len(pipeline.axes)
-    if sound or (dtype == pipeline.dtype and found == wanted):
-        return
-    if dtype != pipeline.dtype:
-        kinds = {"int16": "sound", "float32": "sensor values"}
-        raise ProjectError(
-            f"It holds {kinds[dtype]} ({found}) and the project {kinds[pipeline.dtype]} "
-            f"({wanted}).",
-            "Make another project for it.",
-        )
-    raise ProjectError(
-        f"Its axes are {found}; the project's are {wanted}.",
-        f"Choose columns with --axes, such as --axes {wanted.replace(' ', '')}.",
-    )
-
-
-def _store(project: Project, waiting: Sequence[_Ready], known: set[int], tally: _Tally) -> None:
-    """Add what waits in one commit."""
-    with project.batch():
-        for one in waiting:
-            taken = one.imported
-            recording = project.add_recording(
-                taken.values,
-                name=one.name,
-                axes=taken.axes,
-                sample_rate_hz=taken.sample_rate_hz,
-                group=one.group,
-                source=one.origin.name,
-            )
-            if recording.id in known:
-                tally.skipped += 1
-                continue
-            known.add(recording.id)
-            tally.added.add(recording.id)
-            _count(tally, recording, taken)
-            spans = list(taken.spans)
-            if not spans and one.label:
-                spans = [Span(0, recording.readings, one.label)]
-            tally.samples += len(project.add_samples(recording.id, spans, split=one.origin.split))
-
-
 def _count(tally: _Tally, recording: Recording, taken: Imported) -> None:
     tally.recordings += 1
     tally.clipped += taken.clipped
     tally.seconds += recording.seconds
     tally.notes.update(taken.notes)
+    if taken.signature:
+        tally.signatures[taken.signature] += 1
 
 
 def _labels(project: Project, recordings: set[int]) -> dict[str, dict[str, int]]:
@@ -449,5 +347,7 @@ def _result(n_files: int, tally: _Tally, labels: dict[str, dict[str, int]]) -> d
         "seconds": round(tally.seconds, 3),
         "clipped": tally.clipped,
         "notes": notes,
+        "signatures": dict(sorted(tally.signatures.items())),
+        "duplicates": tally.duplicates,
         "failed": tally.failed,
     }

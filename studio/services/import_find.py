@@ -1,0 +1,151 @@
+"""Which files there are to import: their importers, and what lists and folders say of them."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from studio.errors import ConfigError, ProjectError
+from studio.project import Listed, Naming, origin, read_list, read_track
+from studio.registry import provided
+
+ZIP = ".zip"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One file to import."""
+
+    path: Path
+    root: Path
+    """The folder that was given to import, or the file itself."""
+    importers: tuple[Any, ...]
+    """Those that read files of its suffix."""
+    listed: Listed | None
+    """What lists of labels up to `root`, and a label track beside it, say."""
+    size: int
+    """Bytes, as far as they are known before it is read."""
+
+    def importer(self) -> Any:
+        """Return the importer that knows the file, or the first of its suffix."""
+        if len(self.importers) > 1:
+            for importer in self.importers:
+                if importer.recognises(self.path):
+                    return importer
+        return self.importers[0]
+
+
+class Finder:
+    """Finds the files below folders; loads the importers and the lists of labels it meets."""
+
+    def __init__(self) -> None:
+        self._importers: dict[str, list[Any]] = {}
+        for row in provided("importer"):
+            importer = row.load()
+            for suffix in importer.suffixes:
+                self._importers.setdefault(suffix, []).append(importer)
+        self._lists: dict[Path, Mapping[Path, Listed]] = {}
+
+    @property
+    def known(self) -> str:
+        """The suffixes that can be imported, for people."""
+        return ", ".join(sorted([*self._importers, ZIP]))
+
+    def find(self, paths: Sequence[Path]) -> tuple[list[Found], list[Path]]:
+        """Return the files in a stable order, each once, and the archives met among them.
+
+        Raises
+        ------
+        ProjectError
+            For a path that does not exist, or a file of an unknown kind.
+        """
+        found: dict[Path, Found] = {}
+        archives: dict[Path, None] = {}
+        for given in paths:
+            root = Path(os.path.abspath(given))
+            if not root.exists():
+                raise ProjectError(f"There is no file or folder {given}.", "Check the path.")
+            suffix = root.suffix.lower()
+            if root.is_file() and suffix not in self._importers and suffix != ZIP:
+                raise ProjectError(
+                    f"{root.name} is of no kind that can be imported.",
+                    f"Known kinds: {self.known}.",
+                )
+            for path, names in _files(root):
+                if path.suffix.lower() == ZIP:
+                    archives[path] = None
+                elif path not in found and path.suffix.lower() in self._importers:
+                    found[path] = self._one(path, root, names)
+        return list(found.values()), list(archives)
+
+    def _one(self, path: Path, root: Path, names: frozenset[str]) -> Found:
+        listed = self._listed(path, root)
+        if f"{path.stem}.txt" in names and (track := read_track(path)):
+            beside = Listed(track=track)
+            listed = listed.joined(beside) if listed else beside
+        importers = tuple(self._importers[path.suffix.lower()])
+        return Found(path, root, importers, listed, path.stat().st_size)
+
+    def _listed(self, path: Path, root: Path) -> Listed | None:
+        """Return what the label lists up to `root` say about a file, the nearest one first."""
+        folder = path.parent
+        result: Listed | None = None
+        while True:
+            if folder not in self._lists:
+                self._lists[folder] = read_list(folder)
+            if (more := self._lists[folder].get(path)) is not None:
+                result = result.joined(more) if result else more
+            if folder in (root, folder.parent) or path == root:
+                return result
+            folder = folder.parent
+
+
+def _files(root: Path) -> Iterator[tuple[Path, frozenset[str]]]:
+    """Yield the files below a folder with the names beside them.
+
+    Hidden ones are passed over, and links to folders are not followed.
+    """
+    if root.is_file():
+        try:
+            names = frozenset(os.listdir(root.parent))
+        except OSError:
+            names = frozenset()
+        yield root, names
+        return
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        names = frozenset(files)
+        for name in sorted(files):
+            path = Path(folder, name)
+            if not name.startswith(".") and path.is_file():
+                yield path, names
+
+
+def check_keep(files: Sequence[Found], naming: Naming) -> None:
+    """Refuse `keep` if none of its labels exists: all would silently become the rest.
+
+    Raises
+    ------
+    ConfigError
+        Naming the labels that there are.
+    """
+    if not naming.keep:
+        return
+    labels: set[str] = set()
+    for file in files:
+        try:
+            place = origin(file.path, file.root, naming, file.listed)
+        except ConfigError:
+            continue
+        if file.listed is not None and (file.listed.spans or file.listed.track):
+            return
+        label = place.label or place.fallback
+        labels.add(naming.relabel.get(label, label))
+    if labels and not labels & set(naming.keep):
+        shown = ", ".join(sorted(labels)[:12])
+        raise ConfigError(
+            f"None of the labels {', '.join(naming.keep)} was found.",
+            f"The labels are: {shown}{' …' if len(labels) > 12 else ''}. Correct --keep, or say "
+            "with --pattern how the files are named.",
+        )

@@ -1,0 +1,218 @@
+"""What is read from a file, made to fit the project: labels, rate, axes, spans."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import ProjectError
+from studio.project import Listed, Naming, Origin, Project, clean_text, final_label, label_formats
+from studio.services.import_find import Found
+from studio.types import Axis, Imported, ImportOptions, Pipeline, Span
+
+_RATE_TOLERANCE = 0.001
+_HEADER_TOLERANCE_HZ = 1.0
+"""What a file's own rate may differ from the listed one: some formats hold whole hertz only."""
+_UNEVEN_TOLERANCE = 0.05
+"""Uneven readings are brought to the project's rate if their mean rate is this close to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A stretch of readings that fits the project."""
+
+    imported: Imported
+    file: Found
+    origin: Origin
+    group: str
+    name: str
+    samples: tuple[tuple[Span, str], ...]
+    """Labelled stretches with the splits that came with them."""
+
+
+def options_for(file: Found, options: ImportOptions) -> ImportOptions:
+    """Return the options for a file, with what a list beside it says."""
+    if file.listed is None:
+        return options
+    details = file.listed.details
+    several = len(details.axes) > 1 and not options.axes
+    return replace(
+        options,
+        dtype=details.dtype,
+        listed_rate_hz=details.sample_rate_hz,
+        channels="all" if several else options.channels,
+    )
+
+
+def ready(
+    project: Project,
+    file: Found,
+    place: Origin,
+    taken: Imported,
+    *,
+    naming: Naming,
+    options: ImportOptions,
+    resample_hz: float,
+) -> Ready | None:
+    """Return a stretch of a file as it goes into the project, or None if its label is left out.
+
+    Raises
+    ------
+    ProjectError
+        If it does not fit: no rate, another rate, other axes.
+    """
+    if taken.signature == "invalid":
+        raise ProjectError(
+            "Its signature does not fit the key: it was changed, or signed with another key.",
+            "Leave --hmac-key out to import it all the same.",
+        )
+    listed = file.listed or Listed()
+    label = place.label or taken.label or place.fallback
+    if listed.unlabelled and not naming.label:
+        label = ""
+    label = final_label(label, naming) if label else ""
+    if label in naming.skip:
+        return None
+    taken = _as_listed(taken, listed, options)
+    samples = _samples(taken, listed, place, label, naming)
+    factor, fitted = _fit(project, taken, resample_hz)
+    if factor != 1:
+        n = len(fitted.values)
+        samples = tuple(
+            (Span(round(s.start * factor), min(n, round(s.stop * factor)), s.label), split)
+            for s, split in samples
+            if round(s.start * factor) < min(n, round(s.stop * factor))
+        )
+    name = f"{place.name}-{taken.take}" if taken.take else place.name
+    return Ready(fitted, file, place, place.group or name, name, samples)
+
+
+def _as_listed(taken: Imported, listed: Listed, options: ImportOptions) -> Imported:
+    """Return a stretch with the exact rate, type and axes that a list beside its file says."""
+    details = listed.details
+    values: NDArray[Any] = taken.values
+    axes = taken.axes
+    if len(details.axes) == len(axes) and not options.axes:
+        axes = details.axes
+    rate = taken.sample_rate_hz
+    known = details.sample_rate_hz
+    if known and taken.times_s is None and not options.sample_rate_hz:
+        near = abs(rate - known) <= max(_HEADER_TOLERANCE_HZ, known * _RATE_TOLERANCE)
+        rate = known if near or not rate else rate
+    if details.dtype == "int16" and values.dtype != np.int16:
+        whole = np.rint(values)
+        if np.array_equal(whole, values) and np.abs(whole).max(initial=0) <= 32768:
+            values = np.clip(whole, -32768, 32767).astype(np.int16)
+    return replace(taken, values=values, axes=axes, sample_rate_hz=rate)
+
+
+def _samples(
+    taken: Imported, listed: Listed, place: Origin, label: str, naming: Naming
+) -> tuple[tuple[Span, str], ...]:
+    """Return the samples of a stretch: the exact ones of a list, or the first that name any."""
+    n = len(taken.values)
+    exact = None if taken.take or naming.label else listed.samples(n)
+    if exact is not None:
+        rows = list(exact)
+    else:
+        spans: Sequence[Span] = taken.spans or listed.spans
+        if not spans and listed.track:
+            spans = label_formats.at_rate(listed.track, taken.sample_rate_hz, n)
+        if not spans and label:
+            spans = [Span(0, n, label)]
+        rows = [(span, place.split) for span in spans]
+    split = place.split if naming.split else None
+    result = []
+    for span, own in rows:
+        text = label if span.label == label else final_label(span.label, naming)
+        if span.start < n and text not in naming.skip:
+            kept = Span(span.start, min(span.stop, n), text)
+            result.append((kept, own if split is None else split))
+    return tuple(result)
+
+
+def _fit(project: Project, taken: Imported, resample_hz: float) -> tuple[float, Imported]:
+    """Make readings regular, convert the rate if asked, and check them against the pipeline.
+
+    Where the pipeline leaves rate or axes open, the first readings decide them. Returned with the
+    factor by which the number of readings changed.
+    """
+    from studio.signals import regularise, resample
+
+    if taken.sample_rate_hz <= 0:
+        raise ProjectError("It does not say its sample rate.", "Give it with --rate.")
+    notes = list(taken.notes)
+    values: NDArray[Any] = taken.values
+    rate = taken.sample_rate_hz
+    if taken.times_s is not None:
+        wanted = project.pipeline.sample_rate_hz
+        near = wanted and abs(rate / wanted - 1) <= _UNEVEN_TOLERANCE
+        rate = resample_hz or (wanted if near else rate)
+        notes.append(f"uneven times were made regular at {rate:g} Hz")
+        values = regularise(taken.times_s, values, rate)
+    elif resample_hz and abs(rate / resample_hz - 1) > 1e-9:
+        if len(values) * resample_hz / rate > 1 << 31:
+            raise ProjectError(
+                f"It would have more than 2 ** 31 readings at {resample_hz:g} Hz.",
+                "Choose a lower rate, or cut it into parts.",
+            )
+        values = resample(values, from_hz=rate, to_hz=resample_hz)
+        notes.append(f"the rate was converted from {rate:g} to {resample_hz:g} Hz")
+        rate = resample_hz
+    fitted = replace(
+        taken,
+        values=values,
+        axes=tuple(Axis(clean_text(axis.name), clean_text(axis.units)) for axis in taken.axes),
+        sample_rate_hz=rate,
+        times_s=None,
+        notes=tuple(notes),
+    )
+    _agree(project, fitted)
+    return len(values) / len(taken.values), fitted
+
+
+def _agree(project: Project, taken: Imported) -> None:
+    """Check a stretch against the pipeline; fill in what the pipeline leaves open."""
+    pipeline = project.pipeline
+    dtype = str(taken.values.dtype)
+    if pipeline.axes:
+        _same_axes(pipeline, taken.axes, dtype)
+    if pipeline.sample_rate_hz:
+        wanted = pipeline.sample_rate_hz
+        if abs(taken.sample_rate_hz / wanted - 1) > _RATE_TOLERANCE:
+            raise ProjectError(
+                f"Its rate is {taken.sample_rate_hz:g} Hz and the project wants {wanted:g} Hz.",
+                f"Add --resample {wanted:g} to convert it, or make the project with "
+                f"--rate {taken.sample_rate_hz:g}.",
+            )
+    if pipeline.axes and pipeline.sample_rate_hz:
+        return
+    project.set_pipeline(
+        replace(
+            pipeline,
+            axes=pipeline.axes or taken.axes,
+            dtype=pipeline.dtype if pipeline.axes else dtype,
+            sample_rate_hz=pipeline.sample_rate_hz or taken.sample_rate_hz,
+        )
+    )
+
+
+def _same_axes(pipeline: Pipeline, axes: Sequence[Axis], dtype: str) -> None:
+    wanted = ", ".join(axis.name for axis in pipeline.axes)
+    found = ", ".join(axis.name for axis in axes)
+    sound = dtype == pipeline.dtype == "int16" and len(axes) == len(pipeline.axes)
+    if sound or (dtype == pipeline.dtype and found == wanted):
+        return
+    if dtype != pipeline.dtype:
+        kinds = {"int16": "sound", "float32": "sensor values"}
+        raise ProjectError(
+            f"It holds {kinds[dtype]} ({found}) and the project {kinds[pipeline.dtype]} "
+            f"({wanted}).",
+            "Make another project for it.",
+        )
+    raise ProjectError(
+        f"Its axes are {found}; the project's are {wanted}.",
+        f"Choose columns with --axes, such as --axes {wanted.replace(' ', '')}.",
+    )
