@@ -8,9 +8,9 @@ none, and whoever opens the project next can tell a left-over file from one bein
 """
 
 from studio.project.database import SCHEMA
-from studio.project.history import Entry
 from studio.project.details import Details
 from studio.project.files import content_sha256
+from studio.project.history import Entry
 from studio.project.label_list import Listed, read_list, read_track
 from studio.project.origin import GROUPINGS, Naming, Origin, final_label, origin
 from studio.project.query import ORDERS, LabelSum, SampleQuery, SampleRow

@@ -4,63 +4,18 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from studio.errors import ProjectError
+from studio.project.schema import MIGRATIONS, statements
 
 FILE = "studio.db"
 LOCK_SECONDS = 20.0
 """How long to wait for another process that is writing."""
 
-MIGRATIONS = (
-    """
-    CREATE TABLE recording (
-        id INTEGER PRIMARY KEY,
-        name TEXT NOT NULL,
-        sha256 TEXT NOT NULL,
-        axes TEXT NOT NULL,
-        sample_rate_hz REAL NOT NULL,
-        dtype TEXT NOT NULL,
-        readings INTEGER NOT NULL,
-        group_name TEXT NOT NULL,
-        source TEXT NOT NULL,
-        log TEXT NOT NULL,
-        created TEXT NOT NULL,
-        UNIQUE (sha256, name, sample_rate_hz, axes)
-    );
-    CREATE INDEX recording_log ON recording (log);
-    CREATE INDEX recording_group ON recording (group_name);
-    CREATE TABLE gap (
-        recording_id INTEGER NOT NULL REFERENCES recording (id) ON DELETE CASCADE,
-        at INTEGER NOT NULL,
-        missing INTEGER NOT NULL
-    );
-    CREATE INDEX gap_recording ON gap (recording_id);
-    CREATE TABLE sample (
-        id INTEGER PRIMARY KEY,
-        recording_id INTEGER NOT NULL REFERENCES recording (id) ON DELETE CASCADE,
-        start INTEGER NOT NULL,
-        stop INTEGER NOT NULL,
-        label TEXT NOT NULL,
-        preset TEXT NOT NULL,
-        split TEXT NOT NULL
-    );
-    CREATE INDEX sample_recording ON sample (recording_id);
-    CREATE INDEX sample_label ON sample (label, split);
-    CREATE TABLE run (
-        number INTEGER PRIMARY KEY,
-        id TEXT NOT NULL UNIQUE,
-        kind TEXT NOT NULL,
-        started TEXT NOT NULL,
-        finished TEXT NOT NULL,
-        metrics TEXT NOT NULL
-    );
-    CREATE INDEX run_kind ON run (kind);
-    """,
-)
 SCHEMA = len(MIGRATIONS)
 """Number of the newest migration, kept in the database as `user_version`."""
 
@@ -82,6 +37,8 @@ class Database:
         self.path = folder / FILE
         self._lock = threading.RLock()
         self._depth = 0
+        self.ending: Callable[[bool], None] = lambda committed: None
+        """Called as the last thing before a commit (true), and after a roll-back (false)."""
         if not create and not self.path.is_file():
             raise ProjectError(
                 f"{self.path} is missing: it lists the project's recordings and labels.",
@@ -114,7 +71,7 @@ class Database:
         if self._version() < SCHEMA:
             with self.writing():
                 for number in range(self._version(), SCHEMA):
-                    for statement in MIGRATIONS[number].split(";"):
+                    for statement in statements(MIGRATIONS[number]):
                         self._connection.execute(statement)
                     self._connection.execute(f"PRAGMA user_version = {number + 1}")
         self._connection.execute("SELECT id FROM sample LIMIT 1")
@@ -156,15 +113,25 @@ class Database:
             self._depth += 1
             try:
                 yield
+                if self._depth == 1:
+                    self.ending(True)
             except BaseException:
                 self._depth -= 1
-                if self._depth == 0 and self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+                if self._depth == 0:
+                    self._roll_back()
                 raise
             self._depth -= 1
             if self._depth == 0:
-                with self._words():
-                    self._connection.execute("COMMIT")
+                try:
+                    self.execute("COMMIT")
+                except BaseException:
+                    self._roll_back()
+                    raise
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        self.ending(False)
 
     def _begin(self, patience_s: float) -> None:
         """Take the write lock, asking every few milliseconds.
@@ -192,10 +159,10 @@ class Database:
         with self._lock, self._words():
             return int(self._connection.execute(sql, tuple(values)).lastrowid or 0)
 
-    def execute_many(self, sql: str, rows: Iterable[Iterable[Any]]) -> None:
-        """Run one statement for many rows."""
+    def execute_many(self, sql: str, rows: Iterable[Iterable[Any]]) -> int:
+        """Run one statement for many rows and return how many rows it changed."""
         with self._lock, self._words():
-            self._connection.executemany(sql, [tuple(row) for row in rows])
+            return self._connection.executemany(sql, [tuple(row) for row in rows]).rowcount
 
     def rows(self, sql: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""

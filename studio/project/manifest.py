@@ -9,7 +9,7 @@ from typing import Any
 
 from studio.errors import ProjectError
 from studio.paths import write_atomic
-from studio.types import READING_DTYPES, Axis, DecisionRule, Pipeline
+from studio.types import READING_DTYPES, WINDOW_RULES, Axis, DecisionRule, Labelling, Pipeline
 
 FILE = "project.toml"
 SCHEMA = 1
@@ -161,4 +161,20 @@ def _pipeline(table: Mapping[str, Any]) -> Pipeline:
         learning_params=dict(table["learning_params"]),
         decision=DecisionRule(int(decision["smoothing"]), float(decision["threshold"])),
         board=str(table["board"]),
+        labelling=_labelling(table.get("labelling", {})),
+    )
+
+
+def _labelling(table: Mapping[str, Any]) -> Labelling:
+    """Return how windows are labelled; projects of before did not say it."""
+    known = Labelling()
+    rule = str(table.get("rule", known.rule))
+    share = float(table.get("share", known.share))
+    if rule not in WINDOW_RULES or not 0 < share <= 1:
+        raise ValueError(f"labelling is {rule!r} with share {share:g}")
+    return Labelling(
+        track=str(table.get("track", known.track)),
+        rule=rule,
+        share=share,
+        background=str(table.get("background", known.background)),
     )

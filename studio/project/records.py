@@ -1,7 +1,8 @@
 """The list of recordings in the database, and what may be listed."""
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +14,8 @@ from studio.errors import ProjectError
 from studio.project.database import Database
 from studio.types import READING_DTYPES, Axis, Gap, Recording
 
-_COLUMNS = "id, name, sha256, axes, sample_rate_hz, dtype, readings, group_name, source"
+SHOWN = "WHERE hidden = 0"
+_COLUMNS = "id, name, sha256, axes, sample_rate_hz, dtype, readings, group_name, source, flags"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,44 @@ def _axes_text(axes: Sequence[Axis]) -> str:
     return json.dumps([[axis.name, axis.units] for axis in axes], ensure_ascii=False)
 
 
+def listing(
+    name: str,
+    axes: Sequence[Axis],
+    sample_rate_hz: float,
+    group: str,
+    source: str,
+    gaps: Sequence[Gap],
+    log: str = "",
+) -> Listing:
+    """Return what is known of a recording before its readings are written."""
+    title = clean_text(name) or "recording"
+    if not math.isfinite(sample_rate_hz) or sample_rate_hz <= 0:
+        raise ProjectError(
+            f"Recording {title} has a sample rate of {sample_rate_hz:g} Hz.",
+            "Give the rate at which it was recorded.",
+        )
+    return Listing(
+        name=title,
+        sha256="",
+        axes=tuple(
+            Axis(clean_text(axis.name) or f"axis{number}", clean_text(axis.units))
+            for number, axis in enumerate(axes, 1)
+        ),
+        sample_rate_hz=float(sample_rate_hz),
+        dtype="",
+        readings=0,
+        group=clean_text(group) or title,
+        source=clean_text(source, limit=1000),
+        log=log,
+        gaps=tuple(gaps),
+    )
+
+
 def add(database: Database, listing: Listing) -> int:
-    """List a recording and return its number; the same one is listed once."""
+    """List a recording, hidden, and return its number; the same one is listed once.
+
+    `show` makes it part of the data.
+    """
     axes = _axes_text(listing.axes)
     known = database.rows(
         "SELECT id FROM recording WHERE sha256 = ? AND name = ? AND sample_rate_hz = ? "
@@ -93,7 +131,7 @@ def add(database: Database, listing: Listing) -> int:
         return int(known[0][0])
     number = database.execute(
         "INSERT INTO recording (name, sha256, axes, sample_rate_hz, dtype, readings, group_name, "
-        "source, log, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "source, log, created, hidden) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
         (
             listing.name,
             listing.sha256,
@@ -112,6 +150,60 @@ def add(database: Database, listing: Listing) -> int:
         [(number, int(gap.at), int(gap.missing)) for gap in listing.gaps],
     )
     return number
+
+
+def show(database: Database, number: int, group: str) -> None:
+    """Make a hidden recording part of the data, in a group; one that is shown stays as it is."""
+    database.execute(
+        "UPDATE recording SET group_name = ?, hidden = 0 WHERE id = ? AND hidden", (group, number)
+    )
+
+
+def hide(database: Database, numbers: Collection[int]) -> None:
+    """Take recordings out of the data with their samples and metadata; rows and files stay."""
+    rows = [(number,) for number in numbers]
+    database.execute_many("DELETE FROM sample WHERE recording_id = ?", rows)
+    database.execute_many("DELETE FROM metadata WHERE recording_id = ?", rows)
+    database.execute_many("UPDATE recording SET hidden = 1 WHERE id = ?", rows)
+
+
+def purge(database: Database, kept: Collection[int]) -> list[tuple[str, str]]:
+    """Remove hidden recordings but those kept; return (sha256, dtype) that no row names now."""
+    gone = [
+        row
+        for row in database.rows("SELECT id, sha256, dtype FROM recording WHERE hidden")
+        if row[0] not in kept
+    ]
+    database.execute_many("DELETE FROM recording WHERE id = ?", [(row[0],) for row in gone])
+    listed = set(database.rows("SELECT sha256, dtype FROM recording"))
+    return sorted({(row[1], row[2]) for row in gone} - listed)
+
+
+def set_health(
+    database: Database, number: int, health: Mapping[str, Any], flags: Sequence[str]
+) -> None:
+    """Note what was found about a recording: a report, and words to find it by."""
+    words = " ".join(dict.fromkeys("-".join(clean_text(flag).split()) for flag in flags))
+    try:
+        text = json.dumps(health, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ProjectError(
+            f"The health report of recording {number} cannot be kept: {error}.",
+            "Give finite numbers, texts and lists of them.",
+        ) from error
+    database.execute(
+        "UPDATE recording SET health = ?, flags = ? WHERE id = ?",
+        (text, f" {words} " if words else "", number),
+    )
+
+
+def health(database: Database, number: int) -> dict[str, Any]:
+    """Return a recording's health report; empty if there is none yet."""
+    ((text,),) = database.rows("SELECT health FROM recording WHERE id = ?", (number,))
+    try:
+        return dict(json.loads(text)) if text else {}
+    except (ValueError, TypeError) as error:
+        raise _damaged(database, error) from error
 
 
 def select(database: Database, where: str = "", values: Sequence[Any] = ()) -> list[Recording]:
@@ -136,12 +228,17 @@ def select(database: Database, where: str = "", values: Sequence[Any] = ()) -> l
                 readings=row[6],
                 group=row[7],
                 source=row[8],
+                flags=tuple(row[9].split()),
                 gaps=tuple(gaps.get(row[0], ())),
             )
             for row in rows
         ]
     except (ValueError, TypeError) as error:
-        raise ProjectError(
-            f"The list of recordings in {database.path} is damaged: {error}.",
-            "Restore it from a copy.",
-        ) from error
+        raise _damaged(database, error) from error
+
+
+def _damaged(database: Database, error: Exception) -> ProjectError:
+    return ProjectError(
+        f"The list of recordings in {database.path} is damaged: {error}.",
+        "Restore it from a copy.",
+    )

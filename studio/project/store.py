@@ -1,7 +1,6 @@
 """The `Project`: what everything else asks for recordings, samples, splits and runs."""
 
-import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +14,15 @@ from studio import capture_log, filelock
 from studio.errors import ProjectError
 from studio.project import files, manifest, records
 from studio.project.database import Database
+from studio.project.history import History
+from studio.project.metadata import MetadataList
+from studio.project.query import SampleIndex
 from studio.project.records import Listing, clean_text
 from studio.project.repair import repair
 from studio.project.runs import Run, RunList
-from studio.project.samples import SampleList
+from studio.project.samples import MAIN, SampleList
+from studio.project.snapshots import SnapshotList
+from studio.project.suggestions import SuggestionList
 from studio.types import (
     Axis,
     DecisionRule,
@@ -60,7 +64,15 @@ class Project:
         self.notices: tuple[str, ...] = ()
         """What was found and put in order when it was opened, in words."""
         self._database = database
-        self._samples = SampleList(database)
+        self.history = History(database)
+        """What was changed, and the way back."""
+        self.labels = SampleList(database, self.history)
+        """Changing samples and tracks."""
+        self.index = SampleIndex(database, self.labels)
+        """Questions about very many samples."""
+        self.metadata = MetadataList(database, self.history)
+        self.snapshots = SnapshotList(database, self.history)
+        self.suggestions = SuggestionList(database, self.history, self.labels)
         self._runs = RunList(path / "runs", database)
         self._batch: list[Path] | None = None
 
@@ -172,18 +184,19 @@ class Project:
         self._pipeline = manifest.read(self.path)[1]
 
     @contextmanager
-    def batch(self) -> Iterator[None]:
+    def batch(self, sentence: str = "", *, continues: int = 0) -> Iterator[int]:
         """Join many additions into one commit: all of them are kept, or none.
 
         Other processes cannot write to the project meanwhile, so keep a batch under a second or
-        so: some hundred recordings.
+        so: some hundred recordings. The sentence is for the history; batches that belong together
+        become one entry of it when each is given the number that the one before yielded.
         """
-        with self._database.writing():
+        with self.history.change(sentence, continues=continues) as entry:
             if self._batch is not None:
                 raise ProjectError("Batches cannot be nested.", "Close the first one.")
             self._batch = []
             try:
-                yield
+                yield entry
                 files.sync_files(self._batch)
             finally:
                 self._batch = None
@@ -198,6 +211,7 @@ class Project:
         group: str = "",
         source: str = "",
         gaps: Sequence[Gap] = (),
+        metadata: Mapping[str, Any] | None = None,
     ) -> Recording:
         """Store readings for good and return their recording.
 
@@ -216,19 +230,25 @@ class Project:
             Where it came from.
         gaps : sequence of Gap
             Where readings were lost.
+        metadata : mapping, optional
+            Keys and values that belong to it; see `studio.project.metadata`.
 
         Raises
         ------
         ProjectError
             For readings that are empty, not finite, or do not fit the axes.
         """
-        number = self._add(values, _listing(name, axes, sample_rate_hz, group, source, gaps))
+        listing = records.listing(name, axes, sample_rate_hz, group, source, gaps)
+        with self.history.change(f"Added {listing.name}"):
+            number = self._add(values, listing)
+            if metadata:
+                self.metadata.set(number, metadata)
         return self.recording(number)
 
     def _add(self, values: NDArray[Any], listing: Listing) -> int:
         """Write and list readings; return the recording's number."""
         readings = records.checked(values, len(listing.axes), listing.name)
-        with self._database.writing():
+        with self.history.change(f"Recorded {listing.name}"):
             path = files.write(
                 self.path / "recordings",
                 readings,
@@ -237,7 +257,7 @@ class Project:
             )
             if self._batch is not None:
                 self._batch.append(path)
-            return records.add(
+            number = records.add(
                 self._database,
                 replace(
                     listing,
@@ -246,6 +266,8 @@ class Project:
                     readings=len(readings),
                 ),
             )
+            records.show(self._database, number, listing.group)
+            return number
 
     def seal(
         self, log_path: Path, *, name: str = "", group: str = "", source: str = "", label: str = ""
@@ -280,7 +302,7 @@ class Project:
                     f"{log_path.name} holds no readings.", "Record again; check the board."
                 )
             title = name or head.name or log_path.stem
-            listing = _listing(
+            listing = records.listing(
                 title,
                 head.axes,
                 head.sample_rate_hz,
@@ -291,7 +313,7 @@ class Project:
             )
             number = self._add(capture.values, listing)
             if label or head.label:
-                self._samples.label_whole(self.recording(number), label or head.label)
+                self.labels.label_whole(self.recording(number), label or head.label)
         log_path.unlink(missing_ok=True)
         return self.recording(number)
 
@@ -308,11 +330,11 @@ class Project:
 
     def recordings(self) -> list[Recording]:
         """Return all recordings, oldest first."""
-        return records.select(self._database)
+        return records.select(self._database, records.SHOWN)
 
     def recording(self, recording_id: int) -> Recording:
         """Return one recording."""
-        found = records.select(self._database, "WHERE id = ?", (recording_id,))
+        found = records.select(self._database, f"{records.SHOWN} AND id = ?", (recording_id,))
         if not found:
             raise ProjectError(
                 f"There is no recording {recording_id}.", "List them with `tinyml-studio info`."
@@ -323,8 +345,59 @@ class Project:
         """Return a recording's readings, `(n_readings, n_axes)`, mapped and read-only."""
         return files.read(self.path / "recordings", self.recording(recording_id))
 
+    def delete_recordings(self, recording_ids: Collection[int]) -> None:
+        """Take recordings out of the data, with their samples (undoable).
+
+        Their files stay until `clean`.
+        """
+        found = [self.recording(number) for number in dict.fromkeys(recording_ids)]
+        what = found[0].name if len(found) == 1 else f"{len(found)} recordings"
+        with self.history.change(f"Deleted {what}"):
+            records.hide(self._database, [recording.id for recording in found])
+
+    def clean(self) -> int:
+        """Remove deleted recordings from the disk for good, and forget the history.
+
+        Those that a snapshot names stay.
+
+        Returns
+        -------
+        int
+            How many bytes of recordings were removed.
+        """
+        with self._database.writing():
+            gone = records.purge(self._database, self.snapshots.recordings())
+            self.history.forget()
+        freed = 0
+        for sha256, dtype in gone:
+            path = self.path / "recordings" / files.file_name(sha256, dtype)
+            if path.is_file():
+                freed += path.stat().st_size
+                path.unlink()
+        return freed
+
+    def health(self, recording_id: int) -> dict[str, Any]:
+        """Return what was found about a recording's quality; empty if nobody looked yet."""
+        return records.health(self._database, self.recording(recording_id).id)
+
+    def set_health(
+        self, recording_id: int, health: Mapping[str, Any], flags: Sequence[str] = ()
+    ) -> None:
+        """Note what was found about a recording's quality (JSON-able), and words to find it by.
+
+        It can be found again from the readings, so it is no part of the history.
+        """
+        number = self.recording(recording_id).id
+        with self._database.writing():
+            records.set_health(self._database, number, health, flags)
+
     def add_samples(
-        self, recording_id: int, spans: Sequence[Span], *, split: str = ""
+        self,
+        recording_id: int,
+        spans: Sequence[Span],
+        *,
+        split: str = "",
+        track: str = MAIN,
     ) -> list[Sample]:
         """Label stretches of a recording.
 
@@ -334,25 +407,34 @@ class Project:
             Within the recording, each at least one reading long and with a label.
         split : str
             The split that came with the data ("preset"), or empty.
+        track : str
+            One of the project's tracks.
 
         Raises
         ------
         ProjectError
-            For a span outside the recording or without a label, or an unknown split.
+            For a span outside the recording or without a label, or an unknown split or track.
         """
-        return self._samples.add(self.recording(recording_id), spans, split)
+        return self.labels.add(self.recording(recording_id), spans, split, track=track)
 
     def relabel_sample(self, sample_id: int, label: str) -> None:
         """Give a sample another label; its recording is untouched."""
-        self._samples.relabel(sample_id, label)
+        self.labels.relabel([sample_id], label)
 
     def remove_samples(self, sample_ids: Sequence[int]) -> None:
         """Forget labels; the recordings stay."""
-        self._samples.remove(sample_ids)
+        self.labels.remove(sample_ids)
 
-    def samples(self, *, split: str | None = None, label: str | None = None) -> list[Sample]:
-        """Return samples, oldest first; only those of a split or label if given."""
-        return self._samples.select(split=split, label=label)
+    def samples(
+        self,
+        *,
+        split: str | None = None,
+        label: str | None = None,
+        track: str | None = None,
+        enabled: bool | None = None,
+    ) -> list[Sample]:
+        """Return samples, oldest first; only those of a split, label or track if given."""
+        return self.labels.select(split=split, label=label, track=track, enabled=enabled)
 
     def assign_splits(
         self,
@@ -372,7 +454,7 @@ class Project:
         only_new : bool
             Whether groups that were assigned before keep their split.
         """
-        self._samples.assign(
+        self.labels.assign(
             fractions=fractions,
             seed=seed,
             test_groups=test_groups,
@@ -399,36 +481,3 @@ class Project:
     def latest_run(self, kind: str) -> Run | None:
         """Return the newest finished run of a kind, or None."""
         return self._runs.latest(kind)
-
-
-def _listing(
-    name: str,
-    axes: Sequence[Axis],
-    sample_rate_hz: float,
-    group: str,
-    source: str,
-    gaps: Sequence[Gap],
-    log: str = "",
-) -> Listing:
-    """Return what is known of a recording before its readings are written."""
-    title = clean_text(name) or "recording"
-    if not math.isfinite(sample_rate_hz) or sample_rate_hz <= 0:
-        raise ProjectError(
-            f"Recording {title} has a sample rate of {sample_rate_hz:g} Hz.",
-            "Give the rate at which it was recorded.",
-        )
-    return Listing(
-        name=title,
-        sha256="",
-        axes=tuple(
-            Axis(clean_text(axis.name) or f"axis{number}", clean_text(axis.units))
-            for number, axis in enumerate(axes, 1)
-        ),
-        sample_rate_hz=float(sample_rate_hz),
-        dtype="",
-        readings=0,
-        group=clean_text(group) or title,
-        source=clean_text(source, limit=1000),
-        log=log,
-        gaps=tuple(gaps),
-    )

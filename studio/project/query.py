@@ -1,0 +1,191 @@
+"""Finding samples among very many: filters, orders, pages and sums in SQL over one index table.
+
+`sample_index` holds what lists show and filter by, kept by triggers, with an index per column.
+Without a filter that selects (a list of everything, or all that is enabled), rows are read in the
+order of an index; with one, what the filter leaves is sorted.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from studio.errors import ConfigError
+from studio.project.database import Database
+from studio.project.samples import SampleList
+from studio.types import SPLITS, Sample
+
+ORDERS = {
+    "id": ("id",),
+    "recording": ("recording_id", "start", "enabled", "track", "id"),
+    "name": ("name", "enabled", "track", "id"),
+    "label": ("label", "split", "enabled", "track", "seconds", "id"),
+    "split": ("split", "enabled", "track", "id"),
+    "group": ("group_name", "enabled", "track", "id"),
+    "seconds": ("seconds", "enabled", "track", "id"),
+    "track": ("track", "enabled", "id"),
+    "enabled": ("enabled", "track", "id"),
+}
+"""What samples can be sorted by, with what decides between equal ones, as the indexes have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleQuery:
+    """Which samples, in which order. Empty filters take everything."""
+
+    labels: tuple[str, ...] = ()
+    splits: tuple[str, ...] = ()
+    """Of `SPLITS`; an empty text means: not yet assigned."""
+    groups: tuple[str, ...] = ()
+    tracks: tuple[str, ...] = ()
+    recordings: tuple[int, ...] = ()
+    text: str = ""
+    """Anywhere in the recording's name; A to Z match a to z."""
+    flag: str = ""
+    """A word from the recordings' health reports, such as `clipping`."""
+    enabled: bool | None = None
+    sort: str = "recording"
+    """One of `ORDERS`."""
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """A sample as a list shows it."""
+
+    sample: Sample
+    recording: str
+    """Name of its recording."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSum:
+    """How much there is of a label in a split."""
+
+    label: str
+    split: str
+    samples: int
+    seconds: float
+
+
+class SampleIndex:
+    """Questions about the samples of one project."""
+
+    def __init__(self, database: Database, samples: SampleList) -> None:
+        self._database = database
+        self._samples = samples
+
+    def ids(self, query: SampleQuery, *, offset: int = 0, limit: int = -1) -> list[int]:
+        """Return the numbers of the samples that a query finds, or of one page of them."""
+        sql, values = statement(query, offset=offset, limit=limit)
+        return [row[0] for row in self._database.rows(sql, values)]
+
+    def page(self, query: SampleQuery, *, offset: int = 0, limit: int = 256) -> list[SampleRow]:
+        """Return one page of what a query finds."""
+        return self.rows(self.ids(query, offset=offset, limit=limit))
+
+    def rows(self, sample_ids: Collection[int]) -> list[SampleRow]:
+        """Return the samples with these numbers, in their order, as a list shows them."""
+        shown: dict[int, tuple[str, float]] = {}
+        ids = list(sample_ids)
+        for first in range(0, len(ids), 500):
+            part = ids[first : first + 500]
+            sql = f"SELECT id, name, seconds FROM sample_index WHERE id IN ({_marks(part)})"
+            shown.update({row[0]: (row[1], row[2]) for row in self._database.rows(sql, part)})
+        return [SampleRow(sample, *shown[sample.id]) for sample in self._samples.of(ids)]
+
+    def count(self, query: SampleQuery) -> int:
+        """Return how many samples a query finds."""
+        where, values = _where(query)
+        sql = f"SELECT count(*) FROM sample_index{where}"
+        return int(self._database.rows(sql, values)[0][0])
+
+    def sums(self, query: SampleQuery) -> list[LabelSum]:
+        """Return samples and seconds of what a query finds, by label and split."""
+        where, values = _where(query)
+        group = "+label, split" if _selects(query) else "label, split"
+        rows = self._database.rows(
+            "SELECT label, split, count(*), sum(seconds) FROM sample_index"
+            f"{where} GROUP BY {group} ORDER BY label, split",
+            values,
+        )
+        return [LabelSum(*row) for row in rows]
+
+    def groups(self, query: SampleQuery) -> list[tuple[str, int, float]]:
+        """Return (group, samples, seconds) of what a query finds."""
+        where, values = _where(query)
+        return self._database.rows(
+            "SELECT group_name, count(*), sum(seconds) FROM sample_index"
+            f"{where} GROUP BY group_name ORDER BY group_name",
+            values,
+        )
+
+
+def statement(query: SampleQuery, *, offset: int = 0, limit: int = -1) -> tuple[str, list[Any]]:
+    """Return the SQL that finds the numbers of samples, and its values.
+
+    Raises
+    ------
+    ConfigError
+        For an order or a split that there is not.
+    """
+    if query.sort not in ORDERS:
+        raise ConfigError(
+            f"Samples cannot be sorted by {query.sort!r}.", f"Choose one of: {', '.join(ORDERS)}."
+        )
+    where, values = _where(query)
+    columns = list(ORDERS[query.sort])
+    if _selects(query):
+        columns[0] = f"+{columns[0]}"  # sort what is left instead of walking the whole order
+    way = " DESC" if query.descending else ""
+    order = ", ".join(f"{column}{way}" for column in columns)
+    sql = f"SELECT id FROM sample_index{where} ORDER BY {order} LIMIT ? OFFSET ?"
+    return sql, [*values, limit, offset]
+
+
+def _selects(query: SampleQuery) -> bool:
+    """Tell whether a query leaves much out: nearly everything is enabled, on one track."""
+    filters = (query.labels, query.splits, query.groups, query.recordings, query.text, query.flag)
+    return any(filters)
+
+
+def _where(query: SampleQuery) -> tuple[str, list[Any]]:
+    for split in query.splits:
+        if split and split not in SPLITS:
+            raise ConfigError(
+                f"There is no split {split!r}.", f"Choose one of: {', '.join(SPLITS)}."
+            )
+    conditions: list[str] = []
+    values: list[Any] = []
+    for column, wanted in (
+        ("label", query.labels),
+        ("split", query.splits),
+        ("group_name", query.groups),
+        ("track", query.tracks),
+        ("recording_id", query.recordings),
+    ):
+        if wanted:
+            conditions.append(f"{column} IN ({_marks(wanted)})")
+            values += wanted
+    if query.enabled is not None:
+        conditions.append("enabled = ?")
+        values.append(int(query.enabled))
+    if query.text:
+        conditions.append("name LIKE ? ESCAPE '\\'")
+        values.append(f"%{_plain(query.text)}%")
+    if query.flag:
+        conditions.append(
+            "recording_id IN (SELECT id FROM recording WHERE flags != '' "
+            "AND flags LIKE ? ESCAPE '\\')"
+        )
+        values.append(f"% {_plain(query.flag)} %")
+    return (f" WHERE {' AND '.join(conditions)}" if conditions else ""), values
+
+
+def _plain(text: str) -> str:
+    """Return text with the signs that mean something to LIKE taken as themselves."""
+    return "".join(f"\\{sign}" if sign in "%_\\" else sign for sign in text)
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))
