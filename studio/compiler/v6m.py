@@ -34,6 +34,8 @@ FIXED = 127
 BAND = 192
 """Outputs of a channel that a depthwise convolution computes at once, but a row at least."""
 MOST_SCRATCH_BYTES = 1 << 16
+FEW_OUTPUTS = 2
+"""So many outputs of a channel, or less, do not pay for preparing rows of the channel."""
 TILE_BYTES = 320
 """Of the inputs of a product with all of an input, as they are prepared, or all that such a layer
 leaves of `ROOM_BYTES`."""
@@ -305,6 +307,8 @@ def depthwise_conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer |
     batches, height, width, channels = source.shape
     kernel = slide.y.kernel * slide.x.kernel
     scaled = scaling(constants, 3)
+    if output.shape[3] == channels and (layer := _across(node, slide, constants, scaled)):
+        return layer
     row_width = (slide.x.out - 1) * slide.x.stride + slide.x.reach
     band = _band(slide, row_width, _room(source, output))
     rows = (band - 1) * slide.y.stride + slide.y.reach
@@ -339,6 +343,39 @@ def depthwise_conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer |
     once = band == slide.y.out and (batches == 1 or output.bytes <= source.bytes)
     in_place = output.shape[3] == channels and (once or read_ahead(slide, batches))
     overlaps = (Overlap(0),) if in_place else ()
+    macs = output.elements * kernel
+    return Layer(node.op, (source,), (output,), call, macs, scratch_bytes, overlaps)
+
+
+def _across(node: Node, slide: Window, constants: Weighted, scaled: Scaling) -> Layer | None:
+    """Return the layer of a depthwise convolution whose channels have few outputs, or None."""
+    source, output = node.value(0), node.output()
+    batches, height, width, channels = source.shape
+    y, x = slide.y, slide.x
+    kernel = y.kernel * x.kernel
+    pads = (y.pad, y.pad_end, x.pad, x.pad_end)
+    in_order = y.kernel == 1 or (y.dilation == 1 and x.kernel == width)
+    copied = any(pads) or not in_order or (x.dilation > 1 and x.kernel > 1)
+    scratch_bytes = kernel * channels if copied else 4
+    if y.out * x.out > FEW_OUTPUTS or scratch_bytes > _room(source, output):
+        return None
+    members: dict[str, Value] = {
+        "batches": batches,
+        "in_height": height,
+        "in_width": width,
+        "in_channels": channels,
+        "out_height": y.out,
+        "out_width": x.out,
+        **slide.members(),
+        **slide.dilations(),
+        "pad_value": constants.pad_value,
+        "narrow": int(scaled.narrow),
+        "weights": constants.weights.reshape(-1, channels).T,
+        **scaled.members,
+    }
+    name = "depthwise_conv2d_across_s8_v6m"
+    call = Call(f"nn_{name}.h", f"tml_{name}", f"tml_{name}_layer", members)
+    overlaps = (Overlap(0),) if y.out == x.out == 1 else trailing(slide, source, output)
     macs = output.elements * kernel
     return Layer(node.op, (source,), (output,), call, macs, scratch_bytes, overlaps)
 

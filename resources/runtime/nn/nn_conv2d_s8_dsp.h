@@ -152,10 +152,14 @@ static inline void tml_conv2d_s8_dsp_gather(const tml_conv2d_s8_dsp_layer *l, co
     int8_t *const copy = (int8_t *)(taps + TML_NN_QUAD * l->product.quads);
     int32_t pixel, y = out_y * l->stride_height - l->pad_top;
     int32_t x = out_x * l->stride_width - l->pad_left;
-    const int inside = y >= 0 && y < high && l->dilation_width == 1;
-    if (inside && x >= 0 && x + 2 * l->stride_width < wide && out_x + 2 < l->out_width) {
+    /* where a row is a single output the next ones lie below */
+    const int below = l->out_width == 1;
+    const int32_t last_y = below ? y + 2 * l->stride_height : y;
+    const int32_t last_x = below ? x : x + 2 * l->stride_width;
+    const int inside = y >= 0 && last_y < high && x >= 0 && last_x < wide;
+    if (inside && l->dilation_width == 1 && count == 3 && (below || out_x + 2 < l->out_width)) {
         const int8_t *const from = in + y * line + x * size;
-        const int32_t step = l->stride_width * size;
+        const int32_t step = below ? l->stride_height * line : l->stride_width * size;
         tml_conv2d_s8_dsp_three(from, from + step, from + 2 * step, run, rows, pitch, taps);
         return;
     }
