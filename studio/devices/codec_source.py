@@ -3,8 +3,7 @@
 import time
 
 from studio.devices.link import Link
-from studio.devices.rate import Rate, RateEstimator
-from studio.devices.source import Block, Codec, Item, LinkStats
+from studio.devices.source import Codec, Item, LinkStats
 from studio.errors import DeviceError
 from studio.types import StreamInfo
 
@@ -30,7 +29,6 @@ class CodecSource:
         self._link = link
         self._codec = codec
         self._items: list[Item] = []
-        self._rate = RateEstimator()
         self._received = 0
         self._beginning = b""
 
@@ -45,14 +43,14 @@ class CodecSource:
         return self._codec.id
 
     @property
+    def baud(self) -> int:
+        """The speed of the port; 0 where it has none."""
+        return self._link.baud if self._link.has_baud else 0
+
+    @property
     def stats(self) -> LinkStats:
         """What was lost so far."""
         return self._codec.stats
-
-    @property
-    def rate(self) -> Rate | None:
-        """The rate at which readings came since the start; None while that says nothing."""
-        return self._rate.estimate()
 
     def hello(self, *, timeout_s: float = HELLO_S) -> StreamInfo:
         """Listen until the device has said, or shown, what it streams.
@@ -96,7 +94,6 @@ class CodecSource:
             self._receive(0.0)
         self._items.clear()
         self._codec.begin()
-        self._rate = RateEstimator()
         if self._codec.start:
             self._link.write(self._codec.start)
         return self.hello()
@@ -139,12 +136,7 @@ class CodecSource:
         if len(self._beginning) < _SHOWN:
             self._beginning = (self._beginning + data)[:_SHOWN]
         self._received += len(data)
-        now = time.monotonic()
-        items = self._codec.feed(data, now)
-        self._items += items
-        last = next((item for item in reversed(items) if isinstance(item, Block)), None)
-        if last is not None:
-            self._rate.add(last.first_reading + len(last.values), now)
+        self._items += self._codec.feed(data, time.monotonic())
 
     def _silent(self, timeout_s: float) -> DeviceError:
         title, url = self._codec.title, self._link.url

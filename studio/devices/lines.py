@@ -1,0 +1,147 @@
+"""Many lines of numbers at once: which are whole, and their values.
+
+One pass over the bytes finds where numbers end, and thereby how many each line has; the numbers of
+whole lines are then converted together. Only lines that are not whole are looked at one by one.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_NUMBER, _BETWEEN, _END, _OTHER = range(4)
+_LARGEST = float(np.finfo(np.float32).max)
+_BLANKS = b" \t,;\r"
+
+
+def _kinds() -> bytes:
+    kinds = bytearray([_OTHER] * 256)
+    for byte in b"0123456789+-.eE":
+        kinds[byte] = _NUMBER
+    for byte in _BLANKS:
+        kinds[byte] = _BETWEEN
+    kinds[ord("\n")] = _END
+    return bytes(kinds)
+
+
+_KINDS = _kinds()
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that does not hold the numbers it should."""
+
+    before: int
+    """How many good lines come before it."""
+    text: bytes
+    numbers: int
+    """How many runs of characters of numbers it has."""
+    foreign: int
+    """How many characters it has that belong to no number."""
+
+
+@cache
+def _arrow() -> Any:
+    """Return the library that converts numbers; it takes 0.1 s to load, and only text needs it."""
+    import pyarrow
+
+    return pyarrow
+
+
+def parse(text: bytes, columns: int) -> tuple[NDArray[np.float64], list[BadLine]]:
+    r"""Return the values of the good lines `(n, columns)` in order, and the other lines.
+
+    Numbers are separated by commas, semicolons, tabs or spaces. Empty lines are passed over.
+
+    Parameters
+    ----------
+    text : bytes
+        Whole lines, ended by `\n`.
+    columns : int
+        Numbers per line, at least one.
+    """
+    if not text:
+        return np.empty((0, columns)), []
+    kinds = np.frombuffer(text.translate(_KINDS), np.uint8)
+    marks = np.flatnonzero(kinds)
+    mark_kinds = kinds[marks]
+    # the byte before byte 0 is taken to be the last one, a line end
+    closing = np.flatnonzero(kinds[marks - 1] == _NUMBER)
+    line_marks = np.flatnonzero(mark_kinds == _END)
+    numbers = np.diff(np.searchsorted(closing, line_marks, side="right"), prepend=0)
+    others = np.flatnonzero(mark_kinds == _OTHER)
+    foreign = np.diff(np.searchsorted(others, line_marks), prepend=0)
+    bad = (numbers != columns) | (foreign > 0)
+    rows: list[BadLine] = []
+    ends = marks[closing] - closing  # where each number ends if only bytes of numbers are kept
+    if bad.any():
+        told = bad & (numbers + foreign > 0)
+        text, found = _sort_out(text, marks[line_marks] + 1, told, bad)
+        rows = [BadLine(n, line, int(numbers[i]), int(foreign[i])) for i, n, line in found]
+        ends = np.cumsum(np.diff(ends, prepend=0)[np.repeat(~bad, numbers)])
+    values = _convert(text.translate(None, _BLANKS + b"\n"), ends)
+    if values is not None and not (np.abs(values) > _LARGEST).any():
+        return values.reshape(-1, columns), rows
+    slowly, more = _one_by_one(text, columns)
+    return slowly, _merged(rows, more)
+
+
+def _sort_out(
+    text: bytes, stops: NDArray[np.intp], told: NDArray[np.bool_], left_out: NDArray[np.bool_]
+) -> tuple[bytes, list[tuple[int, int, bytes]]]:
+    """Return the lines that are not left out, joined; and those told: index, place, text."""
+    starts = np.concatenate(([0], stops[:-1]))
+    gone = np.flatnonzero(left_out)
+    edges = np.concatenate(([0], np.stack((starts[gone], stops[gone]), 1).ravel(), [len(text)]))
+    cuts = edges.tolist()
+    good = b"".join(text[a:b] for a, b in zip(cuts[::2], cuts[1::2], strict=True) if a < b)
+    before = np.cumsum(~left_out)
+    rows = [(int(i), int(before[i]), text[starts[i] : stops[i] - 1]) for i in np.flatnonzero(told)]
+    return good, rows
+
+
+def _convert(data: bytes, ends: NDArray[np.intp]) -> NDArray[np.float64] | None:
+    """Return the numbers that lie in `data` one after the other; None if one is none."""
+    arrow = _arrow()
+    offsets = np.zeros(len(ends) + 1, np.int32)
+    offsets[1:] = ends
+    buffers = [None, arrow.py_buffer(offsets), arrow.py_buffer(data)]
+    try:
+        made = arrow.Array.from_buffers(arrow.utf8(), len(ends), buffers).cast(arrow.float64())
+    except arrow.ArrowInvalid:
+        return None
+    return np.asarray(made)
+
+
+def _one_by_one(text: bytes, columns: int) -> tuple[NDArray[np.float64], list[BadLine]]:
+    """Do the same slowly, for lines of which one has something like `1.2.3` or `1e999`."""
+    rows: list[list[float]] = []
+    bad: list[BadLine] = []
+    for line in text.split(b"\n")[:-1]:
+        tokens = line.translate(None, b"\r").replace(b",", b" ").replace(b";", b" ").split()
+        try:
+            row = [float(token) for token in tokens]
+        except ValueError:
+            row = []
+        if len(row) == columns and max(map(abs, row)) <= _LARGEST:
+            rows.append(row)
+        elif tokens:
+            bad.append(BadLine(len(rows), line, len(tokens), 0))
+    return np.array(rows, np.float64).reshape(-1, columns), bad
+
+
+def _merged(outer: list[BadLine], inner: list[BadLine]) -> list[BadLine]:
+    """Return both, in order; what `outer` counted as good includes the lines of `inner`."""
+    places = np.array([row.before for row in inner]) + np.arange(len(inner))
+    moved = [
+        BadLine(
+            row.before - int(np.searchsorted(places, row.before)),
+            row.text,
+            row.numbers,
+            row.foreign,
+        )
+        for row in outer
+    ]
+    return sorted(moved + inner, key=lambda row: row.before)

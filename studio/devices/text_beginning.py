@@ -1,0 +1,89 @@
+"""The first lines of a stream of text: what their form is, and at which rate they come."""
+
+import numpy as np
+
+from studio.devices.lines import BadLine, parse
+from studio.devices.rate import RateEstimator, nice
+from studio.devices.text_layout import Layout, is_error, learn, readings_in, shape, with_lead
+
+MOST_LINES = 64
+SETTLED = ((1.0, 8), (3.0, 4), (4.5, 3))
+"""The rate is told after so many seconds and lines."""
+ROUGH = 0.05
+"""How far a rate from so few lines that no line can be laid through them may be off."""
+
+
+class Beginning:
+    """Collects lines until form and rate are known.
+
+    Parameters
+    ----------
+    cut : bool
+        Whether the beginning of the first line may be missing.
+
+    Attributes
+    ----------
+    layout : Layout or None
+        The form of the lines, once that is known.
+    sample_rate_hz : float
+        0 until it is known.
+    """
+
+    def __init__(self, *, cut: bool) -> None:
+        self.layout: Layout | None = None
+        self.sample_rate_hz = 0.0
+        self._cut = cut
+        self._lines: list[bytes] = []
+        self._rows = np.empty((0, 1))
+        self._rate = RateEstimator()
+        self._readings = 0
+        self._before = 0
+        self._since: float | None = None
+
+    def add(self, text: bytes, at_s: float) -> list[BadLine]:
+        """Take whole lines; return those without readings that are worth telling.
+
+        What comes before the first readings (names, a greeting) is not, but for errors.
+        """
+        bad: list[BadLine] = []
+        if self.layout is None:
+            lines = text.split(b"\n")[:-1]
+            if self._cut and lines:
+                self._cut = False
+                lines = lines[int(shape(lines[0]) is not None) :]
+            bad = [BadLine(0, line, 0, len(line)) for line in lines if is_error(line)]
+            text = self._learn(lines)
+        if self.layout is not None:
+            bad += self._settle(self.layout, text, at_s)
+        return bad
+
+    def _learn(self, lines: list[bytes]) -> bytes:
+        self._lines = (self._lines + lines)[-MOST_LINES:]
+        self.layout = learn(self._lines)
+        if self.layout is None:
+            return b""
+        form = (self.layout.columns, self.layout.labels)
+        kept = [line for line in self._lines if shape(line) == form]
+        self._lines = []
+        self._rows = np.empty((0, self.layout.columns))
+        return b"".join(line + b"\n" for line in kept)
+
+    def _settle(self, layout: Layout, text: bytes, at_s: float) -> list[BadLine]:
+        values, bad = parse(layout.plain(text), layout.columns)
+        self._readings += len(values) + sum(readings_in(row, layout) for row in bad)
+        if not len(values):
+            return bad
+        self._rows = np.concatenate((self._rows, values))[-MOST_LINES:]
+        if self._since is None:
+            self._since, self._before = at_s, self._readings
+        self._rate.add(self._readings, at_s)
+        span = at_s - self._since
+        if any(span >= s and self._readings >= n for s, n in SETTLED):
+            measured = self._rate.estimate()
+            if measured is not None:
+                self.sample_rate_hz = measured.nice_hz
+            elif self._readings > self._before:
+                rough = (self._readings - self._before) / span
+                self.sample_rate_hz = nice(rough, ROUGH * rough)
+            self.layout = with_lead(layout, self._rows)
+        return bad

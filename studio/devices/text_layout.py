@@ -1,0 +1,185 @@
+"""What the columns of text lines are, learned from the lines themselves.
+
+Lines are numbers between commas, semicolons, tabs or spaces, or pairs `name:value` as the Arduino
+plotter takes them. A line of names may come before them; the first column may count the readings
+or tell their time.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.devices.lines import BadLine
+from studio.types import Axis
+
+MOST_COLUMNS = 256
+MIN_ALIKE = 3
+"""Lines of one form that make a stream of it."""
+MIN_RAMP = 8
+EVEN = 1.4
+"""Steps of a time column up to this many times the usual one tell that it ticks evenly."""
+_NUMBER = rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_FIELD = re.compile(rb"\s*(?:([^:]*?[^:\s]):)?\s*(" + _NUMBER + rb")\s*")
+_BETWEEN = re.compile(rb"\s*[,;\t]\s*")
+_CELL = re.compile(r"\s*([^\W\d][^\[\](){}]*?|#)\s*(?:[\[(]\s*([^\])]*?)\s*[\])])?\s*")
+_SEQUENCE_NAMES = {"#", "seq", "sequence", "index", "idx", "i", "n", "count", "counter", "sample"}
+_SEQUENCE_NAMES |= {"no", "nr", "number", "seqno", "sample_index", "packet"}
+_TIME_NAMES = {"t", "time", "timestamp", "ts", "millis", "micros", "ms", "us", "seconds", "sec"}
+_TIME_NAMES |= {"time_ms", "time_us", "time_s", "t_ms", "t_us", "t_s", "timestamp_ms", "tick"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A first column that tells where readings are missing."""
+
+    step: float
+    """By how much it grows from one reading to the next."""
+    slack: float
+    """Growth up to which nothing is missing."""
+    counts: bool
+    """Whether it counts the readings, rather than telling the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The form of the lines."""
+
+    columns: int
+    """Numbers per line, the leading column included."""
+    labels: tuple[bytes, ...] = ()
+    """The names of `name:value` pairs; empty for plain numbers."""
+    header: tuple[tuple[str, str], ...] = ()
+    """Names and units from a line of names; empty without."""
+    led: bool = False
+    """Whether the first column counts or tells the time, and is no axis."""
+    lead: Lead | None = None
+    """How the first column grows, if that says what is missing."""
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes."""
+        named = self.header or tuple(
+            _cell(label.decode("utf-8", "replace")) for label in self.labels
+        )
+        first = int(self.led)
+        if named:
+            return tuple(Axis(name, units) for name, units in named[first:])
+        return tuple(Axis(f"axis{i}") for i in range(1, self.columns - first + 1))
+
+    def plain(self, text: bytes) -> bytes:
+        """Return lines without the names before their values; lines of another form stay."""
+        if not self.labels:
+            return text
+        pairs = [re.escape(label) + rb":[ \t]*([-+.0-9eE]+)" for label in self.labels]
+        pattern = rb"(?m)^[ \t]*" + rb"[ \t]*[,;\t ][ \t]*".join(pairs) + rb"[ \t\r,;]*$"
+        values = b",".join(rb"\%d" % (i + 1) for i in range(len(pairs)))
+        if len(pairs) > 99:
+            values = b",".join(rb"\g<%d>" % (i + 1) for i in range(len(pairs)))
+        return re.sub(pattern, values, text)
+
+
+def shape(line: bytes) -> tuple[int, tuple[bytes, ...]] | None:
+    """Return how many numbers a line has and their names; None if it is no line of numbers."""
+    line = line.strip(b" \t\r,;")
+    if not line:
+        return None
+    if _BETWEEN.search(line):
+        fields = _BETWEEN.split(line)
+    else:
+        fields = re.sub(rb":\s+", b":", line).split()
+    if len(fields) == 1 or not all(fields):
+        fields = [field for field in fields if field]
+    labels = []
+    for field in fields:
+        # a mixture such as `1, 2 3` is told apart by its numbers
+        for part in [field] if b":" in field else field.split():
+            found = _FIELD.fullmatch(part)
+            if found is None:
+                return None
+            labels.append(found[1])
+    if not 1 <= len(labels) <= MOST_COLUMNS:
+        return None
+    named = [label for label in labels if label]
+    if named and (len(named) < len(labels) or len(set(named)) < len(named)):
+        return None
+    return len(labels), tuple(named)
+
+
+def names_of(line: bytes, columns: int) -> tuple[tuple[str, str], ...]:
+    """Return the names and units in a line of names; empty if it is none for so many columns."""
+    text = line.decode("utf-8", "replace").strip().strip(",;")
+    for cells in (re.split(r"[,;\t]", text), re.split(r"\s+(?![^\[(]*[\])])", text)):
+        found = [_CELL.fullmatch(cell) for cell in cells]
+        named = tuple((cell[1], cell[2] or "") for cell in found if cell)
+        if len(named) == len(cells) == columns and len(set(named)) == columns:
+            return named
+    return ()
+
+
+def learn(lines: Sequence[bytes]) -> Layout | None:
+    """Return the form most of these lines have; None if fewer than three have it."""
+    shapes = [shape(line) for line in lines]
+    counted = Counter(found for found in shapes if found is not None)
+    if not counted:
+        return None
+    best, count = counted.most_common(1)[0]
+    if count < MIN_ALIKE:
+        return None
+    columns, labels = best
+    header: tuple[tuple[str, str], ...] = ()
+    if not labels:
+        headers = [names_of(line, columns) for line in lines]
+        header = next((names for names in reversed(headers) if names), ())
+    return Layout(columns, labels, header)
+
+
+def with_lead(layout: Layout, values: NDArray[np.float64]) -> Layout:
+    """Return the layout with what its first column is, judged by its name or its values `(n, c)`.
+
+    A column without a name leads if it is whole numbers growing by even steps, at least eight.
+    """
+    first = values[:, 0]
+    name = ""
+    if layout.header:
+        name = layout.header[0][0]
+    elif layout.labels:
+        name = layout.labels[0].decode("utf-8", "replace")
+    name = _cell(name)[0].lower() if name else ""
+    counts, tells = name in _SEQUENCE_NAMES, name in _TIME_NAMES
+    if layout.columns < 2 or (name and not counts and not tells):
+        return layout
+    steps = np.diff(first)
+    steps = steps[steps > 0]
+    usual = float(np.median(steps)) if len(steps) else 0.0
+    even = len(steps) > 0 and bool((steps <= EVEN * usual).mean() > 0.9)
+    if not name:
+        whole = bool((first == np.rint(first)).all())
+        ramp = len(first) >= MIN_RAMP and len(steps) >= 0.9 * (len(first) - 1)
+        if not (whole and ramp and even):
+            return layout
+    counts = counts or (not tells and usual == 1.0)
+    if not even or usual <= 0:
+        return replace(layout, led=True)
+    usual = usual if counts else float(steps[steps <= EVEN * usual].mean())
+    return replace(layout, led=True, lead=Lead(usual, usual * (1.0 if counts else 1.8), counts))
+
+
+def is_error(line: bytes) -> bool:
+    """Whether a board tells of an error by this line, as the data forwarder has it."""
+    return line.upper().lstrip(b"< \t").startswith(b"ERR")
+
+
+def readings_in(row: BadLine, layout: Layout) -> int:
+    """Return how many readings a bad line stood for: none if it is not mostly numbers."""
+    if 2 * row.foreign > len(row.text) or 2 * row.numbers < layout.columns:
+        return 0
+    return max(1, round(row.numbers / layout.columns))
+
+
+def _cell(text: str) -> tuple[str, str]:
+    found = _CELL.fullmatch(text)
+    return (found[1], found[2] or "") if found else (text.strip(), "")

@@ -1,0 +1,103 @@
+"""A first column that counts readings or tells their time: where readings are missing."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.devices.text_layout import Lead
+
+_WRAPS = (1 << 8, 1 << 16, 1 << 32)
+_NEAR = 16
+
+
+class LeadTracker:
+    """Follows the column.
+
+    Parameters
+    ----------
+    lead : Lead
+        How it grows.
+    sample_rate_hz : float
+        Rate of the readings: what can have come in a while.
+    """
+
+    def __init__(self, lead: Lead, sample_rate_hz: float) -> None:
+        self._lead = lead
+        self._rate = sample_rate_hz
+        self.forget()
+
+    def forget(self) -> None:
+        """Take whatever comes next as the beginning."""
+        self._last: float | None = None
+        self._last_s = 0.0
+
+    def unclear(self, column: NDArray[np.float64]) -> bool:
+        """Whether the last value does not follow the one before, so that the next must tell."""
+        before = column[-2] if len(column) > 1 else self._last
+        return before is not None and not self._follows(float(before), float(column[-1]))
+
+    def steps(
+        self, column: NDArray[np.float64], at_s: float
+    ) -> tuple[NDArray[np.int64], set[int]]:
+        """Return by how many readings each value is later than the one before it.
+
+        Parameters
+        ----------
+        column : array
+            The values `(n,)` that came up to `at_s`.
+        at_s : float
+            Seconds of any clock that goes on.
+
+        Returns
+        -------
+        tuple
+            Steps `(n,)`, 0 for a value that is damaged or came twice; and the places at which the
+            board began anew.
+        """
+        steps = np.ones(len(column), np.int64)
+        restarts: set[int] = set()
+        if not len(column):
+            return steps, restarts
+        last = float(column[0]) - self._lead.step if self._last is None else self._last
+        grown = np.diff(column, prepend=last)
+        for i in np.flatnonzero((grown < self._least) | (grown > self._lead.slack)).tolist():
+            if i and steps[i - 1]:
+                last = float(column[i - 1])
+            value = float(column[i])
+            if self._follows(last, value):
+                continue
+            follows = i + 1 >= len(column) or self._follows(value, float(column[i + 1]))
+            step = self._step(last, value, at_s)
+            if step == 0 or not follows:
+                steps[i] = 0
+            elif step < 0:
+                restarts.add(i)
+            else:
+                steps[i] = step
+        self._last = float(column[-1]) if steps[-1] else last
+        self._last_s = at_s
+        return steps, restarts
+
+    @property
+    def _least(self) -> float:
+        """The least growth: times may be equal, counts may not."""
+        return self._lead.step if self._lead.counts else 0.0
+
+    def _follows(self, before: float, value: float) -> bool:
+        return self._least <= value - before <= self._lead.slack
+
+    def _step(self, before: float, value: float, at_s: float) -> int:
+        """Return the step; 0 for a value seen already, -1 if the column began anew."""
+        grown = value - before
+        if grown == 0:
+            return 0
+        if grown < 0:
+            for wrap in _WRAPS:
+                if before < wrap <= before + _NEAR * self._lead.step:
+                    grown += wrap
+                    break
+        if grown < 0:
+            return -1
+        step = max(1, round(grown / self._lead.step))
+        most = self._rate * (at_s - self._last_s + 1.0) * 3 + 100
+        # a clock that was set tells nothing of how much is missing
+        return step if step <= most else 1
