@@ -1,37 +1,47 @@
-"""Edge Impulse's data acquisition format as JSON: `payload` with sensors, interval and values.
+"""Edge Impulse's data acquisition format, JSON and CBOR: sensors, interval and values.
 
-The signature is not verified: it belongs to a key that only the sender has. Values of a sensor
-whose units are `wav` are int16 sound; everything else becomes float32 in the units stated.
+Values of a sensor whose units are `wav` are int16 sound; everything else becomes float32 in the
+units stated. The signature is verified if there is a key.
 """
 
+import io
 import json
 import math
 from pathlib import Path
 from typing import Any
 
+import cbor2
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.api import Axis, Imported, ImportOptions, ProjectError, Span
 
+from .signature import status
+
 _MAX_BYTES = 1 << 30
 _MAX_AXES = 256
+_UNLABELLED = "unlabeled"
+"""What such files call the stretches that have no label."""
 
 
 class EdgeImpulseImporter:
     """Reads one acquisition per file."""
 
-    suffixes = (".json",)
+    suffixes = (".json", ".cbor")
+
+    def recognises(self, path: Path) -> bool:
+        """Whether it may be an acquisition: whatever no other importer claims."""
+        return True
 
     def read(self, path: Path, options: ImportOptions) -> list[Imported]:
-        """Return the file's readings, labelled with the file's name before its first dot.
+        """Return the file's readings.
 
         Raises
         ------
         ProjectError
-            If the file is damaged or another kind of JSON.
+            If the file is damaged or another kind of JSON or CBOR.
         """
-        payload = _payload(path)
+        payload, signature = _payload(path, options.hmac_key)
         axes = _axes(path, payload)
         rate = _rate(path, payload)
         if options.sample_rate_hz and abs(options.sample_rate_hz / rate - 1) > 0.001:
@@ -43,7 +53,8 @@ class EdgeImpulseImporter:
         values, axes = _chosen(path, values, axes, options.axes)
         clipped = 0
         notes: tuple[str, ...] = ()
-        if all(axis.units.lower() == "wav" for axis in axes):
+        sound = all(axis.units.lower() == "wav" for axis in axes)
+        if sound if not options.dtype else options.dtype == "int16":
             if np.abs(values).max() <= 1 and (values != np.rint(values)).any():
                 values = values * 32768
                 notes = ("values of -1 to 1 were scaled to int16",)
@@ -56,10 +67,11 @@ class EdgeImpulseImporter:
                 readings,
                 axes,
                 rate,
-                label=path.name.partition(".")[0],
                 spans=_spans(payload, len(readings)),
                 clipped=clipped,
                 notes=notes,
+                metadata=_metadata(payload),
+                signature=signature,
             )
         ]
 
@@ -71,14 +83,23 @@ def _bad(path: Path, what: str) -> ProjectError:
     )
 
 
-def _payload(path: Path) -> dict[str, Any]:
+def _payload(path: Path, key: str) -> tuple[dict[str, Any], str]:
+    """Return a file's payload, and what its signature turned out to be."""
+    cbor = path.suffix.lower() == ".cbor"
+    kind = "CBOR" if cbor else "JSON"
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise _bad(path, f"it is larger than {_MAX_BYTES >> 20} MiB")
-        document = json.loads(path.read_bytes())
-    except (ValueError, RecursionError, MemoryError) as error:
+        data = path.read_bytes()
+        if cbor:
+            stream = io.BytesIO(data)
+            document = cbor2.load(stream)
+            data = data[: stream.tell()]  # files from flash are padded at their end
+        else:
+            document = json.loads(data)
+    except (ValueError, RecursionError, MemoryError, cbor2.CBORError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise _bad(path, f"it cannot be read as JSON ({reason})") from error
+        raise _bad(path, f"it cannot be read as {kind} ({reason})") from error
     except OSError as error:
         raise ProjectError(
             f"{path.name} cannot be read: {error.strerror}.", "Check the file's permissions."
@@ -86,7 +107,13 @@ def _payload(path: Path) -> dict[str, Any]:
     payload = document.get("payload") if isinstance(document, dict) else None
     if not isinstance(payload, dict):
         raise _bad(path, "it has no payload")
-    return payload
+    return payload, status(data, document, key, cbor=cbor)
+
+
+def _metadata(payload: dict[str, Any]) -> dict[str, str]:
+    """Return what the payload says of the device that recorded it."""
+    texts = {key: payload.get(key) for key in ("device_name", "device_type")}
+    return {key: text for key, text in texts.items() if isinstance(text, str) and text}
 
 
 def _axes(path: Path, payload: dict[str, Any]) -> tuple[Axis, ...]:
@@ -157,7 +184,7 @@ def _spans(payload: dict[str, Any], n_readings: int) -> tuple[Span, ...]:
         start, end, label = row.get("startIndex"), row.get("endIndex"), row.get("label")
         if isinstance(start, int) and isinstance(end, int) and isinstance(label, str):
             stop = min(end + 1, n_readings)
-            if 0 <= start < stop and label.strip():
+            if 0 <= start < stop and label.strip() and label != _UNLABELLED:
                 spans.append(Span(start, stop, label))
     return tuple(spans)
 

@@ -72,7 +72,7 @@ def file_name(sha256: str, dtype: str) -> str:
     return sha256 + _SUFFIX[dtype]
 
 
-def content_sha256(values: NDArray[np.int16] | NDArray[np.float32], sample_rate_hz: float) -> str:
+def content_sha256(values: NDArray[Any], sample_rate_hz: float) -> str:
     """Return the SHA-256 of the file that readings `(n_readings, n_axes)` would become."""
     head = header(str(values.dtype), values.shape[0], values.shape[1], sample_rate_hz)
     digest = hashlib.sha256(head)

@@ -55,6 +55,8 @@ class Origin:
     """Folder and file name without suffix, for people."""
     label: str
     """From an option, the pattern, a label list or a folder; else empty."""
+    told: bool
+    """Whether the label is from an option, the pattern or a list rather than a folder."""
     fallback: str
     """The file's name before its first dot: the label if nothing else says one."""
     group: str
@@ -113,7 +115,7 @@ def origin(path: Path, root: Path, naming: Naming, listed: Listed | None) -> Ori
     found = _matched(path, naming.pattern)
     folder = next((part for part in reversed(inside) if part.lower() not in _SPLIT_FOLDERS), "")
     folder = folder[: -len(_CLASS_FOLDER)] if folder.lower().endswith(_CLASS_FOLDER) else folder
-    label = naming.label or found.get("label", "") or (listed.label if listed else "") or folder
+    told = naming.label or found.get("label", "") or (listed.label if listed else "")
     group = naming.group or found.get("group", "")
     if not group and naming.group_by != "take":
         group = name if naming.group_by == "file" else path.parent.name
@@ -126,7 +128,8 @@ def origin(path: Path, root: Path, naming: Naming, listed: Listed | None) -> Ori
         split = (listed.split if listed else "") or by_place
     return Origin(
         name=name,
-        label=label,
+        label=told or folder,
+        told=bool(told),
         fallback=path.name.partition(".")[0],
         group=group,
         split="" if split == "none" else split,

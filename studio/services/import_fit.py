@@ -69,7 +69,7 @@ def ready(
             "Leave --hmac-key out to import it all the same.",
         )
     listed = file.listed or Listed()
-    label = place.label or taken.label or place.fallback
+    label = (place.told and place.label) or taken.label or place.label or place.fallback
     if listed.unlabelled and not naming.label:
         label = ""
     label = final_label(label, naming) if label else ""

@@ -262,7 +262,7 @@ def acquired(tmp_path: Path, document: Any, **options: Any) -> Imported:
 def test_edge_impulse_sensors(tmp_path: Path) -> None:
     one = acquired(tmp_path, acquisition())
     assert one.values.tolist() == [[1, 2], [3.5, 4]]
-    assert (one.label, one.sample_rate_hz, one.values.dtype) == ("Idle", 100, np.float32)
+    assert (one.signature, one.sample_rate_hz, one.values.dtype) == ("all-zero", 100, np.float32)
     assert one.axes == (Axis("x", "g"), Axis("y", "g"))
     assert acquired(tmp_path, acquisition(), axes=("y",)).values.tolist() == [[2], [4]]
     assert acquired(tmp_path, acquisition(interval_ms=16.949152542372882)).sample_rate_hz == 59
