@@ -156,6 +156,26 @@ tml_depthwise_conv2d_s8_v6m_gather(const tml_depthwise_conv2d_s8_v6m_layer *l, c
     }
 }
 
+/* The same of rows `from` to `until` behind row `y`, of which the kernel sees one value each. */
+static TML_NN_RARE void
+tml_depthwise_conv2d_s8_v6m_gather_column(const tml_depthwise_conv2d_s8_v6m_layer *l,
+                                          const int8_t *in, int32_t y, int32_t from,
+                                          int32_t until, int8_t *rows)
+{
+    const int32_t step = l->in_width * l->in_channels, height = l->in_height;
+    int32_t row = y + from;
+    int8_t *const end = rows + until;
+    in += (row > 0 && row < height ? row : 0) * step;
+    for (rows += from; rows != end; rows++, row++) {
+        if (row < 0 || row >= height) {
+            *rows = (int8_t)l->pad_value;
+        } else {
+            *rows = *in;
+            in += step;
+        }
+    }
+}
+
 /* Where the parts of the scratch memory are. */
 typedef struct {
     tml_depthwise_conv2d_s8_v6m_tap *taps;
@@ -246,6 +266,10 @@ tml_depthwise_conv2d_s8_v6m_plane(const tml_depthwise_conv2d_s8_v6m_layer *l, co
         const int32_t rows = l->out_height - done < l->band ? l->out_height - done : l->band;
         const int32_t need = (rows - 1) * l->stride_height + reach;
         const int32_t count = rows * l->out_width, down = rows * l->stride_height;
+        if (l->row_width == 1 && l->row_used == 1) {
+            tml_depthwise_conv2d_s8_v6m_gather_column(l, in, y, have, need, p->rows);
+            have = need;
+        }
         for (; have < need; have++) {
             const int inside = y + have >= 0 && y + have < l->in_height;
             /* where all rows have their own place, those of padding never change */

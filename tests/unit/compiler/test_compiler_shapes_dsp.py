@@ -123,6 +123,28 @@ def test_one_or_two_outputs_on_armv6m(shape):
     _assert_equal_everywhere(data, M0PLUS)
 
 
+@pytest.mark.parametrize("core", [M4, M0PLUS])
+@pytest.mark.parametrize("shape", [(1, 40, 1, 6), (2, 17, 3, 5)])
+def test_depthwise_along_columns(shape, core):
+    case = Cases(78)
+    x = case.start(shape, zero=-9)
+    outputs = [
+        case.depthwise(x, (taps, 1), stride=(step, step), **more)
+        for taps in (3, 8)
+        for step in (1, 3)
+        for more in (
+            {"act": RELU, "zero": -128},
+            {"dilation": (4, 1), "spread": 5},
+            {"padding": VALID, "multiplier": 2},
+        )
+    ]
+    y = case.pad(x, ((0, 0), (30, 0), (0, 0), (0, 0)))
+    outputs.append(case.depthwise(y, (5, 1), padding=VALID))
+    y = case.pad(x, ((0, 0), (0, 25), (0, 0), (0, 0)))
+    outputs.append(case.depthwise(y, (4, 1), padding=VALID, stride=(2, 3)))
+    _assert_equal_everywhere(case.finish([0], outputs), core)
+
+
 @pytest.mark.parametrize("size", [3, 4, 16])
 @pytest.mark.parametrize("width", [1, 2, 3])
 def test_convolutions_of_narrow_pictures(width, size):
