@@ -50,6 +50,10 @@ class CaptureHeader:
     group: str = ""
     source: str = ""
     """The port it comes from."""
+    session: str = ""
+    """What recordings made at the same time have in common."""
+    started_s: float = 0.0
+    """When the stream was started, by the computer's monotonic clock; 0 if unknown."""
 
     @property
     def reading_bytes(self) -> int:

@@ -4,19 +4,20 @@ Started as `python -m studio acquire`. The first line on standard input is the r
 fields of `RecordRequest`); a line `stop`, or the end of the input, ends the recording, so that the
 process never outlives the one who started it. Events go to standard output as JSON lines:
 
-- `info`: what the board says about its stream (fields of `StreamInfo`);
-- `progress`: `fraction`, `text`; `stats` twice a second: `readings`, `seconds` and what was lost;
-- `data` about 20 times a second for a plot (a shared-memory ring will carry the plot later):
-  `first` reading, `count`, and at most 40 columns: `times` (s since start), `low` and `high`, each
-  of one value per axis;
-- `levels` four times a second: `low` and `high` per axis; `gap`: `missing` readings before `at`;
-- `text`: the board's words;
+- `info`: what the board says about its stream (fields of `StreamInfo`), and `ring`: the name of the
+  shared memory from which a `RingReader` draws it, empty if there is none;
+- `progress`: `fraction`, `text`; `stats` twice a second: `readings`, `seconds`, `saved`, what was
+  lost, the told and the measured rate, the jitter of arrivals, when reading 0 was taken;
+- `gap`: `missing` readings before `at`; `loss`: `what` (`damaged`, `sequence`, `board`),
+  `count` and `time_s`; `waiting` for the board, and `resumed` with `missing` readings and how that
+  was estimated; `text`: the board's words;
 - at the end `done`: `readings`, `saved`, `complete`, `ended` (why, if not complete), or `failed`:
   `type`, `message`, `hint`, `readings`, `saved`.
 """
 
 import json
 import os
+import queue
 import sys
 import threading
 from typing import Any, TextIO
@@ -26,18 +27,39 @@ from studio.errors import ConfigError, StudioError
 
 
 class _Events:
-    """Writes events; when nobody listens any more that counts as a request to stop."""
+    """Writes events in a thread, so that a parent that does not read cannot hold up the recording.
+
+    When nobody listens any more that counts as a request to stop. Figures that nobody has read in
+    time are left out.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write, name="events", daemon=True)
+        self._thread.start()
         self.broken = False
 
     def __call__(self, kind: str, **data: object) -> None:
+        if not self.broken and (kind not in PASSING or self._lines.qsize() < MOST_LINES):
+            self._lines.put(json.dumps({"event": kind, **data}) + "\n")
+
+    def _write(self) -> None:
         try:
-            self._stream.write(json.dumps({"event": kind, **data}) + "\n")
-            self._stream.flush()
+            while line := self._lines.get():
+                self._stream.write(line)
+                self._stream.flush()
         except OSError:
             self.broken = True
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._lines.put("")
+        self._thread.join()
+
+
+PASSING = ("stats", "progress", "loss")
+MOST_LINES = 200
 
 
 def _request(line: str) -> RecordRequest:
@@ -56,6 +78,13 @@ def main() -> int:
     channel = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints must not break it
     emit = _Events(channel)
+    try:
+        return _record(emit)
+    finally:
+        emit.close()
+
+
+def _record(emit: _Events) -> int:
     recorder: Recorder | None = None
     try:
         request = _request(sys.stdin.readline())

@@ -74,7 +74,7 @@ class Pyramid:
 
     def oldest(self, level: int, written: int) -> int:
         """Return the oldest reading that a level still has when `written` have been written."""
-        step = FACTOR**level
+        step: int = FACTOR**level
         return max(0, written // step - self.shape.capacities[level]) * step
 
     def append(self, at: int, values: NDArray[Any]) -> None:

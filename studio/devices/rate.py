@@ -97,6 +97,19 @@ class RateEstimator:
             self._counts = self._counts[::2]
             self._step *= 2
 
+    def begun(self) -> tuple[float, float] | None:
+        """Return when reading 0 was taken, by these arrivals, and the 95 % uncertainty, both in s.
+
+        What all arrivals of a link are late by in the same way cannot be seen in them.
+        """
+        rate = self.estimate()
+        if rate is None:
+            return None
+        times, counts = np.array(self._times), np.array(self._counts, np.float64)
+        late = times - counts / rate.rate_hz
+        reach = counts.mean() * rate.uncertainty_hz / rate.rate_hz**2
+        return float(np.median(late)), float(2 * rate.jitter_s + reach)
+
     def estimate(self) -> Rate | None:
         """Return the rate; None while there are fewer than five arrivals or 0.2 s of them."""
         if len(self._times) < MIN_POINTS or self._times[-1] - self._times[0] < MIN_SPAN_S:

@@ -1,32 +1,30 @@
-"""Recording: a board's stream into a capture log, with what a person wants to see meanwhile."""
+"""Recording: a stream through a row of stages into a capture log.
+
+    Steady (source, reconnects, arrivals) -> LossStage -> RingStage -> ... -> Keeper
+
+The loop only carries blocks and the time. Whatever else is to be known of a stream or done with
+it is a `Stage` of its own, put into `_stages`; another way to choose what is kept (a trigger, a
+series) is another `Keeper`, chosen in `_keeper`; a microphone or a file is another `Source`, opened
+in `_open`. None of them touches this loop.
+"""
 
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from studio.capture_log import CaptureHeader, CaptureWriter
-from studio.devices.connection import Connection
-from studio.devices.source import Block, Item, Restarted, Text
+from studio.capture_log import CaptureHeader
+from studio.devices.keeper import FreeRun, Keeper
+from studio.devices.opening import OURS, open_source
+from studio.devices.source import Block, Restarted, Source, Text
+from studio.devices.stages import Emit, LossStage, RingStage, Stage
+from studio.devices.steady import Changed, Resumed, Silent, Steady, SteadyItem, Waiting
 from studio.errors import DeviceError
 from studio.types import StreamInfo
 
-PICTURE_S = 0.05
-LEVELS_S = 0.25
 STATS_S = 0.5
 STALL_S = 4.0
-MAX_COLUMNS = 40
-
-
-class Emit(Protocol):
-    """Takes one event: its kind and its data, JSON-able."""
-
-    def __call__(self, kind: str, **data: object) -> None:
-        """Take an event."""
+RECONNECT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +32,9 @@ class RecordRequest:
     """What to record."""
 
     port: str
+    protocol: str = "auto"
+    baud: int = 0
+    """0: found out."""
     readings: int | None = None
     seconds: float | None = None
     """Whichever is given ends the recording; neither: until it is stopped."""
@@ -42,51 +43,12 @@ class RecordRequest:
     name: str = ""
     label: str = ""
     group: str = ""
+    session: str = ""
+    """What recordings made at the same time have in common."""
     stall_s: float = STALL_S
-    """How long the board may send nothing before the recording ends."""
-
-
-class Picture:
-    """Collects readings and hands them on as a few columns of minimum and maximum per axis."""
-
-    def __init__(self, emit: Emit) -> None:
-        self._emit = emit
-        self.sample_rate_hz = 1.0
-        self._parts: list[NDArray[Any]] = []
-        self._first = 0
-        self._due = 0.0
-
-    def add(self, block: Block) -> None:
-        """Add readings."""
-        if not self._parts:
-            self._first = block.first_reading
-        self._parts.append(block.values)
-        self.tick()
-
-    def tick(self) -> None:
-        """Hand on what has come if it is time."""
-        now = time.monotonic()
-        if not self._parts or now < self._due:
-            return
-        self._due = now + PICTURE_S
-        values = np.concatenate(self._parts).astype(np.float32)
-        self._parts = []
-        columns = min(MAX_COLUMNS, len(values))
-        starts = np.arange(columns) * len(values) // columns
-        self._emit(
-            "data",
-            first=self._first,
-            count=len(values),
-            times=((self._first + starts) / self.sample_rate_hz).tolist(),
-            low=_finite(np.minimum.reduceat(values, starts)),
-            high=_finite(np.maximum.reduceat(values, starts)),
-        )
-
-
-def _finite(values: NDArray[Any]) -> list[Any]:
-    """Return nested lists without NaN and infinity, which JSON does not know."""
-    listed: list[Any] = np.nan_to_num(values, posinf=3e38, neginf=-3e38).tolist()
-    return listed
+    """How long the board may send nothing before it counts as away."""
+    reconnect_s: float = 0.0
+    """How long it may be away; 0 ends the recording at once."""
 
 
 class Recorder:
@@ -96,7 +58,7 @@ class Recorder:
     ----------
     request : RecordRequest
     emit : callable
-        Gets `info`, `progress`, `data`, `levels`, `gap`, `text`, `stats`.
+        Gets `info`, `waiting`, `resumed`, `progress`, `loss`, `gap`, `text`, `stats`.
     stopped : callable
         Asked often; true ends the recording.
     """
@@ -105,23 +67,20 @@ class Recorder:
         self._request = request
         self._emit = emit
         self._stopped = stopped
-        self._picture = Picture(emit)
-        self._writer: CaptureWriter | None = None
-        self._stream: StreamInfo | None = None
-        self._wanted: int | None = None
-        self._next = 0
-        self.readings = 0
-        """Readings received."""
-        self._ended = ""
-        self._levels: list[NDArray[Any]] = []
-        self._levels_due = 0.0
+        self._keeper: Keeper | None = None
+        self._stages: list[Stage] = []
         self._stats_due = 0.0
-        self._heard = time.monotonic()
+        self._ended = ""
+
+    @property
+    def readings(self) -> int:
+        """Readings received and kept."""
+        return self._keeper.readings if self._keeper else 0
 
     @property
     def saved(self) -> int:
         """Readings that are safe in the log."""
-        return self._writer.saved if self._writer else 0
+        return self._keeper.saved if self._keeper else 0
 
     def run(self) -> str:
         """Record to the end; return why it ended, empty if everything asked for has come.
@@ -131,118 +90,114 @@ class Recorder:
         StudioError
             If the port, the board or the disk fails. What is in the log by then stays readable.
         """
-        with Connection.open(self._request.port) as connection:
-            self._stream = connection.hello()
-            self._emit("info", **asdict(self._stream))
-            try:
-                self._begin(connection)
-                while not self._ended and not self._complete():
-                    for item in connection.read():
-                        self._take(item)
-                    self._tick(connection)
-                self._finish(connection)
-            finally:
-                if self._writer is not None:
-                    self._writer.close()
-            self._say_stats(connection)
-        return "" if self._complete() else self._ended
+        request = self._request
+        steady = Steady(self._open, stall_s=request.stall_s, patience_s=request.reconnect_s)
+        try:
+            keeper = self._begin(steady)
+            while not self._ended and not keeper.complete:
+                for item in steady.read():
+                    self._take(item)
+                self._tick(steady)
+            for item in steady.stop():
+                if isinstance(item, Block) and not keeper.complete:
+                    self._pass(item)
+        finally:
+            steady.close()
+            for stage in self._stages:
+                stage.close()
+            if self._keeper is not None:
+                self._say_stats(steady)
+        return "" if keeper.complete else self._ended
 
-    def _begin(self, connection: Connection) -> None:
-        self._stream = connection.start()
-        request, stream = self._request, self._stream
-        if request.readings is not None:
-            self._wanted = request.readings
-        elif request.seconds is not None:
-            self._wanted = max(1, round(request.seconds * stream.sample_rate_hz))
-        if request.log:
-            header = CaptureHeader(
-                axes=stream.axes,
-                sample_rate_hz=stream.sample_rate_hz,
-                dtype=stream.dtype,
-                name=request.name,
-                label=request.label,
-                group=request.group,
-                source=request.port,
-            )
-            self._writer = CaptureWriter(Path(request.log), header)
-        self._picture.sample_rate_hz = stream.sample_rate_hz
-        self._heard = time.monotonic()
+    def _open(self, before: Source | None) -> Source:
+        """Open the port; a second time as what it turned out to be."""
+        request = self._request
+        if before is None:
+            return open_source(request.port, protocol=request.protocol, baud=request.baud)
+        protocol = getattr(before, "protocol", OURS)
+        baud = request.baud or getattr(before, "baud", 0)
+        return open_source(request.port, protocol=protocol, baud=baud)
 
-    def _complete(self) -> bool:
-        return self._wanted is not None and self._next >= self._wanted
+    def _begin(self, steady: Steady) -> Keeper:
+        """Make the stages and start the stream."""
+        stream = steady.hello()
+        ring = RingStage(stream, self._emit)
+        self._stages.append(ring)
+        self._emit("info", **asdict(stream), ring=ring.name)
+        stream = steady.start()
+        loss = LossStage(stream, self._emit, stats=lambda: steady.stats, rate=lambda: steady.rate)
+        self._stages.insert(0, loss)
+        self._keeper = self._make_keeper(stream, steady.started_s)
+        self._stages.append(self._keeper)
+        return self._keeper
 
-    def _take(self, item: Item) -> None:
+    def _make_keeper(self, stream: StreamInfo, started_s: float) -> Keeper:
+        request = self._request
+        wanted = request.readings
+        if wanted is None and request.seconds is not None:
+            wanted = max(1, round(request.seconds * stream.sample_rate_hz))
+        header = CaptureHeader(
+            axes=stream.axes,
+            sample_rate_hz=stream.sample_rate_hz,
+            dtype=stream.dtype,
+            name=request.name,
+            label=request.label,
+            group=request.group,
+            source=request.port,
+            session=request.session,
+            started_s=started_s,
+        )
+        path = Path(request.log) if request.log else None
+        return FreeRun(header, self._emit, path=path, wanted=wanted)
+
+    def _take(self, item: SteadyItem) -> None:
         if isinstance(item, Block):
-            self._heard = time.monotonic()
             if not self._ended:
-                self._keep(item)
-        elif isinstance(item, Restarted):
-            self._ended = "The board restarted."
+                self._pass(item)
+        elif isinstance(item, Waiting):
+            self._emit("waiting", text=f"Waiting for the board. {item.why}".strip())
+        elif isinstance(item, Resumed):
+            how = f"{item.away_s:.3f} s on this computer's clock at {item.rate_hz:.6g} Hz"
+            self._emit("resumed", missing=item.missing, seconds=item.away_s, how=how)
         elif isinstance(item, Text):
             self._emit("text", text=item.text)
-        elif isinstance(item, StreamInfo) and self._stream is not None:
-            old, new = self._stream, item
-            if (old.axes, old.dtype, old.sample_rate_hz) != (
-                new.axes,
-                new.dtype,
-                new.sample_rate_hz,
-            ):
-                self._ended = "Another sensor was connected."
+        elif isinstance(item, Changed):
+            self._ended = "Another sensor was connected."
+        elif isinstance(item, Restarted) and self._request.reconnect_s <= 0:
+            self._ended = "The board restarted."
+        elif isinstance(item, Silent):
+            self._fall_silent(item.seconds)
 
-    def _keep(self, block: Block) -> None:
-        """Keep readings up to the number asked for; lost ones count as part of the time."""
-        if self._wanted is not None:
-            block = Block(block.first_reading, block.values[: self._wanted - block.first_reading])
-            if block.first_reading >= self._wanted:
-                self._next = self._wanted
-                return
-        if block.first_reading > self._next:
-            self._emit("gap", at=self.readings, missing=block.first_reading - self._next)
-        if self._writer is not None:
-            self._writer.append(block.first_reading, block.values)
-        self._next = block.first_reading + len(block.values)
-        self.readings += len(block.values)
-        self._picture.add(block)
-        self._levels.append(block.values)
+    def _pass(self, block: Block) -> None:
+        for stage in self._stages:
+            stage.take(block)
 
-    def _tick(self, connection: Connection) -> None:
+    def _fall_silent(self, seconds: float) -> None:
+        if self.readings == 0:
+            raise DeviceError(
+                f"The board on {self._request.port} sent no readings in {seconds:g} s.",
+                "Check that its sensor is connected; a virtual board needs a sensor to play.",
+            )
+        self._ended = self._ended or f"The board sent nothing more for {seconds:g} s."
+
+    def _tick(self, steady: Steady) -> None:
         if self._stopped():
             self._ended = self._ended or "Stopped."
-        if self._writer is not None:
-            self._writer.tick()
-        self._picture.tick()
         now = time.monotonic()
-        if self._levels and now >= self._levels_due:
-            self._levels_due = now + LEVELS_S
-            values = np.concatenate(self._levels).astype(np.float32)
-            self._levels = []
-            self._emit("levels", low=_finite(values.min(axis=0)), high=_finite(values.max(axis=0)))
+        for stage in self._stages:
+            stage.tick(now)
         if now >= self._stats_due:
             self._stats_due = now + STATS_S
-            self._say_stats(connection)
-        assert self._stream is not None
-        patience = max(self._request.stall_s, 10 / max(self._stream.sample_rate_hz, 0.01))
-        if now - self._heard > patience and not self._ended:
-            if self.readings == 0:
-                raise DeviceError(
-                    f"The board on {connection.url} sent no readings in {patience:g} s.",
-                    "Check that its sensor is connected; a virtual board needs a sensor to play.",
-                )
-            self._ended = f"The board sent nothing more for {patience:g} s."
+            self._say_stats(steady)
 
-    def _finish(self, connection: Connection) -> None:
-        if self._ended != "The board restarted.":
-            connection.stop()
-        if not self._complete():
-            for item in connection.waiting():
-                if isinstance(item, Block):
-                    self._keep(item)
-
-    def _say_stats(self, connection: Connection) -> None:
-        rate = self._stream.sample_rate_hz if self._stream else 0.0
-        seconds = self._next / rate if rate > 0 else 0.0
-        self._emit("stats", readings=self.readings, seconds=seconds, **asdict(connection.stats))
-        if self._wanted:
-            wanted_s = self._wanted / rate
-            text = f"Recording: {seconds:.1f} of {wanted_s:.1f} s"
-            self._emit("progress", fraction=min(1.0, self._next / self._wanted), text=text)
+    def _say_stats(self, steady: Steady) -> None:
+        assert self._keeper is not None
+        facts: dict[str, object] = {"waiting": steady.away}
+        if (begun := steady.begun) is not None:
+            facts["started_s"], facts["started_uncertainty_s"] = begun
+        for stage in self._stages:
+            facts.update(stage.facts())
+        self._emit("stats", **facts)
+        progress = self._keeper.progress()
+        if progress is not None:
+            self._emit("progress", fraction=progress[0], text=progress[1])

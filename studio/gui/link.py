@@ -1,12 +1,12 @@
 """The link to a board: its stream while nobody else needs the port."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from studio.errors import StudioError
+from studio.errors import DeviceError, StudioError
 from studio.events import Reporter
 from studio.gui.runner import WindowJob
 from studio.types import Axis
@@ -19,8 +19,8 @@ class BoardLink(QObject):
     -------
     described : (tuple of Axis, float)
         A stream begins: its axes and rate in Hz.
-    data : (times, low, high)
-        Envelope of new readings: arrays `(n,)`, `(n, n_axes)`, `(n, n_axes)`.
+    watched : (RingReader or None)
+        Where the readings of the stream can be looked at; None before that is closed.
     changed : ()
         The port, or whether it is linked, is different.
     lost : (StudioError)
@@ -30,7 +30,7 @@ class BoardLink(QObject):
     """
 
     described = Signal(tuple, float)
-    data = Signal(object, object, object)
+    watched = Signal(object)
     changed = Signal()
     lost = Signal(object)
     said = Signal(str)
@@ -44,6 +44,7 @@ class BoardLink(QObject):
         self.stream: tuple[tuple[Axis, ...], float] | None = None
         """Axes and rate in Hz of the latest stream."""
         self.words = "No board linked."
+        self._ring: Any = None
         self._job: WindowJob | None = None
         self._then: Callable[[], None] | None = None
         self._ended = False
@@ -88,6 +89,7 @@ class BoardLink(QObject):
     def shut(self) -> WindowJob | None:
         """End for good; return the job that is still ending."""
         self._ended, self._then = True, None
+        self._watch(None)
         if self._job is not None:
             self._job.cancel()
         return self._job
@@ -106,11 +108,24 @@ class BoardLink(QObject):
             self.firmware = info.firmware
             self.stream = (info.axes, info.sample_rate_hz)
             self.described.emit(*self.stream)
+            self._watch(event["ring"])
             self.say(f"{info.board}: {info.sample_rate_hz:g} Hz, {info.firmware}")
-        elif kind == "data":
-            self.data.emit(
-                np.asarray(event["times"]), np.asarray(event["low"]), np.asarray(event["high"])
-            )
+        elif kind == "waiting":
+            self.say(event["text"])
+        elif kind == "resumed":
+            self.say(f"The board is back; {event['missing']} readings are missing.")
+
+    def _watch(self, name: str | None) -> None:
+        """Look at another stream's readings, or at none."""
+        from studio.services import acquire
+
+        before, self._ring = self._ring, None
+        if name and not self._ended:
+            with contextlib.suppress(DeviceError):  # it has ended already: nothing to see
+                self._ring = acquire.ring(name)
+        self.watched.emit(self._ring)
+        if before is not None:
+            before.close()
 
     def _event(self, kind: str, event: dict[str, Any]) -> None:
         self.take(kind, event)

@@ -19,7 +19,8 @@ from typing import Any
 
 from studio import capture_log
 from studio.devices.ports import list_all
-from studio.devices.recorder import STALL_S
+from studio.devices.recorder import RECONNECT_S, STALL_S
+from studio.devices.ring_buffer import RingReader, discard
 from studio.errors import ConfigError, DeviceError, StudioError
 from studio.events import Reporter
 from studio.jobs.tool import end_group, start_child
@@ -42,20 +43,35 @@ def ports(report: Reporter) -> list[dict[str, Any]]:
 def stream_info(data: Mapping[str, Any]) -> StreamInfo:
     """Return what the data of an `info` event says about a stream."""
     axes = tuple(Axis(axis["name"], axis["units"]) for axis in data["axes"])
-    return dataclasses.replace(StreamInfo(**{**data, "axes": ()}), axes=axes)
+    names = {field.name for field in dataclasses.fields(StreamInfo)}
+    known = {name: value for name, value in data.items() if name in names}
+    return StreamInfo(**{**known, "axes": axes})
 
 
-def monitor(port: str, report: Reporter) -> dict[str, Any]:
+def ring(name: str) -> RingReader:
+    """Return a view of a running stream; `name` is what its `info` event says in `ring`.
+
+    Raises
+    ------
+    DeviceError
+        If the stream has ended.
+    """
+    return RingReader(name)
+
+
+def monitor(
+    port: str, report: Reporter, *, protocol: str = "auto", baud: int = 0
+) -> dict[str, Any]:
     """Show a board's stream without recording it, until the person stops it.
 
-    Events: `info`, `data` (`times`, `low`, `high`), `levels`, `gap`, `text`, `stats`.
+    Events: `info` (with `ring`, see `ring`), `gap`, `loss`, `text`, `stats`.
 
     Raises
     ------
     DeviceError
         If the port or the board fails.
     """
-    outcome = _acquire({"port": port}, report)
+    outcome = _acquire({"port": port, "protocol": protocol, "baud": baud}, report)
     if outcome.error is not None:
         raise outcome.error
     return {"port": port, **outcome.stats}
@@ -70,13 +86,19 @@ def record(
     name: str = "",
     label: str = "",
     group: str = "",
+    protocol: str = "auto",
+    baud: int = 0,
+    session: str = "",
     stall_s: float = STALL_S,
+    reconnect_s: float = RECONNECT_S,
     report: Reporter,
 ) -> dict[str, Any]:
     """Record from a board into a project; with a label, the whole recording becomes a sample.
 
-    Asking to stop ends the recording and keeps it; so does a board that sends nothing for
-    `stall_s`. Events are those of `monitor`, and `saved` once the recording is in the project.
+    Asking to stop ends the recording and keeps it; so does a board that is unplugged, or sends
+    nothing for `stall_s`, unless it comes back within `reconnect_s`: then the recording goes on
+    behind a gap. Events are those of `monitor`, `waiting` for the board and `resumed`, and
+    `saved` once the recording is in the project.
 
     Returns
     -------
@@ -103,7 +125,11 @@ def record(
                 "name": name,
                 "label": label,
                 "group": group,
+                "protocol": protocol,
+                "baud": baud,
+                "session": session,
                 "stall_s": stall_s,
+                "reconnect_s": reconnect_s,
             },
             report,
         )
@@ -184,6 +210,7 @@ class _Outcome:
     ended: str = ""
     error: StudioError | None = None
     stats: dict[str, Any] = dataclasses.field(default_factory=dict)
+    ring: str = ""
 
     @property
     def losses(self) -> dict[str, int]:
@@ -216,6 +243,8 @@ def _acquire(request: Mapping[str, Any], report: Reporter) -> _Outcome:
     finally:
         stopper.finish()
         end_group(process)
+        if outcome.ring:
+            discard(outcome.ring)  # if the process was killed nobody else gives it back
     return outcome
 
 
@@ -256,6 +285,8 @@ def _relay(line: str, outcome: _Outcome, report: Reporter) -> bool:
     else:
         if kind == "stats":
             outcome.stats = event
+        elif kind == "info":
+            outcome.ring = event["ring"]
         report.event(kind, **event)
     return False
 

@@ -14,6 +14,7 @@ import pytest
 from host_board import BoardServer, HostBoard
 
 from studio import capture_log
+from studio.devices.ring_buffer import RingReader
 from studio.errors import Cancelled, ConfigError, DeviceError, StudioError
 from studio.events import Quiet
 from studio.project import Project
@@ -37,6 +38,9 @@ class Report(Quiet):
             self._act(kind, data)
         if kind == self._stop_on:
             self._stop.set()
+
+    def stop(self) -> None:
+        self._stop.set()
 
     def check_cancelled(self) -> None:
         if self._stop.is_set():
@@ -72,7 +76,13 @@ def recorded(project: Path, number: int) -> np.ndarray:
 
 def test_records_into_a_project_and_labels(project):
     values = readings(5000)
-    report = Report()
+    rings: list[RingReader] = []
+
+    def look(kind: str, data: dict) -> None:
+        if kind == "info":
+            rings.append(acquire.ring(data["ring"]))
+
+    report = Report(act=look)
     with BoardServer(host(), values) as server:
         result = acquire.record(
             project, server.url, seconds=40, label="wave", group="anna", report=report
@@ -86,21 +96,25 @@ def test_records_into_a_project_and_labels(project):
         assert opened.recording(result["recording"]).source == server.url
     (info,) = report.of("info")
     assert acquire.stream_info(info).axes[1].name == "y"
-    shown = report.of("data")
-    low = np.concatenate([np.array(event["low"]) for event in shown])
-    high = np.concatenate([np.array(event["high"]) for event in shown])
-    assert sum(event["count"] for event in shown) == 4000
-    np.testing.assert_array_equal(low.min(axis=0), values[:4000].min(axis=0))
-    np.testing.assert_array_equal(high.max(axis=0), values[:4000].max(axis=0))
-    times = [t for event in shown for t in event["times"]]
-    assert times == sorted(times)
-    assert 0 <= times[0] <= times[-1] < 40
+    (ring,) = rings
+    assert (ring.n_axes, ring.sample_rate_hz, ring.ended) == (2, 100.0, True)
+    assert ring.written >= 4000
+    for got, pick in zip(ring.envelope(0, 4000, 10), (np.min, np.max), strict=True):
+        np.testing.assert_array_equal(got, pick(values[:4000].reshape(10, 400, 2), axis=1))
+    ring.close()
+    with pytest.raises(DeviceError, match="has ended"):
+        acquire.ring(info["ring"])
     assert report.events[-1][0] == "saved"
 
 
 def test_stopping_keeps_what_was_recorded(project):
     values = readings(300)
-    report = Report(stop_on="levels")
+
+    def enough(kind: str, data: dict) -> None:
+        if kind == "stats" and data["readings"]:
+            report.stop()
+
+    report = Report(act=enough)
     with BoardServer(host(), values) as server:
         result = acquire.record(project, server.url, report=report)
     assert not result["complete"]
@@ -113,7 +127,9 @@ def test_stopping_keeps_what_was_recorded(project):
 def test_a_stream_that_ends_early_is_kept_and_told(project):
     values = readings(250)
     with BoardServer(host(), values) as server:
-        result = acquire.record(project, server.url, readings=300, stall_s=0.5, report=Report())
+        result = acquire.record(
+            project, server.url, readings=300, stall_s=0.5, reconnect_s=0, report=Report()
+        )
     assert (result["readings"], result["complete"]) == (250, False)
     assert "sent nothing more" in result["ended"]
 
@@ -161,7 +177,9 @@ def test_a_cable_pulled_while_recording_costs_nothing_recorded(project):
             if kind == "stats" and data["readings"] == 400:
                 server.unplug()
 
-        result = acquire.record(project, server.url, seconds=60, report=Report(act=pull))
+        result = acquire.record(
+            project, server.url, seconds=60, reconnect_s=1, report=Report(act=pull)
+        )
     assert "ended" in result["warning"]
     assert "recorded up to then are saved" in result["warning"]
     np.testing.assert_array_equal(recorded(project, result["recording"]), values)
@@ -200,10 +218,10 @@ def test_nothing_recorded_is_an_error_and_leaves_nothing(project):
 
 
 def test_a_stream_is_shown_without_recording():
-    report = Report(stop_on="data")
+    report = Report(stop_on="stats")
     with BoardServer(host(), readings(1000)) as server:
         acquire.monitor(server.url, report)
-    assert report.of("data")
+    assert report.of("stats")[-1]["readings"] > 0
 
 
 def test_the_process_ends_with_its_parent(tmp_path):

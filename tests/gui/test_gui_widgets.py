@@ -78,28 +78,6 @@ def test_axes_of_a_unit_share_a_plot_three_at_most(
     assert plot.track_count == tracks
 
 
-def test_a_new_stream_starts_an_empty_plot(application: QApplication) -> None:
-    plot = LivePlot(LIGHT)
-    plot.set_axes([Axis("audio")])
-    values = np.ones((4, 1), np.float32)
-    plot.append(np.arange(4) / 4, -values, values)
-    plot.append(1 + np.arange(4) / 4, -values, values)
-    assert plot.points == 8
-    plot.append(np.arange(4) / 4, -values, values)
-    assert plot.points == 4
-    plot.append(np.arange(3) / 4, np.ones((3, 2)), np.ones((3, 2)))  # another board's, too late
-    assert plot.points == 4
-
-
-def test_the_last_ten_seconds_are_kept(application: QApplication) -> None:
-    plot = LivePlot(LIGHT)
-    plot.set_axes([Axis("audio")])
-    for second in range(60):
-        column = np.ones((10, 1), np.float32)
-        plot.append(second + np.arange(10) / 10, -column, column)
-    assert 100 <= plot.points <= 130
-
-
 @pytest.mark.parametrize(
     ("peak", "reach"), [(0, 1), (0.9, 1), (1, 1), (1.2, 2), (3072, 5000), (0.03, 0.05), (7, 10)]
 )

@@ -59,7 +59,7 @@ class BoardsPage(Page):
         grid.setRowStretch(1, 1)
         link = self.session.link
         link.described.connect(self._described)
-        link.data.connect(self.plot.append)
+        link.watched.connect(self.plot.watch)
         self.session.board_changed.connect(self._show_board)
         self.session.working_changed.connect(self._show_board)
         self._axes: tuple[Axis, ...] = ()

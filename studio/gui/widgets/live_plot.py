@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyqtgraph as pg
@@ -16,9 +16,25 @@ from studio.gui.widgets.plots import QuietPlot, reach_of
 from studio.types import Axis, FloatArray
 
 SECONDS = 10.0
+COLUMNS = 600
+"""The most on show; each is as wide as a whole number of readings, so that nothing flickers."""
 FRAME_MS = 33
 TRACES = 3
 """The most in one plot: more cannot be told apart by colour."""
+
+
+class Ring(Protocol):
+    """Where readings are looked at; see `studio.devices.ring_buffer.RingReader`."""
+
+    n_axes: int
+    sample_rate_hz: float
+
+    @property
+    def written(self) -> int:
+        """How many readings there are."""
+
+    def envelope(self, first: int, last: int, columns: int) -> tuple[FloatArray, FloatArray]:
+        """Return the smallest and largest values of equal parts."""
 
 
 @dataclass(slots=True)
@@ -35,7 +51,7 @@ class _Track:
 class LivePlot(QWidget):
     """Stacked plots, one per unit and at most three axes; names stand at the lines' right ends.
 
-    `append` only stores; drawing happens at the pace of the eye, and only while visible.
+    What is drawn is pulled out of a ring at the pace of the eye, and only while visible.
     """
 
     def __init__(self, theme: Theme) -> None:
@@ -46,10 +62,10 @@ class LivePlot(QWidget):
         self._box.setSpacing(4)
         self._tracks: list[_Track] = []
         self._axes: tuple[Axis, ...] = ()
-        self._times = np.empty(0)
+        self._ring: Ring | None = None
+        self._drawn = 0
         self._low = np.empty((0, 0), np.float32)
         self._high = np.empty((0, 0), np.float32)
-        self._changed = False
         self.setAccessibleName("Live signal")
         self._timer = QTimer(self, interval=FRAME_MS)
         self._timer.timeout.connect(self._draw)
@@ -57,8 +73,8 @@ class LivePlot(QWidget):
 
     @property
     def points(self) -> int:
-        """Envelope points on show."""
-        return len(self._times)
+        """Parts on show in which something is known."""
+        return int((~np.isnan(self._low).all(axis=1)).sum()) if self._low.size else 0
 
     @property
     def track_count(self) -> int:
@@ -111,7 +127,7 @@ class LivePlot(QWidget):
 
     def _add_curve(self, track: _Track, index: int, axis: Axis) -> None:
         colour = self._colour(len(track.axes))
-        curve = track.plot.plot(pen=pg.mkPen(colour, width=1.25), skipFiniteCheck=True)
+        curve = track.plot.plot(pen=pg.mkPen(colour, width=1.25), connect="finite")
         name = pg.TextItem(axis.name, color=colour, anchor=(0, 0.5))
         track.plot.addItem(name, ignoreBounds=True)
         track.axes.append(index)
@@ -121,7 +137,7 @@ class LivePlot(QWidget):
     def clear(self) -> None:
         """Forget what was shown."""
         count = len(self._axes)
-        self._times = np.empty(0)
+        self._drawn = 0
         self._low = np.empty((0, count), np.float32)
         self._high = np.empty((0, count), np.float32)
         for track in self._tracks:
@@ -130,24 +146,22 @@ class LivePlot(QWidget):
                 curve.setData([], [])
                 name.hide()
 
-    def append(self, times: FloatArray, low: FloatArray, high: FloatArray) -> None:
-        """Add envelope points: times in s `(n,)`, smallest and largest values `(n, n_axes)`."""
-        if low.shape[1:] != (len(self._axes),) or len(times) == 0:
-            return
-        if len(self._times) and times[0] < self._times[-1]:
-            self.clear()  # a new stream
-        keep = self._times >= times[-1] - SECONDS - 1
-        self._times = np.concatenate([self._times[keep], times])
-        self._low = np.concatenate([self._low[keep], low])
-        self._high = np.concatenate([self._high[keep], high])
-        self._changed = True
+    def watch(self, ring: Ring | None) -> None:
+        """Draw from this ring from now on; None leaves what is shown as it is."""
+        self._ring, self._drawn = ring, 0
 
     def _draw(self) -> None:
-        if not self._changed or not len(self._times):
+        ring = self._ring
+        if ring is None or ring.n_axes != len(self._axes) or ring.written == self._drawn:
             return
-        self._changed = False
-        ago = np.repeat(self._times - self._times[-1], 2)
-        upwards = np.arange(len(self._times)) % 2 == 0  # up, along, down, along: no saw teeth
+        now = self._drawn = ring.written
+        step = max(1, -int(-SECONDS * ring.sample_rate_hz // COLUMNS))
+        count = max(2, min(COLUMNS, round(SECONDS * ring.sample_rate_hz / step)))
+        last = -(-now // step)
+        edges = (np.arange(last - count, last) * step - now) / ring.sample_rate_hz
+        self._low, self._high = ring.envelope((last - count) * step, last * step, count)
+        ago = np.repeat(edges, 2)
+        upwards = np.arange(last - count, last) % 2 == 0  # up, along, down, along: no saw teeth
         for track in self._tracks:
             for index, curve in zip(track.axes, track.curves, strict=True):
                 zigzag = np.empty(2 * len(self._low), np.float32)
@@ -160,7 +174,11 @@ class LivePlot(QWidget):
     def _place(self, track: _Track) -> None:
         """Set a plot's scale in steady steps, and its names at the lines' ends."""
         low, high = self._low[:, track.axes], self._high[:, track.axes]
-        peak = max(abs(float(low.min())), abs(float(high.max())))
+        known = ~np.isnan(low).all(axis=1)
+        if not known.any():
+            return
+        low, high = low[known], high[known]
+        peak = max(abs(float(np.nanmin(low))), abs(float(np.nanmax(high))))
         if peak > track.reach or reach_of(peak) < track.reach / 3:
             track.reach = reach_of(peak)
             track.plot.setYRange(-track.reach, track.reach, padding=0.03)

@@ -1,0 +1,260 @@
+"""A source that outlives its port: the board may be unplugged, reset or silent for a while.
+
+While the board is away this looks for it again twice a second. When readings come again they are
+numbered on, behind a gap as long as the board was away: the time since the last reading by this
+computer's clock, times the measured rate. That is right to within the lateness of two arrivals,
+a few readings; no reading is ever numbered below one that came before.
+"""
+
+import dataclasses
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from studio.devices.rate import Rate, RateEstimator
+from studio.devices.source import Block, Item, LinkStats, Restarted, Source
+from studio.errors import DeviceError
+from studio.types import StreamInfo
+
+RETRY_S = 0.5
+HELLO_S = 2.5
+PAUSE_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The board is away; it is looked for."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Readings come again, `missing` of them after the last one before."""
+
+    missing: int
+    away_s: float
+    rate_hz: float
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """The port is there, but nothing came for too long."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What streams now has other axes, another type or rate: it cannot be the same recording."""
+
+    stream: StreamInfo
+
+
+SteadyItem = Item | Waiting | Resumed | Silent | Changed
+
+
+class Steady:
+    """Keeps one numbering of readings over any number of connections to a board.
+
+    Parameters
+    ----------
+    reopen : callable
+        Opens the source; gets the one before, or None for the first.
+    stall_s : float
+        Silence after which the board counts as away.
+    patience_s : float
+        How long it may be away; 0 has the first failure end the stream.
+    """
+
+    def __init__(
+        self, reopen: Callable[[Source | None], Source], *, stall_s: float, patience_s: float
+    ) -> None:
+        self._reopen = reopen
+        self._stall_s = stall_s
+        self._patience_s = patience_s
+        self._previous: Source | None = None
+        self._source: Source | None = reopen(None)
+        self._stream: StreamInfo | None = None
+        self._lost = LinkStats()
+        self._arrivals = RateEstimator()
+        self._offset = 0
+        self._error: DeviceError | None = None
+        self._away = False
+        self._retry = 0.0
+        self._heard = time.monotonic()
+        self.next_reading = 0
+        """Index of the next reading."""
+        self.started_s = 0.0
+        """When the stream was started (monotonic clock)."""
+
+    @property
+    def stats(self) -> LinkStats:
+        """What was lost so far, over all connections."""
+        return self._lost if self._source is None else _sum(self._lost, self._source.stats)
+
+    @property
+    def rate(self) -> Rate | None:
+        """The rate at which readings come; None while that says nothing yet."""
+        return self._arrivals.estimate()
+
+    @property
+    def begun(self) -> tuple[float, float] | None:
+        """When reading 0 was taken by the monotonic clock, and how sure that is, in s."""
+        return self._arrivals.begun()
+
+    @property
+    def away(self) -> bool:
+        """Whether the board is being waited for."""
+        return self._away
+
+    def hello(self) -> StreamInfo:
+        """Find out what it streams; raises `DeviceError` as the source does."""
+        assert self._source is not None
+        return self._source.hello()
+
+    def start(self) -> StreamInfo:
+        """Start the stream at reading 0; raises `DeviceError` as the source does."""
+        assert self._source is not None
+        self._stream = self._source.start()
+        self.started_s = self._heard = time.monotonic()
+        self._stall_s = max(self._stall_s, 10 / max(self._stream.sample_rate_hz, 0.01))
+        return self._stream
+
+    def read(self) -> list[SteadyItem]:
+        """Return what has come, waiting at most about 50 ms for it unless the board is away.
+
+        Raises
+        ------
+        DeviceError
+            If the port was gone for longer than the patience.
+        """
+        if self._source is None:
+            return self._look_for_it()
+        try:
+            items = self._numbered(self._source.read())
+        except DeviceError as error:
+            return self._lose(error)
+        silent_s = time.monotonic() - self._heard
+        if silent_s > self._stall_s:
+            items += self._wake(silent_s)
+        return items
+
+    def stop(self) -> list[SteadyItem]:
+        """Stop the stream; return what was on the way."""
+        if self._source is None:
+            return []
+        try:
+            self._source.stop()
+            return self._numbered(self._source.waiting())
+        except DeviceError:
+            return []  # it has gone: nothing left to stop
+
+    def close(self) -> None:
+        """Give the port back."""
+        if self._source is not None:
+            self._source.close()
+
+    def _numbered(self, items: list[Item]) -> list[SteadyItem]:
+        """Return items with their readings in the numbering of the whole stream."""
+        numbered: list[SteadyItem] = []
+        for item in items:
+            if isinstance(item, Block):
+                now = time.monotonic()
+                numbered += self._place(item, now)
+                self._heard = now
+            elif isinstance(item, Restarted):
+                numbered.append(item)
+                if self._patience_s > 0:
+                    numbered += self._begin_again("The board restarted.")
+                break
+            elif isinstance(item, StreamInfo) and self._differs(item):
+                numbered.append(Changed(item))
+            else:
+                numbered.append(item)
+        return numbered
+
+    def _place(self, block: Block, now: float) -> list[SteadyItem]:
+        count = len(block.values)
+        placed: list[SteadyItem] = []
+        if self._away:
+            self._away, self._error = False, None
+            measured, away_s = self.rate, now - self._heard
+            rate_hz = measured.rate_hz if measured else self._told_hz
+            last = self.next_reading + round(away_s * rate_hz)
+            self._offset = max(last - count, self.next_reading) - block.first_reading
+            missing = self._offset + block.first_reading - self.next_reading
+            self._lost = _sum(self._lost, LinkStats(lost_readings=missing))
+            placed.append(Resumed(missing, away_s, rate_hz))
+        first = self._offset + block.first_reading
+        placed.append(Block(first, block.values))
+        self.next_reading = first + count
+        self._arrivals.add(self.next_reading, now)
+        return placed
+
+    @property
+    def _told_hz(self) -> float:
+        return self._stream.sample_rate_hz if self._stream else 0.0
+
+    def _differs(self, other: StreamInfo) -> bool:
+        mine = self._stream
+        if mine is None:
+            return False
+        rates = mine.sample_rate_hz == other.sample_rate_hz or mine.measured or other.measured
+        return (mine.axes, mine.dtype) != (other.axes, other.dtype) or not rates
+
+    def _wake(self, silent_s: float) -> list[SteadyItem]:
+        """Ask a silent board to go on; say so when it has been silent for too long."""
+        longest_s = max(self._patience_s, self._stall_s)
+        if self.next_reading == 0 or silent_s > longest_s:
+            return [Silent(longest_s if self.next_reading else self._stall_s)]
+        if time.monotonic() < self._retry:
+            return []
+        self._retry = time.monotonic() + max(RETRY_S, self._stall_s)
+        return self._begin_again(f"It has sent nothing for {silent_s:.0f} s.")
+
+    def _begin_again(self, why: str) -> list[SteadyItem]:
+        """Start the stream anew on the same connection."""
+        assert self._source is not None
+        told: list[SteadyItem] = [] if self._away else [Waiting(why)]
+        self._away = True
+        try:
+            stream = self._source.hello(timeout_s=HELLO_S)
+            self._source.start()
+        except DeviceError as error:
+            return told + self._lose(error)
+        return [*told, Changed(stream)] if self._differs(stream) else told
+
+    def _lose(self, error: DeviceError) -> list[SteadyItem]:
+        """Note that the port has gone; raise if there is no patience."""
+        assert self._source is not None
+        self._error = self._error or error
+        self._lost = _sum(self._lost, self._source.stats)
+        self._source.close()
+        self._previous, self._source = self._source, None
+        if self._patience_s <= 0 or self.next_reading == 0:
+            raise error
+        self._retry = time.monotonic() + RETRY_S
+        told: list[SteadyItem] = [] if self._away else [Waiting(error.message)]
+        self._away = True
+        return told
+
+    def _look_for_it(self) -> list[SteadyItem]:
+        """Try to open the port again now and then."""
+        now = time.monotonic()
+        if now - self._heard > self._patience_s and self._error is not None:
+            raise self._error
+        if now < self._retry:
+            time.sleep(PAUSE_S)
+            return []
+        self._retry = now + RETRY_S
+        try:
+            self._source = self._reopen(self._previous)
+        except DeviceError:
+            return []
+        return self._begin_again("")
+
+
+def _sum(one: LinkStats, other: LinkStats) -> LinkStats:
+    added = {name: getattr(other, name) + value for name, value in dataclasses.asdict(one).items()}
+    return LinkStats(**added)
