@@ -7,9 +7,11 @@ from cases_boards import (
     Packed,
     put_bilinear,
     put_cast,
+    put_computed,
     put_convolution,
     put_dense,
     put_dequantized,
+    put_groups,
     put_lstm,
     put_move,
     put_one,
@@ -21,10 +23,12 @@ from cases_boards import (
     put_reduced,
     put_remembered,
     put_rows,
+    put_sums,
     put_svdf,
     put_tiles_with_padding,
     put_transposed,
     put_two,
+    put_zero_weights,
 )
 
 ALL = ("int8", "int16", "float32", "int32", "int64", "uint8", "bool")
@@ -79,6 +83,8 @@ SLOPES = (Case(put_one, EXACT),)
 LARGEST = (Case(put_reduced, REAL, ("int16",)),)
 PLACES = (Case(put_placed, REAL, ("int8 to int64", "float32 to int64"), ("int16",)),)
 WEIGHTED = (Case(put_convolution, EXACT, hybrid=True),)
+PRODUCTS = (*WEIGHTED, Case(put_groups, EXACT, hybrid=True), Case(put_computed, EXACT))
+DENSE = Case(put_dense, EXACT, hybrid=True)
 BLOCKS = _moving(REAL, lite=("int32", "int64", "uint8"), own=("int16", "bool"))
 LISTS = _moving((*EXACT, "int32", "bool"), lite=("int64", "uint8"))
 PARTS = _moving((*EXACT, "int32"), lite=("int64", "uint8"), own=("bool",))
@@ -90,14 +96,16 @@ EVERY = _moving(ALL)
 TABLE: Mapping[str, tuple[Case, ...]] = {
     **dict.fromkeys(("ADD", "SUB", "MUL", "SQUARED_DIFFERENCE"), ARITHMETIC),
     **dict.fromkeys(("MAXIMUM", "MINIMUM"), EXTREMES),
-    "DIV": (Case(put_two, ("int32", "float32")),),
+    "DIV": (Case(put_two, (*REAL, "int32")),),
+    "CUMSUM": (Case(put_sums, REAL),),
     "PRELU": (Case(put_two, EXACT),),
     **dict.fromkeys(("RELU", "RELU6", "ABS", "LEAKY_RELU", "LOGISTIC", "TANH", "RSQRT"), SLOPES),
     "RELU_N1_TO_1": (Case(put_one, (), REAL, ("int16",)),),
     **dict.fromkeys(("ELU", "HARD_SWISH"), (Case(put_one, REAL),)),
     **dict.fromkeys(("SQUARE", "NEG", "EXP", "LOG", "SQRT"), (Case(put_one, ("float32",)),)),
-    **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D"), WEIGHTED),
-    "FULLY_CONNECTED": (Case(put_dense, EXACT, hybrid=True),),
+    "CONV_2D": PRODUCTS,
+    "DEPTHWISE_CONV_2D": WEIGHTED,
+    "FULLY_CONNECTED": (DENSE, Case(put_computed, EXACT), Case(put_zero_weights, ("int8",))),
     "TRANSPOSE_CONV": (Case(put_transposed, EXACT, hybrid=True),),
     "BATCH_MATMUL": (Case(put_products, EXACT),),
     **dict.fromkeys(("AVERAGE_POOL_2D", "MAX_POOL_2D"), (Case(put_pool, EXACT),)),

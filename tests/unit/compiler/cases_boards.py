@@ -9,6 +9,7 @@ from cases_movement import QUANTIZED, Moves
 from cases_recurrent import Recurrent
 from cases_streaming import Streaming
 from cases_weighted import Weighted
+from test_compiler_computed_weights import Computed
 from tflite_writer import Writer
 
 
@@ -62,14 +63,25 @@ def put_two(model: Packed, op: str, kind: str) -> None:
     elif op == "DIV":
         positive = (1.0, 90.0)
         model.limits[b] = positive
-        case.apply(op, a, b)
-        case.apply(op, a, b, act=RELU6)
+        scale = 0.002 if kind == "int8" else None  # smaller quotients are not defined there
+        case.apply(op, a, b, scale=scale)
+        case.apply(op, a, b, scale=scale, act=RELU6)
     else:
         fused = op in ("ADD", "SUB", "MUL")
         case.apply(op, a, b)
         case.apply(op, a, _take(case, SHAPE, kind, 0.9), act=RELU if fused else 0)
         case.apply(op, case.fixed((3, 1, 8), kind, scale=SCALES.get(kind, (0.1,))[0]), a)
         case.apply(op, a, case.fixed((), kind, scale=SCALES.get(kind, (0.1,))[0]))
+
+
+def put_sums(model: Packed, op: str, kind: str) -> None:
+    case = model.by(Elementwise)
+    x = _take(case, SHAPE, kind)
+    for axis, exclusive, reverse in ((1, False, False), (3, True, False), (-2, False, True)):
+        tensor = case.tensors[x]
+        y = case.tensor(SHAPE, kind, scale=tensor["scale"], zero=tensor["zero"])
+        options = {0: ("Bool", exclusive), 1: ("Bool", reverse)}
+        case.op(op, [x, case.tensor((1,), "int32", data=[axis])], [y], options)
 
 
 def put_one(model: Packed, op: str, kind: str) -> None:
@@ -111,6 +123,40 @@ def put_convolution(model: Packed, op: str, kind: str) -> None:
     case.convolve(single, 5, (3, 3), multiplier=4 * times, padding=VALID, spread=4)
     if kind == "int16" and not times:
         case.convolve(x, 4, (3, 2), bias_type="int32")
+    if kind == "int8":  # factors above and far below one, and a sum behind a product
+        case.convolve(x, 8, (3, 3), multiplier=times, out_scale=4e-4, spread=1e3)
+        case.convolve(x, 4, (1, 1), multiplier=times, out_scale=1e7)
+        for kernel in ((3, 3), (1, 1)):
+            case.add(x, case.convolve(x, 8, kernel, multiplier=times, spread=4))
+
+
+def put_groups(model: Packed, op: str, kind: str) -> None:
+    """CONV_2D in groups."""
+    case = model.by(Weighted, kind)
+    x = _narrow(model, case.begin((1, 5, 4, 12), zero=3))
+    case.convolve(x, 8, (3, 3), groups=2, spread=4)
+    case.convolve(x, 12, (2, 1), groups=6, stride=(2, 1), padding=VALID, act=RELU)
+
+
+def put_computed(model: Packed, op: str, kind: str) -> None:
+    """CONV_2D and FULLY_CONNECTED with weights that are no constants."""
+    case = model.by(Computed, kind)
+    if op == "FULLY_CONNECTED":
+        case.full(_narrow(model, case.begin((3, 10), zero=-7)), 5, act=RELU, per_channel=False)
+        return
+    x = _narrow(model, case.begin((1, 6, 5, 3), zero=-7))
+    case.convolve(x, 5, (3, 3), spread=4)
+    case.convolve(x, 4, (2, 3), stride=(2, 1), padding=VALID, act=RELU6)
+
+
+def put_zero_weights(model: Packed, op: str, kind: str) -> None:
+    """FULLY_CONNECTED with weights that have a zero point."""
+    case = model.by(Computed, kind, 0)
+    case.weights_zero = -9
+    x = case.begin((2, 20), zero=3)
+    case.full(x, 7, per_channel=False)
+    weights = case.ends[-1]
+    case.tensors[weights]["data"] = case.rng.integers(-128, 128, (7, 20)).astype(np.int8)
 
 
 def put_dense(model: Packed, op: str, kind: str) -> None:

@@ -7,11 +7,7 @@ from oracle import inputs_for
 from test_compiler_toolchains import AVR, HOSTS, _compile, _on_avr
 
 from studio.compiler import compile_model
-from studio.events import Quiet
 from studio.runtime.model import HostModel
-
-bench = pytest.importorskip("studio.services.bench")
-pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
 
 
 def _moves(case: Moves, x: int) -> None:
@@ -66,24 +62,6 @@ def _one_output(case: Moves) -> bytes:
         flat += case.apply("RESHAPE", [y, case.numbers([size])], [(size,)])
     case.concat(flat, 0)
     return case.everything()
-
-
-@pytest.mark.parametrize(
-    ("core", "dtype"),
-    [
-        ("cortex-m4", "int8"),
-        ("cortex-m4", "float32"),
-        ("cortex-m0plus", "int8"),
-        ("cortex-m7", "int8"),
-    ],
-)
-def test_on_the_board_as_on_the_pc(core, dtype):
-    compiled = compile_model(_many(dtype, _moves, _others).everything(), target=core)
-    x = inputs_for(compiled.input, 1, 21)
-    expected = HostModel(compiled).run([x])
-    found = bench.run_all(compiled, [x], Quiet(), board=f"virtual-{core}")
-    for n, (mine, theirs) in enumerate(zip(found, expected, strict=True)):
-        np.testing.assert_array_equal(mine, theirs, err_msg=f"output {n}")
 
 
 @pytest.mark.parametrize(("dtype", "optimise"), [("int8", "speed"), ("float32", "size")])

@@ -8,7 +8,6 @@ from oracle import assert_layers_equal, inputs_for, interpreter
 
 from studio.compiler import compile_model
 from studio.errors import ModelError
-from studio.runtime.model import HostModel
 
 SIZES = [(1, 16, 8, 1, 5), (3, 7, 4, 2, 9), (1, 1, 1, 1, 1), (2, 40, 3, 4, 2)]
 """Batches, inputs, units, rank, memory."""
@@ -110,38 +109,6 @@ def test_lstm_of_reals(time_major):
     for clip in (0.0, 0.5):
         y = case.lstm(x, 5, time_major=time_major, clip=clip)
     assert_layers_equal(case.model(y), count=12, tolerance=1e-5)
-
-
-@pytest.mark.parametrize(
-    "board", ["virtual-cortex-m4", "virtual-cortex-m0plus", "virtual-cortex-m7"]
-)
-def test_recurrent_models_on_a_board(board):
-    """What the PC answers, and it equals TFLite Micro, the board's core answers too."""
-    pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
-    from studio.events import Quiet
-    from studio.services import bench
-
-    for data in _small_models():
-        compiled = compile_model(data, target=board.removeprefix("virtual-"))
-        x = inputs_for(compiled.input, 6, 3)
-        expected = HostModel(compiled).invoke(x)
-        assert len(np.unique(expected, axis=0)) > 1
-        found = bench.run_on_virtual_board(compiled, x, Quiet(), board=board)
-        np.testing.assert_array_equal(found, expected)
-
-
-def _small_models() -> list[bytes]:
-    case = Recurrent(66)
-    y = case.svdf(case.start((1, 20)), 12, rank=2, zeros=(-7, 3))
-    y = case.svdf(y, 5, memory=8, state="int16", scales=(0.01, 1e-4, 1e-3, 0.05))
-    models = [case.model(y)]
-    for dtype, scale, hidden in (("int8", 0.05, 1 / 128), ("int16", 3e-4, 3e-5)):
-        case = Recurrent(67)
-        x = case.start((1, 3, 8), dtype=dtype, scale=scale, zero=0)
-        models.append(case.model(case.lstm(x, 6, hidden=(hidden, 0))))
-    case = Recurrent(68)
-    models.append(case.model(case.lstm(case.start((1, 2, 4), dtype="float32", scale=None), 5)))
-    return models
 
 
 def _refused(change, dtype="int8") -> str:

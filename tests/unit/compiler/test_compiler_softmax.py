@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 from cases import Cases
-from oracle import assert_layers_equal, inputs_for
+from oracle import assert_layers_equal
 
 from studio.compiler import compile_model
 from studio.errors import ModelError
-from studio.runtime.model import HostModel
 
 SHAPES = [(3, 30), (1, 2, 3, 7), (90,)]
 SCALES = (1e-7, 2.1e-5, 0.003, 0.0625, 0.31, 2.0, 15.0, 17.0, 4000.0)
@@ -153,31 +152,3 @@ def test_too_many_values_are_refused(depth):
     y = case.rows(op, case.start((1, depth)), (1, depth), "int8", 1 / 16, 127)
     with pytest.raises(ModelError, match="limit"):
         compile_model(case.model(y))
-
-
-@pytest.mark.parametrize(
-    "board", ["virtual-cortex-m4", "virtual-cortex-m0plus", "virtual-cortex-m7"]
-)
-def test_all_of_them_on_a_board(board):
-    pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
-    from studio.events import Quiet
-    from studio.services import bench
-
-    case = Rows(54)
-    x = case.start((2, 9))
-    half = case.quantize(x, scale=1e-3, zero=0, dtype="int16")
-    real = case.dequantize(x)
-    outputs = [case.softmax_of(x, kind) for kind in ("int8", "wide")]
-    outputs += [case.softmax_of(half, "int16"), case.softmax_of(real, "float32", 0.7)]
-    outputs.append(case.rows("LOG_SOFTMAX", x, (2, 9), "int8", 1 / 16, 127))
-    outputs.append(case.rows("L2_NORMALIZATION", x, (2, 9), "int8", 1 / 128, 0))
-    outputs += [
-        case.rows(op, real, (2, 9), "float32", None, 0)
-        for op in ("LOG_SOFTMAX", "L2_NORMALIZATION")
-    ]
-    compiled = compile_model(case.finish([x], outputs), target=board.removeprefix("virtual-"))
-    inputs = [inputs_for(compiled.input, 6, 2)]
-    expected = HostModel(compiled).run(inputs)
-    found = bench.run_all(compiled, inputs, Quiet(), board=board)
-    for mine, theirs in zip(found, expected, strict=True):
-        np.testing.assert_array_equal(mine, theirs)

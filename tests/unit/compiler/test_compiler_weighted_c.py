@@ -11,9 +11,6 @@ from oracle import inputs_for
 
 from studio.compiler import compile_model
 from studio.errors import ModelError
-from studio.events import Quiet
-from studio.runtime.model import HostModel
-from studio.services import bench
 from studio.services.compile import run_model
 
 STRICT = [
@@ -45,19 +42,6 @@ def test_no_warnings(name, tmp_path):
         check=False,
     )
     assert run.returncode == 0, run.stderr[:2000]
-
-
-@pytest.mark.parametrize("core", ["cortex-m4", "cortex-m0plus"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_virtual_boards_give_the_same_bytes(kind, core):
-    pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
-    data = all_layers(kind)
-    x = inputs_for(compile_model(data).input, 3, seed=5)
-    expected = HostModel(compile_model(data)).invoke(x)
-    assert len(np.unique(expected, axis=0)) == len(x)
-    compiled = compile_model(data, target=core)
-    found = bench.run_on_virtual_board(compiled, x, Quiet(), board=f"virtual-{core}")
-    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("kind", ["int16", "float32", "hybrid"])
