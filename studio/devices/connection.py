@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
 from numpy.typing import NDArray
 
 from studio.devices import messages, replay
@@ -19,13 +18,15 @@ from studio.devices.exchange import ANSWER_S, ATTEMPTS, Exchange
 from studio.devices.link import Link, open_link
 from studio.devices.messages import Data, Info, ModelPart
 from studio.devices.packet import PacketType
+from studio.devices.readings import Assembler
 from studio.devices.source import Block, Item, LinkStats, Restarted, Text
 from studio.errors import DeviceError
 from studio.types import Decision, ReplayResult, StreamInfo
 
 HELLO_S = 6.0
 ASK_AGAIN_S = 1.5
-_INDEX = 1 << 32
+GATHER_S = 0.004
+"""How long packets of a stream are collected before they are decoded together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,7 @@ class Connection:
     def __init__(self, link: Link) -> None:
         self._exchange = Exchange(link)
         self._stream: StreamInfo | None = None
-        self._next_reading = 0
-        self._lost_readings = 0
+        self._assembler = Assembler()
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -89,7 +89,7 @@ class Connection:
         """What was lost so far."""
         info, decoder = self._exchange.info, self._exchange.decoder
         dropped = info.stream.dropped if info else 0
-        return LinkStats(decoder.damaged, decoder.lost, self._lost_readings, dropped)
+        return LinkStats(decoder.damaged, decoder.lost, self._assembler.lost, dropped)
 
     def hello(self, *, timeout_s: float = HELLO_S) -> StreamInfo:
         """Ask the board what it is and what it streams.
@@ -122,7 +122,7 @@ class Connection:
         if self._exchange.info is not None and self._exchange.info.streaming:
             self.stop()
         self._exchange.inbox.clear()
-        self._next_reading = 0
+        self._assembler.begin()
         self._exchange.command(PacketType.START, instead=(Data,))
         info = self._exchange.wait_for(Info, ANSWER_S)
         return self.hello() if info is None else self._accept(info)
@@ -147,26 +147,23 @@ class Connection:
         DeviceError
             If the port has gone.
         """
-        self._exchange.receive()
+        self._exchange.receive(GATHER_S)
         return self.waiting()
 
     def waiting(self) -> list[Item]:
         """Return what has come already, without looking at the port."""
         inbox, self._exchange.inbox = self._exchange.inbox, deque()
         items: list[Item] = []
-        data: list[Data] = []
         for message in inbox:
             if isinstance(message, Data):
-                data.append(message)
-                continue
-            items += self._blocks(data)
-            data = []
-            if isinstance(message, Info):
+                if self._stream is not None:
+                    items += self._assembler.blocks(message.bodies, self._stream)
+            elif isinstance(message, Info):
                 self._stream = message.stream
                 items.append(message.stream)
             elif isinstance(message, Text | Decision | Restarted):
                 items.append(message)
-        return items + self._blocks(data)
+        return items
 
     def decisions(self) -> Iterator[Decision | Text | StreamInfo | Restarted | None]:
         """Yield what an inferring board says; None about every 50 ms in which nothing comes."""
@@ -213,30 +210,6 @@ class Connection:
             If the board refuses the window, cannot compute it or does not answer.
         """
         return replay.replay(self._exchange, window)
-
-    def _blocks(self, data: list[Data]) -> list[Item]:
-        """Join data packets that follow each other; count what is missing between them."""
-        if self._stream is None or not data:
-            return []
-        dtype = np.dtype(self._stream.dtype)
-        n_axes = len(self._stream.axes)
-        size = n_axes * dtype.itemsize
-        runs: list[tuple[int, list[bytes]]] = []
-        for part in data:
-            missing = (part.first_reading - self._next_reading) % _INDEX
-            if missing >= _INDEX // 2 or size == 0 or len(part.readings) % size:
-                continue  # an old packet, or one of a stream that is no more
-            if missing or not runs:
-                self._lost_readings += missing
-                self._next_reading += missing
-                runs.append((self._next_reading, []))
-            runs[-1][1].append(part.readings)
-            self._next_reading += len(part.readings) // size
-        little = dtype.newbyteorder("<")
-        return [
-            Block(first, np.frombuffer(b"".join(parts), little).astype(dtype).reshape(-1, n_axes))
-            for first, parts in runs
-        ]
 
     def _accept(self, info: Info) -> StreamInfo:
         if info.protocol != messages.PROTOCOL:

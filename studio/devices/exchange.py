@@ -1,18 +1,21 @@
 """Commands and answers over a link: what is the same for all programs of a board."""
 
+import itertools
 import time
 from collections import deque
 from typing import TypeVar
 
 from studio.devices import messages
 from studio.devices.link import Link
-from studio.devices.messages import Ack, Info, Message
-from studio.devices.packet import PacketDecoder, PacketType, encode
+from studio.devices.messages import Ack, Data, Info, Message
+from studio.devices.packet import Packet, PacketDecoder, PacketType, encode, unpack
 from studio.devices.source import Restarted, Text
 from studio.errors import DeviceError
 
 ANSWER_S = 3.0
 ATTEMPTS = 3
+SMALLEST_DATA = 9
+"""Bytes of a data packet's body: type, sequence, first reading, checksum."""
 
 M = TypeVar("M")
 
@@ -109,26 +112,36 @@ class Exchange:
         """Remove messages of a type from the inbox."""
         self.inbox = deque(message for message in self.inbox if not isinstance(message, kind))
 
-    def receive(self) -> None:
-        """Move what comes within about 50 ms to the inbox."""
-        data = self.link.read()
+    def receive(self, gather_s: float = 0.0) -> None:
+        """Move what comes within about 50 ms to the inbox.
+
+        Once something has come, more is waited for during `gather_s`.
+        """
+        data = self.link.read(gather_s)
         if self._packets == 0:
             self._beginning = (self._beginning + data)[:24]
         self._received += len(data)
         restarts = self.decoder.restarts
-        packets = self.decoder.feed(data)
-        self._packets += len(packets)
+        bodies = self.decoder.bodies(data)
+        self._packets += len(bodies)
         restarted = self.decoder.restarts > restarts
-        for packet in packets:
-            if restarted and packet.type == PacketType.INFO and packet.sequence == 0:
-                self.inbox.append(Restarted())
-            message = messages.parse(packet)
-            if isinstance(message, Info):
-                self.info = message
-            if isinstance(message, Text):
-                self.texts.append(message.text)
-            if message is not None:
-                self.inbox.append(message)
+        for is_data, group in itertools.groupby(bodies, _is_data):
+            if is_data:
+                self.inbox.append(Data(tuple(group)))
+            else:
+                for body in group:
+                    self._take(unpack(body), restarted=restarted)
+
+    def _take(self, packet: Packet, *, restarted: bool) -> None:
+        if restarted and packet.type == PacketType.INFO and packet.sequence == 0:
+            self.inbox.append(Restarted())
+        message = messages.parse(packet)
+        if isinstance(message, Info):
+            self.info = message
+        if isinstance(message, Text):
+            self.texts.append(message.text)
+        if message is not None:
+            self.inbox.append(message)
 
     def refused(self, kind: PacketType, code: int) -> DeviceError:
         """Return the error for a command that the board answered with a code other than 0."""
@@ -158,3 +171,7 @@ class Exchange:
             "Press the board's reset button; if it has none of our programs yet, flash one: "
             "tinyml-studio flash",
         )
+
+
+def _is_data(body: bytes) -> bool:
+    return body[0] == PacketType.DATA and len(body) >= SMALLEST_DATA

@@ -30,10 +30,10 @@ class Info:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Readings as they came; the stream's axes and dtype say how to read them."""
+    """Packets of readings that came together, in order; an `Assembler` reads them."""
 
-    first_reading: int
-    readings: bytes
+    bodies: tuple[bytes, ...]
+    """As `PacketDecoder.bodies` gives them, with a payload of `first_reading` u32 and readings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +155,6 @@ def _parse(packet: Packet, reader: _Reader) -> Message | None:
     match packet.type:
         case PacketType.INFO:
             return _info(reader)
-        case PacketType.DATA:
-            return Data(reader.number("I"), reader.rest())
         case PacketType.TEXT:
             return Text(packet.payload.decode("utf-8", "replace"))
         case PacketType.DECISION:

@@ -61,6 +61,12 @@ def encode(kind: int, sequence: int, payload: bytes = b"") -> bytes:
     return wire + b"\0"
 
 
+def unpack(body: bytes) -> Packet:
+    """Return a body that `PacketDecoder.bodies` gave as a packet."""
+    kind, sequence = _HEADER.unpack_from(body)
+    return Packet(kind, sequence, body[_HEADER.size : -2])
+
+
 class PacketDecoder:
     """Takes bytes as they come and gives whole, checked packets.
 
@@ -85,31 +91,32 @@ class PacketDecoder:
 
     def feed(self, data: bytes) -> list[Packet]:
         """Return the packets completed by `data`, in order."""
+        return [unpack(body) for body in self.bodies(data)]
+
+    def bodies(self, data: bytes) -> list[bytes]:
+        """Return the same as checked bytes, for those who take many at once.
+
+        A body is what `unpack` reads: type, sequence, payload and checksum.
+        """
         *frames, self._rest = (self._rest + data).split(b"\0")
         if len(self._rest) > MAX_FRAME:  # noise without an end; keep only that it is too long
             self._rest = self._rest[: MAX_FRAME + 1]
-        packets = []
+        bodies = []
         for frame in frames:
-            packet = self._decode(frame) if frame else None
-            if packet is not None:
-                packets.append(packet)
-                self._count(packet)
+            try:
+                body = cobs.decode(frame) if len(frame) < MAX_FRAME else b""
+            except cobs.DecodeError:
+                body = b""
+            if len(body) >= _SMALLEST and crc_hqx(body[:-2], 0xFFFF) == body[-2] | body[-1] << 8:
+                bodies.append(body)
+                if body[1] | body[2] << 8 == self._expected and body[0] != PacketType.INFO:
+                    self._expected = (self._expected + 1) % _SEQUENCES
+                else:
+                    self._count(unpack(body))
             elif frame and self._in_step:
                 self.damaged += 1
             self._in_step = True
-        return packets
-
-    def _decode(self, frame: bytes) -> Packet | None:
-        if len(frame) >= MAX_FRAME:
-            return None
-        try:
-            body = cobs.decode(frame)
-        except cobs.DecodeError:
-            return None
-        if len(body) < _SMALLEST or crc_hqx(body[:-2], 0xFFFF) != body[-2] | body[-1] << 8:
-            return None
-        kind, sequence = _HEADER.unpack_from(body)
-        return Packet(kind, sequence, body[_HEADER.size : -2])
+        return bodies
 
     def _count(self, packet: Packet) -> None:
         begins = packet.type == PacketType.INFO and packet.sequence == 0
