@@ -15,10 +15,11 @@ import struct
 import threading
 import time
 import zlib
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +31,14 @@ from studio.types import READING_DTYPES, Axis, Gap
 SUFFIX = ".capture"
 MAGIC = b"TMLLOG1\n"
 BLOCK_BYTES = 65536
-BLOCK_S = 0.25
+BLOCK_S = 0.15
+"""With the 50 ms that a reader may wait for bytes, a kill costs less than 250 ms."""
+SYNC_S = 0.25
 _SIZES = struct.Struct("<II")
 _BLOCK = struct.Struct("<IQ")
 _CRC = struct.Struct("<I")
 _MAX_HEADER = 1 << 20
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +67,51 @@ class CaptureHeader:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What a log holds."""
+    """What a log holds; its readings stay on the disk until they are asked for."""
 
+    path: Path
     header: CaptureHeader
-    values: NDArray[Any]
-    """Readings `(n, n_axes)` in the header's dtype, without those lost."""
+    readings: int
+    """How many there are, without those lost."""
     gaps: tuple[Gap, ...]
     cut: bool
     """Whether bytes after the last whole block had to be left out."""
     good_bytes: int
     """Length of the file up to and including the last whole block."""
 
+    def chunks(self) -> Iterator[NDArray[Any]]:
+        """Yield all readings in order as `(n, n_axes)` in the header's dtype, about 1 MiB each.
+
+        Raises
+        ------
+        ProjectError
+            If the file cannot be read.
+        """
+        little = np.dtype(self.header.dtype).newbyteorder("<")
+        most = max(1, _PIECE // self.header.reading_bytes) * self.header.reading_bytes
+        try:
+            with self.path.open("rb") as file:
+                _header(self.path, file)
+                while file.tell() < self.good_bytes:
+                    size, _ = _BLOCK.unpack(file.read(_BLOCK.size + _CRC.size)[: _BLOCK.size])
+                    for start in range(0, size, most):
+                        flat = np.frombuffer(file.read(min(most, size - start)), little)
+                        rows = flat.reshape(-1, len(self.header.axes))
+                        yield rows.astype(self.header.dtype, copy=False)
+        except OSError as error:
+            raise _damaged(self.path, f"cannot be read: {error.strerror}") from error
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """All readings at once, `(n, n_axes)`."""
+        none = np.empty((0, len(self.header.axes)), self.header.dtype)
+        return np.concatenate([none, *self.chunks()])
+
 
 class CaptureWriter:
     """Appends readings to a new log; safe against being killed at any moment.
 
-    A block is written when 64 KiB are together or 250 ms have passed since its first reading; a
+    A block is written when 64 KiB are together or 150 ms have passed since its first reading; a
     thread of its own has the disk keep what was written at most every 250 ms.
 
     Parameters
@@ -220,7 +253,7 @@ class CaptureWriter:
                 self._failed = self._failed or error.strerror or str(error)
             if last:
                 return
-            self._closing.wait(BLOCK_S)
+            self._closing.wait(SYNC_S)
 
 
 def _damaged(path: Path, what: str) -> ProjectError:
@@ -230,16 +263,17 @@ def _damaged(path: Path, what: str) -> ProjectError:
     )
 
 
-def _header(path: Path, data: memoryview) -> tuple[CaptureHeader, int]:
-    start = len(MAGIC) + _SIZES.size
-    if len(data) < start or data[: len(MAGIC)] != MAGIC:
+def _header(path: Path, file: BinaryIO) -> CaptureHeader:
+    """Read a header from the beginning of an open log."""
+    start = file.read(len(MAGIC) + _SIZES.size)
+    if len(start) < len(MAGIC) + _SIZES.size or start[: len(MAGIC)] != MAGIC:
         raise _damaged(path, "does not begin like one")
-    size, crc = _SIZES.unpack_from(data, len(MAGIC))
-    text = data[start : start + size]
-    if size > _MAX_HEADER or len(text) < size or zlib.crc32(text) != crc:
+    size, crc = _SIZES.unpack_from(start, len(MAGIC))
+    text = file.read(min(size, _MAX_HEADER))
+    if len(text) < size or zlib.crc32(text) != crc:
         raise _damaged(path, "has a damaged header")
     try:
-        found = json.loads(bytes(text))
+        found = json.loads(text)
         found["axes"] = tuple(Axis(**axis) for axis in found["axes"])
         header = CaptureHeader(**found)
         usable = header.axes and header.dtype in READING_DTYPES and header.sample_rate_hz > 0
@@ -247,7 +281,7 @@ def _header(path: Path, data: memoryview) -> tuple[CaptureHeader, int]:
         raise _damaged(path, "has a header of another version") from error
     if not usable:
         raise _damaged(path, "has a header of another version")
-    return header, start + size
+    return header
 
 
 def read_header(path: Path) -> CaptureHeader:
@@ -260,13 +294,13 @@ def read_header(path: Path) -> CaptureHeader:
     """
     try:
         with path.open("rb") as file:
-            return _header(path, memoryview(file.read(_MAX_HEADER + 64)))[0]
+            return _header(path, file)
     except OSError as error:
         raise _damaged(path, f"cannot be read: {error.strerror}") from error
 
 
 def scan(path: Path) -> Capture:
-    """Read a log up to its last whole block.
+    """Check a log up to its last whole block, in little memory however long it is.
 
     Raises
     ------
@@ -274,35 +308,39 @@ def scan(path: Path) -> Capture:
         If the file cannot be read or its header is damaged.
     """
     try:
-        data = memoryview(path.read_bytes())
+        with path.open("rb") as file:
+            header = _header(path, file)
+            end = os.fstat(file.fileno()).st_size
+            position = file.tell()
+            gaps: list[Gap] = []
+            readings = expected = 0
+            while (block := _block(file, end - position, header.reading_bytes)) is not None:
+                size, first = block
+                if first < expected:
+                    break
+                if first > expected:
+                    gaps.append(Gap(readings, first - expected))
+                count = size // header.reading_bytes
+                readings += count
+                expected = first + count
+                position += _BLOCK.size + _CRC.size + size
     except OSError as error:
         raise _damaged(path, f"cannot be read: {error.strerror}") from error
-    header, position = _header(path, data)
-    payloads: list[memoryview] = []
-    gaps: list[Gap] = []
-    readings = 0
-    expected = 0
-    front = _BLOCK.size + _CRC.size
-    while position + front <= len(data):
-        size, first = _BLOCK.unpack_from(data, position)
-        payload = data[position + front : position + front + size]
-        crc = zlib.crc32(payload, zlib.crc32(data[position : position + _BLOCK.size]))
-        whole = len(payload) == size and size > 0 and size % header.reading_bytes == 0
-        if not whole or (crc,) != _CRC.unpack_from(data, position + _BLOCK.size):
-            break
-        if first < expected:
-            break
-        if first > expected:
-            gaps.append(Gap(readings, first - expected))
-        payloads.append(payload)
-        count = size // header.reading_bytes
-        readings += count
-        expected = first + count
-        position += front + size
-    little = np.dtype(header.dtype).newbyteorder("<")
-    flat = np.frombuffer(b"".join(payloads), dtype=little).astype(header.dtype, copy=False)
-    values = flat.reshape(readings, len(header.axes))
-    return Capture(header, values, tuple(gaps), position < len(data), position)
+    return Capture(path, header, readings, tuple(gaps), position < end, position)
+
+
+def _block(file: BinaryIO, left: int, reading_bytes: int) -> tuple[int, int] | None:
+    """Check the next block; return its payload's size and first reading, or None if not whole."""
+    front = file.read(_BLOCK.size + _CRC.size)
+    if len(front) < _BLOCK.size + _CRC.size:
+        return None
+    size, first = _BLOCK.unpack_from(front)
+    if not 0 < size <= left - len(front) or size % reading_bytes:
+        return None
+    crc = zlib.crc32(front[: _BLOCK.size])
+    for start in range(0, size, _PIECE):
+        crc = zlib.crc32(file.read(min(_PIECE, size - start)), crc)
+    return (size, first) if (crc,) == _CRC.unpack_from(front, _BLOCK.size) else None
 
 
 def cut(path: Path) -> Capture:

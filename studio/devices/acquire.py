@@ -4,8 +4,8 @@ Started as `python -m studio acquire`. The first line on standard input is the r
 fields of `RecordRequest`); a line `stop`, or the end of the input, ends the recording, so that the
 process never outlives the one who started it. Events go to standard output as JSON lines:
 
-- `info`: what the board says about its stream (fields of `StreamInfo`), and `ring`: the name of the
-  shared memory from which a `RingReader` draws it, empty if there is none;
+- `info`: what the board says about its stream (fields of `StreamInfo`), and `ring`: the name of
+  the shared memory from which a `RingReader` draws it, empty if there is none;
 - `progress`: `fraction`, `text`; `stats` twice a second: `readings`, `seconds`, `saved`, what was
   lost, the told and the measured rate, the jitter of arrivals, when reading 0 was taken;
 - `gap`: `missing` readings before `at`; `loss`: `what` (`damaged`, `sequence`, `board`),

@@ -2,10 +2,10 @@
 
     Steady (source, reconnects, arrivals) -> LossStage -> RingStage -> ... -> Keeper
 
-The loop only carries blocks and the time. Whatever else is to be known of a stream or done with
-it is a `Stage` of its own, put into `_stages`; another way to choose what is kept (a trigger, a
-series) is another `Keeper`, chosen in `_keeper`; a microphone or a file is another `Source`, opened
-in `_open`. None of them touches this loop.
+The loop only carries blocks and the time. Whatever else is to be known of a stream or done with it
+is a `Stage` of its own, put into `_stages`; another way to choose what is kept (a trigger, a
+series) is another `Keeper`, chosen in `_make_keeper`; a microphone or a file is another `Source`,
+opened by `open_source`. None of them touches this loop.
 """
 
 import time

@@ -7,9 +7,12 @@ a few readings; no reading is ever numbered below one that came before.
 """
 
 import dataclasses
+import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
 
 from studio.devices.rate import Rate, RateEstimator
 from studio.devices.source import Block, Item, LinkStats, Restarted, Source
@@ -187,10 +190,24 @@ class Steady:
             self._lost = _sum(self._lost, LinkStats(lost_readings=missing))
             placed.append(Resumed(missing, away_s, rate_hz))
         first = self._offset + block.first_reading
-        placed.append(Block(first, block.values))
+        placed += self._finite(Block(first, block.values))
         self.next_reading = first + count
         self._arrivals.add(self.next_reading, now)
         return placed
+
+    def _finite(self, block: Block) -> list[Block]:
+        """Leave out readings with a value that is no number: they are lost, and lie in gaps."""
+        values = block.values
+        if values.dtype.kind != "f" or np.isfinite(values).all():
+            return [block]
+        bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
+        self._lost = _sum(self._lost, LinkStats(lost_readings=len(bad), damaged_packets=len(bad)))
+        edges = [-1, *bad.tolist(), len(values)]
+        return [
+            Block(block.first_reading + start + 1, values[start + 1 : stop])
+            for start, stop in itertools.pairwise(edges)
+            if stop > start + 1
+        ]
 
     @property
     def _told_hz(self) -> float:

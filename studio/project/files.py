@@ -9,6 +9,7 @@ import os
 import struct
 import sys
 import uuid
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -76,17 +77,24 @@ def content_sha256(values: NDArray[Any], sample_rate_hz: float) -> str:
     """Return the SHA-256 of the file that readings `(n_readings, n_axes)` would become."""
     head = header(str(values.dtype), values.shape[0], values.shape[1], sample_rate_hz)
     digest = hashlib.sha256(head)
-    rows = max(1, _CHUNK_BYTES // (values.shape[1] * values.itemsize))
-    for start in range(0, len(values), rows):
-        part = np.ascontiguousarray(values[start : start + rows])
+    for part in parts(values):
         digest.update((part.byteswap() if sys.byteorder == "big" else part).data)
     return digest.hexdigest()
 
 
+def parts(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Yield readings `(n_readings, n_axes)` in contiguous parts of some MiB."""
+    rows = max(1, _CHUNK_BYTES // (values.shape[1] * values.itemsize))
+    for start in range(0, len(values), rows):
+        yield np.ascontiguousarray(values[start : start + rows])
+
+
 def write(
     folder: Path,
-    values: NDArray[np.int16] | NDArray[np.float32],
+    readings: Iterable[NDArray[Any]],
     *,
+    shape: tuple[int, int],
+    dtype: str,
     sample_rate_hz: float,
     sync: bool,
 ) -> Path:
@@ -96,8 +104,12 @@ def write(
     ----------
     folder : Path
         The project's `recordings/`.
-    values : ndarray, (n_readings, n_axes), int16 or float32
-        The readings.
+    readings : iterable of ndarray
+        Contiguous parts `(n, n_axes)`, one after the other.
+    shape : tuple of int
+        Readings of all parts together, and axes.
+    dtype : str
+        `int16` or `float32`, that of the parts.
     sync : bool
         Whether to wait until the disk has it; otherwise the caller does so with `sync_files`.
 
@@ -106,20 +118,16 @@ def write(
     Path
         The file; the same content may have been there already.
     """
-    dtype = str(values.dtype)
-    head = header(dtype, values.shape[0], values.shape[1], sample_rate_hz)
-    rows = max(1, _CHUNK_BYTES // (values.shape[1] * values.itemsize))
+    head = header(dtype, *shape, sample_rate_hz)
     digest = hashlib.sha256(head)
     temporary = folder / f"{TEMPORARY}{uuid.uuid4().hex}"
     try:
         with temporary.open("xb") as file:
             file.write(head)
-            for start in range(0, len(values), rows):
-                part = np.ascontiguousarray(values[start : start + rows])
-                if sys.byteorder == "big":
-                    part = part.byteswap()
-                digest.update(part.data)
-                file.write(part.data)
+            for part in readings:
+                data = (part.byteswap() if sys.byteorder == "big" else part).data
+                digest.update(data)
+                file.write(data)
             if sync:
                 file.flush()
                 os.fsync(file.fileno())

@@ -1,6 +1,6 @@
 """The `Project`: what everything else asks for recordings, samples, splits and runs."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -239,33 +239,28 @@ class Project:
             For readings that are empty, not finite, or do not fit the axes.
         """
         listing = records.listing(name, axes, sample_rate_hz, group, source, gaps)
+        readings = records.checked(values, len(listing.axes), listing.name)
+        listing = replace(listing, dtype=str(readings.dtype), readings=len(readings))
         with self.history.change(f"Added {listing.name}"):
-            number = self._add(values, listing)
+            number = self._add(files.parts(readings), listing)
             if metadata:
                 self.metadata.set(number, metadata)
         return self.recording(number)
 
-    def _add(self, values: NDArray[Any], listing: Listing) -> int:
+    def _add(self, parts: Iterable[NDArray[Any]], listing: Listing) -> int:
         """Write and list readings; return the recording's number."""
-        readings = records.checked(values, len(listing.axes), listing.name)
         with self.history.change(f"Recorded {listing.name}"):
             path = files.write(
                 self.path / "recordings",
-                readings,
+                parts,
+                shape=(listing.readings, len(listing.axes)),
+                dtype=listing.dtype,
                 sample_rate_hz=listing.sample_rate_hz,
                 sync=self._batch is None,
             )
             if self._batch is not None:
                 self._batch.append(path)
-            number = records.add(
-                self._database,
-                replace(
-                    listing,
-                    sha256=path.stem,
-                    dtype=str(readings.dtype),
-                    readings=len(readings),
-                ),
-            )
+            number = records.add(self._database, replace(listing, sha256=path.stem))
             records.show(self._database, number, listing.group)
             return number
 
@@ -297,7 +292,7 @@ class Project:
                 return known[-1]
             capture = capture_log.scan(log_path)
             head = capture.header
-            if not len(capture.values):
+            if not capture.readings:
                 raise ProjectError(
                     f"{log_path.name} holds no readings.", "Record again; check the board."
                 )
@@ -311,7 +306,9 @@ class Project:
                 capture.gaps,
                 log_path.name,
             )
-            number = self._add(capture.values, listing)
+            listing = replace(listing, dtype=head.dtype, readings=capture.readings)
+            parts = (records.checked(part, len(head.axes), title) for part in capture.chunks())
+            number = self._add(parts, listing)
             if label or head.label:
                 self.labels.label_whole(self.recording(number), label or head.label)
         log_path.unlink(missing_ok=True)
@@ -319,7 +316,7 @@ class Project:
 
     def _recover(self, log_path: Path) -> str:
         """Seal a log whose writer died; remove it if there is nothing in it."""
-        if not len(capture_log.scan(log_path).values):
+        if not capture_log.scan(log_path).readings:
             log_path.unlink(missing_ok=True)
             return f"The recording {log_path.stem} was ended before its first reading."
         recording = self.seal(log_path)

@@ -190,7 +190,7 @@ def _described(recording: Recording) -> dict[str, Any]:
 
 def _holds_readings(log: Path) -> bool:
     try:
-        return len(capture_log.scan(log).values) > 0
+        return capture_log.scan(log).readings > 0
     except StudioError:
         return False
 

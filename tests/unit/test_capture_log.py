@@ -92,7 +92,7 @@ def test_opens_up_to_the_block_before_any_flipped_bit(tmp_path):
         assert capture.cut
 
 
-def test_a_block_is_written_after_a_quarter_second_or_64_kib(tmp_path):
+def test_a_block_is_written_after_some_time_or_64_kib(tmp_path):
     path = tmp_path / "a.capture"
     with CaptureWriter(path, HEADER) as writer:
         writer.append(0, values(0, 10))
