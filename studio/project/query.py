@@ -146,7 +146,7 @@ def statement(query: SampleQuery, *, offset: int = 0, limit: int = -1) -> tuple[
 def _selects(query: SampleQuery) -> bool:
     """Tell whether a query leaves much out: nearly everything is enabled, on one track."""
     filters = (query.labels, query.splits, query.groups, query.recordings, query.text, query.flag)
-    return any(filters)
+    return any(filters) or query.enabled is False
 
 
 def _where(query: SampleQuery) -> tuple[str, list[Any]]:
@@ -157,18 +157,20 @@ def _where(query: SampleQuery) -> tuple[str, list[Any]]:
             )
     conditions: list[str] = []
     values: list[Any] = []
+    # The plus keeps a condition that leaves out little from choosing the index.
+    common = "" if _selects(query) else "+"
     for column, wanted in (
         ("label", query.labels),
         ("split", query.splits),
         ("group_name", query.groups),
-        ("track", query.tracks),
+        (f"{common}track", query.tracks),
         ("recording_id", query.recordings),
     ):
         if wanted:
             conditions.append(f"{column} IN ({_marks(wanted)})")
             values += wanted
     if query.enabled is not None:
-        conditions.append("enabled = ?")
+        conditions.append(f"{'+' if query.enabled else ''}enabled = ?")
         values.append(int(query.enabled))
     if query.text:
         conditions.append("name LIKE ? ESCAPE '\\'")

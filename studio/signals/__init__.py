@@ -6,7 +6,16 @@ too (filters, transforms) is not written here but in `resources/runtime`. Resamp
 where it is asked for by name: nothing here changes a rate on its own.
 """
 
+from studio.signals.events import EventSettings, equal_parts, find_events
 from studio.signals.resampling import regularise, resample
 from studio.signals.windows import window_starts, windows
 
-__all__ = ["regularise", "resample", "window_starts", "windows"]
+__all__ = [
+    "EventSettings",
+    "equal_parts",
+    "find_events",
+    "regularise",
+    "resample",
+    "window_starts",
+    "windows",
+]
