@@ -140,6 +140,26 @@ static inline void tml_conv2d_s8_dsp_pad(const tml_conv2d_s8_dsp_layer *l, const
     }
 }
 
+/* The taps of a pixel at the edge where a kernel's row is less than four, with the first one at
+ * (y, x), and no dilation of rows. */
+static inline void tml_conv2d_s8_dsp_edge(const tml_conv2d_s8_dsp_layer *l, const int8_t *in,
+                                          int32_t y, int32_t x, tml_nn_half *to)
+{
+    const int32_t size = l->in_channels, run = l->kernel_width * size;
+    const int32_t begin = x < 0 ? -x * size : 0, end = (l->in_width - x) * size;
+    int32_t row, i, step = 1;
+    for (row = 0; row < l->kernel_height; row++) {
+        const int inside = y >= 0 && y < l->in_height;
+        const int32_t at = inside ? (y * l->in_width + x) * size : 0;
+        for (i = 0; i < run; i++) {
+            *to = inside && i >= begin && i < end ? in[at + i] : (int16_t)l->pad_value;
+            to += step;
+            step ^= 1 ^ (TML_NN_QUAD_ODD - 1);
+        }
+        y += l->dilation_height;
+    }
+}
+
 /* Gather `count` pixels that begin at (out_y, out_x) and may go on in the next row. */
 static inline void tml_conv2d_s8_dsp_gather(const tml_conv2d_s8_dsp_layer *l, const int8_t *in,
                                             int32_t out_y, int32_t out_x, int32_t count,
@@ -166,6 +186,8 @@ static inline void tml_conv2d_s8_dsp_gather(const tml_conv2d_s8_dsp_layer *l, co
     for (pixel = 0; pixel < count; pixel++) {
         if (y >= 0 && y < high && l->dilation_width == 1 && x >= 0 && x < wide) {
             tml_conv2d_s8_dsp_one(in + y * line + x * size, run, rows, pitch, taps + 2 * pixel);
+        } else if (run < 4 && l->dilation_width == 1) {
+            tml_conv2d_s8_dsp_edge(l, in, y, x, taps + 2 * pixel);
         } else {
             tml_conv2d_s8_dsp_pad(l, in, y, x, copy);
             tml_conv2d_s8_dsp_one(copy, run, rows, run, taps + 2 * pixel);

@@ -72,6 +72,14 @@ TML_NN_KERNEL int32_t tml_max_pool2d_s8_one(const tml_pool2d_s8_layer *l, const 
 
 #ifdef TML_NN_DSP
 
+TML_NN_KERNEL int8_t tml_average_pool2d_s8_value(const tml_pool2d_s8_layer *l, int32_t sum,
+                                                 int32_t count)
+{
+    const int32_t value = tml_pool2d_s8_mean(sum, count);
+    const int whole = l->out_low <= -128 && l->out_high >= 127;
+    return (int8_t)(whole ? value : tml_nn_clamp(value, l->out_low, l->out_high));
+}
+
 /* Four channels of one output. Sums of bytes 0 and 2 and of 1 and 3 are pairs of 16 bits, emptied
  * after 255 pixels at the latest. */
 TML_NN_KERNEL void tml_average_pool2d_s8_four(const tml_pool2d_s8_layer *l, const int8_t *in,
@@ -79,8 +87,9 @@ TML_NN_KERNEL void tml_average_pool2d_s8_four(const tml_pool2d_s8_layer *l, cons
 {
     const int32_t step = l->channels, line = l->in_width * step;
     const int32_t width = area.right - area.left, count = tml_pool2d_s8_count(area);
-    int32_t sums[4], rows = area.bottom - area.top, i;
-    sums[0] = sums[1] = sums[2] = sums[3] = 0;
+    const int fits = l->kernel_height <= 255 && l->kernel_width <= 255
+                     && l->kernel_height * l->kernel_width <= 255;
+    int32_t a = 0, b = 0, c = 0, d = 0, rows = area.bottom - area.top;
     in += (area.top * l->in_width + area.left) * step;
     while (rows > 0) {
         uint32_t even = 0, odd = 0, four;
@@ -88,7 +97,7 @@ TML_NN_KERNEL void tml_average_pool2d_s8_four(const tml_pool2d_s8_layer *l, cons
         do { /* a row, or as much of it as fits */
             const int8_t *from = in;
             int32_t x = width;
-            if (width > left) {
+            if (!fits && width > left) {
                 break;
             }
             __asm__ volatile("1:\n"
@@ -106,15 +115,15 @@ TML_NN_KERNEL void tml_average_pool2d_s8_four(const tml_pool2d_s8_layer *l, cons
             in += line;
             rows--;
         } while (rows > 0);
-        sums[0] += (int16_t)even;
-        sums[1] += (int16_t)odd;
-        sums[2] += (int32_t)even >> 16;
-        sums[3] += (int32_t)odd >> 16;
+        a += (int16_t)even;
+        b += (int16_t)odd;
+        c += (int32_t)even >> 16;
+        d += (int32_t)odd >> 16;
     }
-    for (i = 0; i < 4; i++) {
-        const int32_t value = tml_pool2d_s8_mean(sums[i], count);
-        out[i] = (int8_t)tml_nn_clamp(value, l->out_low, l->out_high);
-    }
+    out[0] = tml_average_pool2d_s8_value(l, a, count);
+    out[1] = tml_average_pool2d_s8_value(l, b, count);
+    out[2] = tml_average_pool2d_s8_value(l, c, count);
+    out[3] = tml_average_pool2d_s8_value(l, d, count);
 }
 
 TML_NN_KERNEL void tml_max_pool2d_s8_four(const tml_pool2d_s8_layer *l, const int8_t *in,
@@ -137,6 +146,10 @@ TML_NN_KERNEL void tml_max_pool2d_s8_four(const tml_pool2d_s8_layer *l, const in
                            [from] "+&r"(from), [x] "+&r"(x)
                          : [step] "r"(step)
                          : "cc", "memory");
+    }
+    if (l->out_low <= -128 && l->out_high >= 127) {
+        __builtin_memcpy(out, &best, sizeof best);
+        return;
     }
     for (i = 0; i < 4; i++) {
         const int32_t value = (int8_t)(best >> 8 * i);
