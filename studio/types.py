@@ -37,6 +37,8 @@ class Board:
     platform: str
     pio_board: str
     virtual: bool
+    usb: tuple[str, ...] = ()
+    """USB ids by which it is recognised, such as `2341:805a`."""
 
 
 @dataclass(frozen=True, slots=True)
