@@ -4,26 +4,39 @@ import argparse
 from typing import Any
 
 from studio.events import Reporter
-from studio.services import acquire
+from studio.services import ports
 
 HELP = "list the ports at which a board may be: serial ports and running virtual boards"
-EXAMPLE = "example: tinyml-studio ports"
+EXAMPLE = """\
+examples:
+  tinyml-studio ports
+  tinyml-studio ports --watch --events
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add this verb's options: none."""
+    """Add this verb's options."""
+    parser.add_argument(
+        "--watch", action="store_true", help="tell of ports that come and go, until Ctrl-C"
+    )
+    parser.add_argument("--seconds", type=float, help="with --watch: end after this time")
 
 
 def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
     """Do it."""
-    return {"ports": acquire.ports(report)}
+    if args.watch:
+        return ports.watch(report, seconds=args.seconds)
+    return {"ports": ports.listed(report)}
 
 
 def text(result: dict[str, Any]) -> str:
     """Say it in words."""
     if not result["ports"]:
-        return (
-            "No port was found. Plug a board in, or start a virtual one: "
-            "tinyml-studio boards start"
-        )
-    return "\n".join(f"{row['port']}: {row['title']}" for row in result["ports"])
+        return f"No port was found. {ports.NOTHING}"
+    return "\n".join(_line(row) for row in result["ports"])
+
+
+def _line(row: dict[str, Any]) -> str:
+    facts = [row["usb"], row["serial_number"] and f"serial number {row['serial_number']}"]
+    extra = ", ".join(fact for fact in facts if fact)
+    return f"{row['port']}: {row['title']}" + (f" ({extra})" if extra else "")

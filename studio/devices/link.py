@@ -7,7 +7,6 @@ decodes or the disk is slow. It waits for bytes in the system (`poll`), takes al
 high rates pauses for a millisecond or two so that there are many; it never looks for line ends.
 """
 
-import errno
 import sys
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +14,7 @@ from typing import Any, Self
 import serial
 
 from studio.devices.intake import Intake
+from studio.devices.port_trouble import cannot_open, has_gone
 from studio.devices.url import protocol_virtual
 from studio.errors import DeviceError
 
@@ -94,7 +94,7 @@ class Link:
         try:
             return self._intake.take(POLL_S, gather_s)
         except (serial.SerialException, OSError) as error:
-            raise self._gone(error) from error
+            raise has_gone(self.url, error) from error
 
     def put_back(self, data: bytes) -> None:
         """Have the next `read` return these bytes, which were read to look at them."""
@@ -116,7 +116,7 @@ class Link:
                 "Press the board's reset button, or pull the cable and plug it in again.",
             ) from error
         except (serial.SerialException, OSError) as error:
-            raise self._gone(error) from error
+            raise has_gone(self.url, error) from error
 
     def close(self) -> None:
         """Give the port back."""
@@ -133,14 +133,6 @@ class Link:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _gone(self, error: Exception) -> DeviceError:
-        if self.url.startswith("virtual://"):
-            name = self.url.removeprefix("virtual://")
-            hint = f"Start it again: tinyml-studio boards start --name {name}"
-        else:
-            hint = "Check the cable, plug the board in again and connect."
-        return DeviceError(f"The connection to {self.url} ended: {error}.", hint)
 
 
 def open_link(url: str, *, baud: int = BAUD) -> Link:
@@ -172,37 +164,4 @@ def open_link(url: str, *, baud: int = BAUD) -> Link:
         )
         return Link(url, port)
     except (serial.SerialException, OSError, ValueError) as error:
-        raise _explain(url, error) from error
-
-
-def _explain(url: str, error: Exception) -> DeviceError:
-    if url.startswith("virtual://"):
-        name = url.removeprefix("virtual://")
-        return DeviceError(
-            f"The virtual board {name!r} is not running.",
-            f"Start it: tinyml-studio boards start --name {name}",
-        )
-    number = getattr(error, "errno", None)
-    text = str(error)
-    denied = number == errno.EACCES or "Permission denied" in text
-    windows_busy = sys.platform == "win32" and ("PermissionError" in text or denied)
-    if windows_busy or number in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in text:
-        return DeviceError(
-            f"The port {url} is in use by another program.",
-            "Close serial monitors and other programs that use the board, then try again.",
-        )
-    if denied:
-        return DeviceError(
-            f"You may not use the port {url}.",
-            "Add yourself to the group that owns it (often: sudo usermod -aG dialout $USER), "
-            "then log out and in again.",
-        )
-    if number == errno.ENOENT or "FileNotFoundError" in text:
-        return DeviceError(
-            f"There is no port {url}.",
-            "Plug the board in; see what there is with: tinyml-studio ports",
-        )
-    return DeviceError(
-        f"The port {url} could not be opened: {text}.",
-        "See what ports there are with: tinyml-studio ports",
-    )
+        raise cannot_open(url, error) from error

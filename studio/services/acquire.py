@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from studio import capture_log
-from studio.devices.ports import list_all
 from studio.devices.recorder import RECONNECT_S, STALL_S
 from studio.devices.ring_buffer import RingReader, discard
 from studio.errors import ConfigError, DeviceError, StudioError
@@ -29,15 +28,6 @@ from studio.types import Axis, Recording, StreamInfo
 
 LOOK_S = 0.1
 """How often a running recording looks whether the person asked it to stop."""
-
-
-def ports(report: Reporter) -> list[dict[str, Any]]:
-    """Return the ports at which a board may be: `port`, `title`, `kind`, `board`."""
-    report.progress(0.0, "looking for boards")
-    return [
-        {"port": row.url, "title": row.title, "kind": row.kind, "board": row.board}
-        for row in list_all()
-    ]
 
 
 def stream_info(data: Mapping[str, Any]) -> StreamInfo:

@@ -1,6 +1,7 @@
 """Kinds of boards, and the virtual ones that run on this computer."""
 
 import dataclasses
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from studio.events import Reporter
 from studio.types import Board, VirtualBoard
 
 VIRTUAL = "virtual-cortex-m4"
+_USB_ID = re.compile(r"[0-9a-fA-F]{4}:[0-9a-fA-F]{4}")
 
 
 def load_board(path: Path) -> Board:
@@ -29,6 +31,9 @@ def load_board(path: Path) -> Board:
         ) from error
     values: dict[str, Any] = {}
     for field in dataclasses.fields(Board):
+        if field.name == "usb":
+            values["usb"] = _usb_ids(path, table.get("usb", []))
+            continue
         value = table.get(field.name)
         if type(value) is not field.type:
             raise ConfigError(
@@ -37,6 +42,17 @@ def load_board(path: Path) -> Board:
             )
         values[field.name] = value
     return Board(**values)
+
+
+def _usb_ids(path: Path, found: object) -> tuple[str, ...]:
+    """Return a board file's USB ids in lower case."""
+    ids = [id for id in found if isinstance(id, str)] if isinstance(found, list) else []
+    if ids != found or not all(_USB_ID.fullmatch(id) for id in ids):
+        raise ConfigError(
+            f"Board file {path.name}: usb is {found!r}.",
+            'It must be a list of vendor and product in hexadecimal, such as ["2341:805a"].',
+        )
+    return tuple(id.lower() for id in ids)
 
 
 def board(id: str) -> Board:

@@ -231,11 +231,11 @@ class BoardsPage(Page):
             self.session.link.open()
 
     def _rescan(self) -> None:
-        from studio.services import acquire
+        from studio.services import ports
 
-        def show(ports: list[dict[str, Any]]) -> None:
+        def show(found: list[dict[str, Any]]) -> None:
             self.port.clear()
-            self.port.addItems([row["port"] for row in ports])
+            self.port.addItems([row["port"] for row in found])
             self._show_board()
 
-        self.session.start("Looking for boards", acquire.ports, place=self.NAME, done=show)
+        self.session.start("Looking for boards", ports.listed, place=self.NAME, done=show)
