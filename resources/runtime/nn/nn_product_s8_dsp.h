@@ -388,7 +388,12 @@ TML_NN_SHARED void tml_nn_product_three(const tml_nn_product_s8 *p, tml_nn_block
         tml_nn_product_channel(weights, block->taps, p->quads, sums);
         weights += p->quads;
         for (pixel = 0; pixel < count; pixel++) {
-            out[pixel * size + paired + channel] = tml_nn_any_s8(o, channel, sums[pixel]);
+            int8_t *const to = out + pixel * size + paired;
+            if (o->form == TML_NN_ANY) {
+                to[channel] = tml_nn_any_s8(o, channel, sums[pixel]);
+            } else {
+                tml_nn_store_one(o, channel, sums[pixel], to);
+            }
         }
     }
 }
