@@ -61,8 +61,9 @@ def put_two(model: Packed, op: str, kind: str) -> None:
     if op == "PRELU":
         case.apply(op, a, case.fixed((8,), "float32" if kind == "float32" else "int8", scale=0.01))
     elif op == "DIV":
-        positive = (1.0, 90.0)
-        model.limits[b] = positive
+        model.limits[b] = (1.0, 90.0)
+        if kind == "int32":
+            model.limits[a] = (-400, 400)
         scale = 0.002 if kind == "int8" else None  # smaller quotients are not defined there
         case.apply(op, a, b, scale=scale)
         case.apply(op, a, b, scale=scale, act=RELU6)
@@ -118,14 +119,14 @@ def put_convolution(model: Packed, op: str, kind: str) -> None:
     case.convolve(x, 6, (3, 3), multiplier=times, stride=(2, 2), act=RELU)
     case.convolve(x, 6, (1, 1), multiplier=times, spread=4)
     case.convolve(x, 5, (2, 3), multiplier=2 * times, dilation=(2, 1), bias=False)
-    case.convolve(x, 9, (7, 6), multiplier=times, padding=VALID, act=RELU6)
+    case.convolve(x, 9, (7, 6), multiplier=times, padding=VALID)
     single = _narrow(model, case.begin((2, 5, 6, 1), zero=-3))
     case.convolve(single, 5, (3, 3), multiplier=4 * times, padding=VALID, spread=4)
     if kind == "int16" and not times:
         case.convolve(x, 4, (3, 2), bias_type="int32")
-    if kind == "int8":  # factors above and far below one, and a sum behind a product
-        case.convolve(x, 8, (3, 3), multiplier=times, out_scale=4e-4, spread=1e3)
-        case.convolve(x, 4, (1, 1), multiplier=times, out_scale=1e7)
+    if kind == "int8":  # factors above and far below one, and sums behind products
+        case.convolve(x, 8, (3, 3), multiplier=times, out_scale=2.0, spread=1e3)
+        case.convolve(x, 4, (1, 1), multiplier=times, out_scale=9.0)
         for kernel in ((3, 3), (1, 1)):
             case.add(x, case.convolve(x, 8, kernel, multiplier=times, spread=4))
 
@@ -147,6 +148,8 @@ def put_computed(model: Packed, op: str, kind: str) -> None:
     x = _narrow(model, case.begin((1, 6, 5, 3), zero=-7))
     case.convolve(x, 5, (3, 3), spread=4)
     case.convolve(x, 4, (2, 3), stride=(2, 1), padding=VALID, act=RELU6)
+    for weights in case.ends:
+        _narrow(model, weights)
 
 
 def put_zero_weights(model: Packed, op: str, kind: str) -> None:
@@ -163,7 +166,7 @@ def put_dense(model: Packed, op: str, kind: str) -> None:
     case = model.by(Weighted, kind)
     for rows, per_channel in ((1, False), (3, kind in ("int8", "hybrid"))):
         x = _narrow(model, case.begin((rows, 37), zero=9))
-        for out, act, bias in ((1, RELU, True), (6, 0, True), (9, RELU6, False)):
+        for out, act, bias in ((1, 0, True), (6, RELU, True), (9, RELU6, False)):
             case.full(x, out, act=act, bias=bias, per_channel=per_channel)
 
 
@@ -186,7 +189,7 @@ def put_products(model: Packed, op: str, kind: str) -> None:
 
 def put_pool(model: Packed, op: str, kind: str) -> None:
     case = model.by(Weighted, kind)
-    x = case.begin((2, 7, 6, 5), zero=11)
+    x = _narrow(model, case.begin((2, 7, 6, 5), zero=11))
     name = op.partition("_")[0]
     case.pooled(x, name, (2, 2), stride=(2, 2))
     case.pooled(x, name, (3, 5), stride=(1, 2), padding=SAME, act=RELU6)
@@ -335,7 +338,9 @@ def put_cast(model: Packed, op: str, kind: str) -> None:
     source, _, target = kind.partition(" to ")
     case = model.by(Moves, source)
     x = case.begin((40,))
-    if source == "float32":
+    if target == "bool" and source != "uint8":
+        model.limits[x] = (-2, 2)
+    elif source == "float32":
         model.limits[x] = (0, 100) if target == "uint8" else (-100, 100)
     case.cast(x, target)
 
@@ -346,6 +351,7 @@ def put_quantized(model: Packed, op: str, kind: str) -> None:
     x = case.begin((40,))
     if source == "int32":
         case.tensors[x].update(scale=np.array([0.05], np.float32))
+        model.limits[x] = (-900, 900)
     zero = {"int8": -7, "uint8": 140}.get(target, 0)
     for scale in (0.05, 0.025, 0.9):
         y = case.result((40,), target, scale=scale, zero=zero)

@@ -7,13 +7,11 @@ import numpy as np
 import pytest
 from cases import NONE, RELU, RELU6, VALID
 from cases_weighted import Weighted
-from oracle import assert_layers_equal, inputs_for
+from oracle import assert_layers_equal
 from test_compiler_weighted_c import COMPILERS, STRICT
 
 from studio.compiler import compile_model
 from studio.errors import ModelError
-from studio.events import Quiet
-from studio.runtime.model import HostModel
 
 FLOAT = 1e-5
 EXACT = ("int8", "int16", "float32")
@@ -147,27 +145,6 @@ def test_additions_behind_convolutions():
     y = case.convolve(x, 4, (3, 3))
     case.add(x, y)
     assert_layers_equal(case.whole(), target="cortex-m4")
-
-
-@pytest.mark.parametrize("core", ["cortex-m4", "cortex-m0plus"])
-@pytest.mark.parametrize("kind", EXACT)
-def test_virtual_boards_give_the_same_bytes(kind, core):
-    pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
-    bench = pytest.importorskip("studio.services.bench")
-    case = Weighted(kind, 9)
-    x = case.begin((1, 4, 3, 6), zero=3)
-    values = case.begin((12, 6), zero=3)
-    case.op("RESHAPE", [x, case.tensor((2,), "int32", data=(12, 6))], [values])
-    weights = values
-    if kind != "float32":
-        weights = case.quantize(values, scale=0.02, zero=-9 if kind == "int8" else 0)
-    y = case.op("FULLY_CONNECTED", [values, weights, -1], [case.result((12, 12), scale=0.5)])
-    compiled = compile_model(case.model(y), target=core)
-    x = inputs_for(compiled.input, 3, seed=8)
-    expected = HostModel(compiled).invoke(x)
-    assert len(np.unique(expected)) > 20
-    found = bench.run_on_virtual_board(compiled, x, Quiet(), board=f"virtual-{core}")
-    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("name", ["gcc", "zig", "cortex-m4", "avr"])

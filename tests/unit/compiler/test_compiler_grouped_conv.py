@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 from cases import RELU, RELU6, VALID
-from cases_weighted import KINDS, Weighted
+from cases_weighted import Weighted
 from oracle import assert_layers_equal, inputs_for
 
 from studio.compiler import compile_model
 from studio.errors import ModelError
-from studio.events import Quiet
 from studio.runtime.model import HostModel
 
 FLOAT = 1e-5
@@ -104,19 +103,6 @@ def test_hybrid_equals_float(target):
     x = inputs_for(small.compiled.input, 4, 7)
     expected = whole.invoke(x)
     np.testing.assert_allclose(small.invoke(x), expected, atol=1e-5 * np.ptp(expected))
-
-
-@pytest.mark.parametrize("core", ["cortex-m4", "cortex-m0plus"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_virtual_boards_give_the_same_bytes(kind, core):
-    pytest.importorskip("unicorn", reason="the virtual board needs unicorn")
-    bench = pytest.importorskip("studio.services.bench")
-    compiled = compile_model(_network(kind), target=core)
-    x = inputs_for(compiled.input, 3, seed=8)
-    expected = HostModel(compiled).invoke(x)
-    assert len(np.unique(expected)) > 20
-    found = bench.run_on_virtual_board(compiled, x, Quiet(), board=f"virtual-{core}")
-    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize(
