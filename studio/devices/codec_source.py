@@ -3,7 +3,7 @@
 import time
 
 from studio.devices.link import Link
-from studio.devices.source import Codec, Item, LinkStats
+from studio.devices.source import Codec, Item, LinkStats, Text
 from studio.errors import DeviceError
 from studio.types import StreamInfo
 
@@ -96,7 +96,11 @@ class CodecSource:
         self._codec.begin()
         if self._codec.start:
             self._link.write(self._codec.start)
-        return self.hello()
+        stream = self.hello()
+        line_bytes = getattr(self._codec, "line_bytes", 0.0)
+        if crowded := self._link.crowded(stream, self.protocol, line_bytes=line_bytes):
+            self._items.insert(0, Text(crowded))
+        return stream
 
     def read(self) -> list[Item]:
         """Return what has come, waiting at most about 50 ms for it.

@@ -125,7 +125,10 @@ class Connection:
         self._assembler.begin()
         self._exchange.command(PacketType.START, instead=(Data,))
         info = self._exchange.wait_for(Info, ANSWER_S)
-        return self.hello() if info is None else self._accept(info)
+        stream = self.hello() if info is None else self._accept(info)
+        if crowded := self._exchange.link.crowded(stream, "tinyml"):
+            self._exchange.inbox.appendleft(Text(crowded))
+        return stream
 
     def stop(self) -> None:
         """Stop the stream; readings that were on the way can still be read.

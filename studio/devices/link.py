@@ -13,10 +13,13 @@ from typing import Any, Self
 
 import serial
 
+from studio.devices.capacity import capacity
 from studio.devices.intake import Intake
 from studio.devices.port_trouble import cannot_open, has_gone
+from studio.devices.ports import runs_at_baud
 from studio.devices.url import protocol_virtual
 from studio.errors import DeviceError
+from studio.types import StreamInfo
 
 BAUD = 115200
 POLL_S = 0.05
@@ -52,6 +55,16 @@ class Link:
     def baud(self) -> int:
         """The speed it runs at, in bits per second; of no meaning without `has_baud`."""
         return int(self._port.baudrate)
+
+    def crowded(self, stream: StreamInfo, protocol: str, *, line_bytes: float = 0.0) -> str:
+        """Return a sentence if the line is too slow for a stream, else nothing.
+
+        See `studio.devices.capacity`. Boards that are USB devices themselves have no such limit,
+        and where it is not known whether one is, nothing is said.
+        """
+        if not self.has_baud or not runs_at_baud(self.url):
+            return ""
+        return capacity(stream, self.baud, protocol, line_bytes=line_bytes).warning
 
     def set_baud(self, baud: int) -> None:
         """Change the speed; what came at the old one and was not read yet is dropped.

@@ -27,11 +27,14 @@ class Beginning:
         The form of the lines, once that is known.
     sample_rate_hz : float
         0 until it is known.
+    line_bytes : float
+        Mean length of a line with its end; 0 until it is known.
     """
 
     def __init__(self, *, cut: bool) -> None:
         self.layout: Layout | None = None
         self.sample_rate_hz = 0.0
+        self.line_bytes = 0.0
         self._cut = cut
         self._lines: list[bytes] = []
         self._rows = np.empty((0, 1))
@@ -77,6 +80,7 @@ class Beginning:
         if self._since is None:
             self._since, self._before = at_s, self._readings
         self._rate.add(self._readings, at_s)
+        self.line_bytes = len(text) / len(values)
         span = at_s - self._since
         if any(span >= s and self._readings >= n for s, n in SETTLED):
             measured = self._rate.estimate()

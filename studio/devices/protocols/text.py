@@ -47,6 +47,8 @@ class TextCodec:
         self._layout: Layout | None = None
         self._lead: LeadTracker | None = None
         self._stream: StreamInfo | None = None
+        self.line_bytes = 0.0
+        """Mean length of a line with its end; 0 until the stream is known."""
         self._held: NDArray[np.float64] | None = None
         self._odd: list[tuple[int, tuple[bytes, ...]] | None] = []
         self._next = 0
@@ -136,6 +138,7 @@ class TextCodec:
         self._beginning, self._layout, self._odd = None, layout, []
         self._lead = LeadTracker(layout.lead, rate) if layout.lead else None
         self._held = None
+        self.line_bytes = beginning.line_bytes
         self._stream = StreamInfo(
             board="",
             firmware=self.title,
