@@ -193,13 +193,12 @@ class Exported:
     sample_rate_hz: float
     spans: tuple[Span, ...] = ()
     """Labelled stretches without gaps or overlaps, or none."""
-    source: str = ""
-    """Where the recording came from."""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """What is known of it besides, such as `device_name` and `device_type`."""
     time_column: bool = True
     """Whether a table begins with a column of times."""
     hmac_key: str = ""
     """Key to sign with; empty = unsigned."""
-
 
 
 @dataclass(frozen=True, slots=True)

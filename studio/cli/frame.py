@@ -22,6 +22,7 @@ ORDER = [
     "demo",
     "new",
     "import",
+    "export",
     "info",
     "split",
     "ports",

@@ -15,22 +15,31 @@ from studio.services.imports import (
 )
 from studio.types import SPLITS
 
-HELP = "import recordings: WAV, FLAC, CSV, Edge Impulse JSON; files or whole folders"
+HELP = "import recordings: sound, tables, arrays, Edge Impulse; files, folders or zip files"
 DESCRIPTION = """Import recordings into a project.
 
-The label of a file is, in this order: --label; {label} of --pattern; a label list (info.labels);
-the folder it is in; its name before the first dot. Folders named training, testing or validation
-set the split. A group is what must not be in two splits: {group} of --pattern, --group, or else
-every file (and every take that a blank line parts in a CSV) for itself.
+WAV, FLAC, OGG, MP3; CSV and Parquet; .npy and .npz; Edge Impulse's JSON and CBOR; zip files of
+such. A project archive (NAME.tinyml.zip) becomes a new project, or is added to one that is there.
 
-Sound becomes 16-bit; of stereo files the first channel is taken. The rate of the data is changed
-only with --resample. A file that cannot be read is listed and does not stop the others; what the
-project holds already is skipped."""
+The label of a file is, in this order: --label; {label} of --pattern; a list of labels beside it
+(info.labels, structured_labels.labels, SensiML's .dai, an Audacity track of its name); what the
+file itself says; the folder it is in; its name before the first dot. Folders named training,
+testing or validation set the split. A group is what must not be in two splits: {group} of
+--pattern, --group, or else every file (and every take that a blank line parts in a CSV) for
+itself.
+
+Sound becomes 16-bit; of stereo files the first channel is taken unless --channels says all. The
+rate of the data is changed only with --resample. A file that cannot be read is listed and does
+not stop the others; what the project holds already is skipped, and the same readings under
+another name are told."""
 EXAMPLE = """examples:
   tinyml-studio import my_words recordings/ --pattern "{label}_{group}_{n}" --resample 16000 \\
       --keep yes,no
   tinyml-studio import my_wand wand/ --axes accel_x,accel_y,accel_z
-  tinyml-studio import fan fan/ --rate 200 --axes x,y,z"""
+  tinyml-studio import fan fan/ --rate 200 --axes x,y,z
+  tinyml-studio import walks log.csv --time-column t --time-unit us --label-column activity \\
+      --axes ax,ay,az --delimiter ";" --decimal ,
+  tinyml-studio import copy words.tinyml.zip"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="files or folders")
     _add_names(parser.add_argument_group("names"))
     _add_data(parser.add_argument_group("data"))
+    _add_tables(parser.add_argument_group("tables"))
     parser.add_argument("--seed", type=int, default=0, help="seed of the splits (default: 0)")
 
 
@@ -89,6 +99,55 @@ def _add_data(data: argparse._ArgumentGroup) -> None:
     data.add_argument(
         "--resample", type=float, default=0.0, metavar="HZ", help="convert everything to this rate"
     )
+    data.add_argument(
+        "--channels",
+        choices=["first", "all"],
+        default="first",
+        help="of sound with several channels: the first, or all as axes (default: first)",
+    )
+    data.add_argument(
+        "--hmac-key",
+        default="",
+        metavar="KEY",
+        help="verify signatures with this key; files that fail are not imported",
+    )
+    data.add_argument(
+        "--skip-duplicates",
+        action="store_true",
+        help="leave out what has the same readings as a recording of another name",
+    )
+
+
+def _add_tables(tables: argparse._ArgumentGroup) -> None:
+    tables.add_argument(
+        "--time-column",
+        default="",
+        metavar="NAME",
+        help="column of times, by name or number from 1; none = there is none",
+    )
+    tables.add_argument(
+        "--time-unit", choices=["s", "ms", "us", "ns"], default="", help="unit of the times"
+    )
+    tables.add_argument(
+        "--label-column",
+        default="",
+        metavar="NAME",
+        help="column of labels, by name or number: equal ones in a row become one sample",
+    )
+    tables.add_argument(
+        "--delimiter", default="", metavar="SIGN", help="what parts the columns; tab = a tab"
+    )
+    tables.add_argument("--decimal", choices=[".", ","], default="", help="decimal sign")
+    tables.add_argument(
+        "--header", choices=["yes", "no"], default="", help="whether the first line has names"
+    )
+
+
+def _delimiter(text: str) -> str:
+    sign = {"tab": "\t", "\\t": "\t"}.get(text, text)
+    if len(sign) > 1 or sign in ('"', "\n", "\r"):
+        raise ConfigError(f"--delimiter is {text!r}.", "Give one sign, such as ; or tab.")
+    return sign
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -120,13 +179,25 @@ def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
         relabel=_relabel(args.relabel),
         skip=_names(args.skip),
     )
-    options = ImportOptions(sample_rate_hz=args.rate, axes=_names(args.axes))
+    options = ImportOptions(
+        sample_rate_hz=args.rate,
+        axes=_names(args.axes),
+        channels=args.channels,
+        time_column=args.time_column,
+        time_unit=args.time_unit,
+        label_column=args.label_column,
+        delimiter=_delimiter(args.delimiter),
+        decimal=args.decimal,
+        header=args.header,
+        hmac_key=args.hmac_key,
+    )
     return import_data(
         args.project,
         args.paths,
         naming=naming,
         options=options,
         resample_hz=args.resample,
+        skip_duplicates=args.skip_duplicates,
         seed=args.seed,
         report=report,
     )
@@ -143,6 +214,13 @@ def text(result: dict[str, Any]) -> str:
         lines.append(f"  {result['skipped']} were in the project already and were skipped.")
     if result["left_out"]:
         lines.append(f"  {result['left_out']} were left out by their label.")
+    for row in result["duplicates"][:5]:
+        lines.append(f"  {row['file']} has the same readings as {row['same_as']}.")
+    if len(result["duplicates"]) > 5:
+        lines.append(f"  {len(result['duplicates']) - 5} more have the readings of others.")
+    if result["signatures"]:
+        counts = ", ".join(f"{count} {word}" for word, count in result["signatures"].items())
+        lines.append(f"  Signatures: {counts}.")
     lines += [f"  {note}" for note in result["notes"]]
     failed = result["failed"]
     lines += [f"  ! {row['file']}: {row['message']}" for row in failed[:10]]

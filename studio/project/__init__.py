@@ -8,7 +8,7 @@ none, and whoever opens the project next can tell a left-over file from one bein
 """
 
 from studio.project.database import SCHEMA
-from studio.project.details import Details
+from studio.project.details import Details, Marked
 from studio.project.files import content_sha256
 from studio.project.history import Entry
 from studio.project.label_list import Listed, read_list, read_track
@@ -28,10 +28,12 @@ __all__ = [
     "MAIN",
     "ORDERS",
     "SCHEMA",
+    "Details",
     "Difference",
     "Entry",
     "LabelSum",
     "Listed",
+    "Marked",
     "Naming",
     "Origin",
     "Project",

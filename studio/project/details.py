@@ -10,10 +10,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from studio.project.samples import MAIN
 from studio.types import READING_DTYPES, SPLITS, Axis, Gap, Span
 
 _PREFIX = "tinyml."
 _MAX_AXES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A sample as it goes from project to project."""
+
+    span: Span
+    split: str = ""
+    track: str = MAIN
+    enabled: bool = True
+
+    @property
+    def plain(self) -> bool:
+        """Whether other programs see it: on the main track, and in use."""
+        return self.track == MAIN and self.enabled
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +43,8 @@ class Details:
     dtype: str = ""
     axes: tuple[Axis, ...] = ()
     gaps: tuple[Gap, ...] = ()
-    samples: tuple[tuple[Span, str], ...] | None = None
-    """Spans with their splits, where the list's own form of labels cannot hold them."""
+    samples: tuple[Marked, ...] | None = None
+    """The samples, where the list's own form of labels cannot hold them."""
 
 
 def to_metadata(details: Details) -> dict[str, str]:
@@ -44,7 +60,10 @@ def to_metadata(details: Details) -> dict[str, str]:
     }
     if details.samples is not None:
         rows["samples"] = json.dumps(
-            [[span.start, span.stop, span.label, split] for span, split in details.samples],
+            [
+                [one.span.start, one.span.stop, one.span.label, one.split, one.track, one.enabled]
+                for one in details.samples
+            ],
             ensure_ascii=False,
         )
     return {_PREFIX + key: text for key, text in rows.items() if text}
@@ -110,13 +129,15 @@ def _gaps(text: str) -> tuple[Gap, ...]:
     return tuple(Gap(at, missing) for at, missing in rows)
 
 
-def _samples(text: str) -> tuple[tuple[Span, str], ...] | None:
-    rows = _rows(text, 4)
+def _samples(text: str) -> tuple[Marked, ...] | None:
+    rows = _rows(text, 6)
     if rows is None:
         return None
-    for start, stop, label, split in rows:
-        if type(start) is not int or type(stop) is not int or not 0 <= start < stop:
+    samples = []
+    for start, stop, label, split, track, enabled in rows:
+        whole = type(start) is int and type(stop) is int and 0 <= start < stop
+        named = isinstance(label, str) and isinstance(track, str) and label.strip() and track
+        if not whole or not named or split not in ("", *SPLITS) or type(enabled) is not bool:
             return None
-        if not isinstance(label, str) or not label.strip() or split not in ("", *SPLITS):
-            return None
-    return tuple((Span(start, stop, label), split) for start, stop, label, split in rows)
+        samples.append(Marked(Span(start, stop, label), split, track, enabled))
+    return tuple(samples)

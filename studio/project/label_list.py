@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from studio.project import label_formats
-from studio.project.details import Details, from_metadata, to_metadata
-from studio.types import Span
+from studio.project.details import Details, Marked, from_metadata, to_metadata
+from studio.types import SPLITS, Span
 
 FILE = "info.labels"
 STRUCTURED_FILE = "structured_labels.labels"
 DAI_SUFFIX = ".dai"
+_DAI_SPLIT = "split"
 _MAX_BYTES = 1 << 28
 _SPLITS = {"training": "train", "testing": "test", "validation": "validation"}
 CATEGORIES = {**{split: category for category, split in _SPLITS.items()}, "": "split"}
@@ -37,14 +38,15 @@ class Listed:
     track: tuple[tuple[float, float, str], ...] = ()
     """Lines of an Audacity label track: start and end in seconds, label."""
 
-    def samples(self, readings: int) -> tuple[tuple[Span, str], ...] | None:
-        """Return the exact samples with their splits, unless somebody changed the labels since."""
+    def samples(self, readings: int) -> tuple[Marked, ...] | None:
+        """Return the exact samples, unless somebody changed the list's own labels since."""
         exact = self.details.samples
         if exact is None:
             return None
         spans = self.spans or ((Span(0, readings, self.label),) if self.label else ())
         now = label_formats.covering(spans, readings)
-        return exact if label_formats.covering([s for s, _ in exact], readings) == now else None
+        plain = [one.span for one in exact if one.plain]
+        return exact if label_formats.covering(plain, readings) == now else None
 
     def joined(self, other: "Listed") -> "Listed":
         """Return what this says, with what only the other list says."""
@@ -150,7 +152,9 @@ def _of_dai(folder: Path) -> Iterator[tuple[str, Listed]]:
         document = _json(_document(path))
         for name, (spans, metadata) in label_formats.from_dai(document).items():
             details, rest = from_metadata(metadata)
-            yield name, Listed(spans=spans, metadata=rest, details=details)
+            split = rest.pop(_DAI_SPLIT, "")
+            split = split if split in SPLITS else ""
+            yield name, Listed(spans=spans, split=split, metadata=rest, details=details)
 
 
 def read_track(path: Path) -> tuple[tuple[float, float, str], ...]:
@@ -161,7 +165,7 @@ def read_track(path: Path) -> tuple[tuple[float, float, str], ...]:
 def info_entry(
     path: str,
     *,
-    samples: Sequence[tuple[Span, str]],
+    samples: Sequence[Marked],
     readings: int,
     details: Details,
     metadata: Mapping[str, str],
@@ -172,24 +176,23 @@ def info_entry(
     ----------
     path : str
         Of the file, from the list's folder, with slashes.
-    samples : sequence of (Span, str)
-        Labelled spans with their splits; where the list's own form cannot hold them (gaps beside
-        the label `unlabeled`, overlaps, neighbours with one label, several splits), they are
-        written into the metadata as well.
+    samples : sequence of Marked
+        Where the list's own form cannot hold them (overlaps, neighbours with one label, several
+        splits or tracks, samples not in use), they are written into the metadata as well.
     readings : int
         Length of the recording.
     """
-    spans = [span for span, _ in samples]
-    splits = [split for _, split in samples]
-    split = max(set(splits), key=splits.count) if splits else ""
+    spans = [one.span for one in samples if one.plain]
+    splits = [one.split for one in samples]
+    split = max(sorted(set(splits)), key=splits.count) if splits else ""
     whole = len(spans) == 1 and (spans[0].start, spans[0].stop) == (0, readings)
     label: dict[str, Any] = {"type": "unlabeled"}
-    if whole and spans[0].label:
+    if whole:
         label = {"type": "label", "label": spans[0].label}
     elif spans:
         label = {"type": "multi-label", "labels": label_formats.to_ranges(spans, readings)}
     kept = label_formats.labelled(label_formats.covering(spans, readings))
-    if not whole and [(span, split) for span in kept] != list(samples):
+    if [Marked(span, split) for span in (spans if whole else kept)] != list(samples):
         details = replace(details, samples=tuple(samples))
     return {
         "path": path,
@@ -198,6 +201,20 @@ def info_entry(
         "label": label,
         "metadata": {**metadata, **to_metadata(details)},
     }
+
+
+def dai_entry(
+    path: str, *, samples: Sequence[Marked], details: Details, metadata: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return a file's entry in a SensiML `.dai` list; see `info_entry`."""
+    spans = [one.span for one in samples if one.plain]
+    splits = {one.split for one in samples}
+    if not all(one.plain for one in samples) or len(splits) > 1:
+        details = replace(details, samples=tuple(samples))
+    texts = {**metadata, **to_metadata(details), _DAI_SPLIT: "".join(splits) if splits else ""}
+    if len(splits) > 1 or not texts[_DAI_SPLIT]:
+        del texts[_DAI_SPLIT]
+    return label_formats.dai_entry(path, spans, texts)
 
 
 def info_lines(entries: Sequence[Mapping[str, Any]], *, ndjson: bool) -> Iterator[str]:

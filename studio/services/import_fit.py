@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import ProjectError
-from studio.project import Listed, Naming, Origin, Project, clean_text, final_label, label_formats
+from studio.project import (
+    Listed,
+    Marked,
+    Naming,
+    Origin,
+    Project,
+    clean_text,
+    final_label,
+    label_formats,
+)
 from studio.services.import_find import Found
 from studio.types import Axis, Imported, ImportOptions, Pipeline, Span
 
@@ -28,8 +37,9 @@ class Ready:
     origin: Origin
     group: str
     name: str
-    samples: tuple[tuple[Span, str], ...]
-    """Labelled stretches with the splits that came with them."""
+    samples: tuple[Marked, ...]
+    exact: bool
+    """Whether their splits are those of another project rather than folders."""
 
 
 def options_for(file: Found, options: ImportOptions) -> ImportOptions:
@@ -78,15 +88,21 @@ def ready(
     taken = _as_listed(taken, listed, options)
     samples = _samples(taken, listed, place, label, naming)
     factor, fitted = _fit(project, taken, resample_hz)
-    if factor != 1:
-        n = len(fitted.values)
-        samples = tuple(
-            (Span(round(s.start * factor), min(n, round(s.stop * factor)), s.label), split)
-            for s, split in samples
-            if round(s.start * factor) < min(n, round(s.stop * factor))
-        )
+    samples = _within(samples, factor, len(fitted.values))
     name = f"{place.name}-{taken.take}" if taken.take else place.name
-    return Ready(fitted, file, place, place.group or name, name, samples)
+    exact = bool(listed.details.name) and not naming.split
+    return Ready(fitted, file, place, place.group or name, name, samples, exact)
+
+
+def _within(samples: Sequence[Marked], factor: float, readings: int) -> tuple[Marked, ...]:
+    """Return samples of readings that became `factor` as many; those that vanish are left out."""
+    kept = []
+    for one in samples:
+        start = round(one.span.start * factor)
+        stop = min(readings, round(one.span.stop * factor))
+        if start < stop:
+            kept.append(replace(one, span=Span(start, stop, one.span.label)))
+    return tuple(kept)
 
 
 def _as_listed(taken: Imported, listed: Listed, options: ImportOptions) -> Imported:
@@ -110,26 +126,23 @@ def _as_listed(taken: Imported, listed: Listed, options: ImportOptions) -> Impor
 
 def _samples(
     taken: Imported, listed: Listed, place: Origin, label: str, naming: Naming
-) -> tuple[tuple[Span, str], ...]:
+) -> tuple[Marked, ...]:
     """Return the samples of a stretch: the exact ones of a list, or the first that name any."""
     n = len(taken.values)
-    exact = None if taken.take or naming.label else listed.samples(n)
-    if exact is not None:
-        rows = list(exact)
-    else:
+    rows = None if taken.take or naming.label else listed.samples(n)
+    if rows is None:
         spans: Sequence[Span] = taken.spans or listed.spans
         if not spans and listed.track:
             spans = label_formats.at_rate(listed.track, taken.sample_rate_hz, n)
         if not spans and label:
-            spans = [Span(0, n, label)]
-        rows = [(span, place.split) for span in spans]
-    split = place.split if naming.split else None
+            return (Marked(Span(0, n, label), place.split),)
+        rows = tuple(Marked(span, place.split) for span in spans)
     result = []
-    for span, own in rows:
-        text = label if span.label == label else final_label(span.label, naming)
-        if span.start < n and text not in naming.skip:
-            kept = Span(span.start, min(span.stop, n), text)
-            result.append((kept, own if split is None else split))
+    for one in rows:
+        text = final_label(one.span.label, naming)
+        if text not in naming.skip:
+            split = place.split if naming.split else one.split
+            result.append(replace(one, span=replace(one.span, label=text), split=split))
     return tuple(result)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from studio.errors import Cancelled, ConfigError, ProjectError, StudioError
 from studio.events import Reporter
 from studio.project import GROUPINGS, Naming, Project, content_sha256, origin
+from studio.services import archive, import_project
 from studio.services.import_find import Finder, Found, check_keep
 from studio.services.import_fit import Ready, options_for, ready
 from studio.services.unpack import unpacked
@@ -74,7 +75,8 @@ def import_data(
     path : Path
         The project's folder.
     paths : sequence of Path
-        Files, folders to search, or zip files of such.
+        Files, folders to search, or zip files of such; project archives too: where there is no
+        project yet, the first one becomes it, with everything in it.
     naming : Naming, optional
         What names and folders say: labels, groups, splits.
     options : ImportOptions, optional
@@ -106,15 +108,18 @@ def import_data(
         naming or Naming(), options or ImportOptions(), resample_hz, seed, skip_duplicates
     )
     _check(request)
+    finder = Finder()
+    files, archives = finder.find(paths)
+    if archives and not files and _opened(path, archives[0], report):
+        del archives[0]
+        if not archives:
+            return _whole(path)
     with ExitStack() as stack:
-        finder = Finder()
-        files, archives = finder.find(paths)
         project = stack.enter_context(Project.open(path))
         for notice in project.notices:
             report.log(notice)
-        for archive in archives:
-            folder = stack.enter_context(unpacked(archive, project.incoming, report=report))
-            files += finder.find([folder])[0]
+        for zipped in archives:
+            files += _inside(stack, zipped, project, finder, report)
         if not files:
             raise ProjectError(
                 f"There is nothing to import in {', '.join(map(str, paths))}.",
@@ -122,6 +127,38 @@ def import_data(
             )
         check_keep(files, request.naming)
         return _Import(project, request, files, report).run()
+
+
+def _inside(
+    stack: ExitStack, zipped: Path, project: Project, finder: Finder, report: Reporter
+) -> list[Found]:
+    """Unpack an archive for as long as the stack lasts, and return the files in it."""
+    folder = stack.enter_context(unpacked(zipped, project.incoming, report=report))
+    if not archive.is_archive(zipped):
+        return finder.find([folder])[0]
+    archive.check(zipped, folder)
+    return import_project.recordings(stack.enter_context(Project.open(folder)))
+
+
+def _opened(path: Path, zipped: Path, report: Reporter) -> bool:
+    """Make the project of a project archive, if there is none to import into yet."""
+    if not archive.is_archive(zipped) or (path / "project.toml").exists():
+        return False
+    archive.open_archive(zipped, path, report)
+    report.log(f"Made the project {path} of {zipped.name}.")
+    return True
+
+
+def _whole(path: Path) -> dict[str, Any]:
+    """Return what came in with a project that was opened from an archive."""
+    tally = _Tally()
+    with Project.open(path) as project:
+        for recording in project.recordings():
+            tally.recordings += 1
+            tally.seconds += recording.seconds
+            tally.added.add(recording.id)
+        tally.samples = len(project.samples())
+        return _result(1, tally, _labels(project, tally.added))
 
 
 def _check(request: _Request) -> None:
@@ -259,6 +296,7 @@ class _Import:
             group=one.group,
             source=(details.source if details else "") or one.origin.name,
             gaps=details.gaps if details else (),
+            metadata={**taken.metadata, **(one.file.listed.metadata if one.file.listed else {})},
         )
         if recording.id in self._known:
             tally.skipped += 1
@@ -268,9 +306,23 @@ class _Import:
         self._duplicate(recording.sha256, one)
         self._names.setdefault(recording.sha256, recording.name)
         _count(tally, recording, taken)
-        for split, rows in groupby(one.samples, key=lambda row: row[1]):
-            spans = [span for span, _ in rows]
-            tally.samples += len(self._project.add_samples(recording.id, spans, split=split))
+        self._add_samples(recording.id, one)
+
+    def _add_samples(self, recording_id: int, one: Ready) -> None:
+        project = self._project
+        for (split, track, enabled), rows in groupby(
+            one.samples, key=lambda row: (row.split, row.track, row.enabled)
+        ):
+            if track not in project.labels.tracks():
+                project.labels.add_track(track)
+            spans = [row.span for row in rows]
+            added = project.add_samples(recording_id, spans, split=split, track=track)
+            numbers = [sample.id for sample in added]
+            if one.exact and split:
+                project.labels.move(numbers, split, whole_groups=False)
+            if not enabled:
+                project.labels.enable(numbers, enabled=False)
+            self._tally.samples += len(added)
 
     def _duplicate(self, content: str, one: Ready) -> bool:
         """Note that the readings are there already under another name, if so."""
