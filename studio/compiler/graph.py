@@ -103,7 +103,10 @@ class Node:
         """Return an input that must be a constant."""
         found = self.input(position, dtypes)
         if found.data is None:
-            raise self.fail(f"input {position} ({found.name!r}) is not a constant")
+            raise self.fail(
+                f"input {position} ({found.name!r}) is not a constant",
+                "Export the model so that this input is fixed in the file.",
+            )
         return found.data
 
     @property

@@ -113,10 +113,18 @@ def test_int4_of_other_operators_is_refused():
         compile_model(case.finish([case.start((1, 6))], [y]))
 
 
-def test_zero_points_are_refused():
-    case, y = _case()
-    case.tensors[1]["zero"] = np.array([1])
-    with pytest.raises(ModelError, match="zero point other than 0"):
+def test_zero_points():
+    """Of dense layers they count, as in the reference; other layers refuse them."""
+    case = Small()
+    x = case.start((2, 9))
+    y = case.dense(case.dense(x, 6), 5)
+    for weights, zero in ((1, 3), (4, -8)):
+        case.tensors[weights]["zero"] = np.array([zero])
+    assert_layers_equal(case.model(y))
+    case = Small()
+    y = case.conv(case.start((1, 4, 4, 2)), 3, (2, 2))
+    case.tensors[1]["zero"] = np.full(3, 1)
+    with pytest.raises(ModelError, match=r"\(CONV_2D\): its weights have a zero point"):
         compile_model(case.model(y))
 
 
