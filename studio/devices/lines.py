@@ -73,33 +73,40 @@ def parse(text: bytes, columns: int) -> tuple[NDArray[np.float64], list[BadLine]
     numbers = np.diff(np.searchsorted(closing, line_marks, side="right"), prepend=0)
     others = np.flatnonzero(mark_kinds == _OTHER)
     foreign = np.diff(np.searchsorted(others, line_marks), prepend=0)
-    bad = (numbers != columns) | (foreign > 0)
-    rows: list[BadLine] = []
+    good = (numbers == columns) & (foreign == 0)
     ends = marks[closing] - closing  # where each number ends if only bytes of numbers are kept
-    if bad.any():
-        told = bad & (numbers + foreign > 0)
-        text, found = _sort_out(text, marks[line_marks] + 1, told, bad)
-        rows = [BadLine(n, line, int(numbers[i]), int(foreign[i])) for i, n, line in found]
-        ends = np.cumsum(np.diff(ends, prepend=0)[np.repeat(~bad, numbers)])
+    bad: list[tuple[int, bytes, int, int]] = []
+    if not good.all():
+        told = np.flatnonzero(~good & (numbers + foreign > 0))
+        text, lines = _sort_out(text, marks[line_marks] + 1, told, ~good)
+        bad = [
+            (i, line, int(numbers[i]), int(foreign[i]))
+            for i, line in zip(told.tolist(), lines, strict=True)
+        ]
+        ends = np.cumsum(np.diff(ends, prepend=0)[np.repeat(good, numbers)])
     values = _convert(text.translate(None, _BLANKS + b"\n"), ends)
-    if values is not None and not (np.abs(values) > _LARGEST).any():
-        return values.reshape(-1, columns), rows
-    slowly, more = _one_by_one(text, columns)
-    return slowly, _merged(rows, more)
+    if values is None or (np.abs(values) > _LARGEST).any():
+        places = np.flatnonzero(good)
+        values, broken = _one_by_one(text, columns)
+        good[places[list(broken)]] = False
+        bad += [(int(places[i]), line, columns, 0) for i, line in broken.items()]
+        bad.sort()
+    before = np.cumsum(good)
+    return values.reshape(-1, columns), [
+        BadLine(int(before[i]), line, some, others) for i, line, some, others in bad
+    ]
 
 
 def _sort_out(
-    text: bytes, stops: NDArray[np.intp], told: NDArray[np.bool_], left_out: NDArray[np.bool_]
-) -> tuple[bytes, list[tuple[int, int, bytes]]]:
-    """Return the lines that are not left out, joined; and those told: index, place, text."""
+    text: bytes, stops: NDArray[np.intp], told: NDArray[np.intp], left_out: NDArray[np.bool_]
+) -> tuple[bytes, list[bytes]]:
+    """Return the lines that are not left out, joined; and those told."""
     starts = np.concatenate(([0], stops[:-1]))
     gone = np.flatnonzero(left_out)
     edges = np.concatenate(([0], np.stack((starts[gone], stops[gone]), 1).ravel(), [len(text)]))
     cuts = edges.tolist()
     good = b"".join(text[a:b] for a, b in zip(cuts[::2], cuts[1::2], strict=True) if a < b)
-    before = np.cumsum(~left_out)
-    rows = [(int(i), int(before[i]), text[starts[i] : stops[i] - 1]) for i in np.flatnonzero(told)]
-    return good, rows
+    return good, [text[starts[i] : stops[i] - 1] for i in told.tolist()]
 
 
 def _convert(data: bytes, ends: NDArray[np.intp]) -> NDArray[np.float64] | None:
@@ -115,33 +122,20 @@ def _convert(data: bytes, ends: NDArray[np.intp]) -> NDArray[np.float64] | None:
     return np.asarray(made)
 
 
-def _one_by_one(text: bytes, columns: int) -> tuple[NDArray[np.float64], list[BadLine]]:
-    """Do the same slowly, for lines of which one has something like `1.2.3` or `1e999`."""
+def _one_by_one(text: bytes, columns: int) -> tuple[NDArray[np.float64], dict[int, bytes]]:
+    """Do the same slowly, for lines of which one has something like `1.2.3` or `1e999`.
+
+    Returns the values, and the lines that have none by their number.
+    """
     rows: list[list[float]] = []
-    bad: list[BadLine] = []
-    for line in text.split(b"\n")[:-1]:
-        tokens = line.translate(None, b"\r").replace(b",", b" ").replace(b";", b" ").split()
+    bad: dict[int, bytes] = {}
+    for number, line in enumerate(text.split(b"\n")[:-1]):
         try:
-            row = [float(token) for token in tokens]
+            row = [float(token) for token in line.replace(b",", b" ").replace(b";", b" ").split()]
         except ValueError:
             row = []
         if len(row) == columns and max(map(abs, row)) <= _LARGEST:
             rows.append(row)
-        elif tokens:
-            bad.append(BadLine(len(rows), line, len(tokens), 0))
+        else:
+            bad[number] = line
     return np.array(rows, np.float64).reshape(-1, columns), bad
-
-
-def _merged(outer: list[BadLine], inner: list[BadLine]) -> list[BadLine]:
-    """Return both, in order; what `outer` counted as good includes the lines of `inner`."""
-    places = np.array([row.before for row in inner]) + np.arange(len(inner))
-    moved = [
-        BadLine(
-            row.before - int(np.searchsorted(places, row.before)),
-            row.text,
-            row.numbers,
-            row.foreign,
-        )
-        for row in outer
-    ]
-    return sorted(moved + inner, key=lambda row: row.before)

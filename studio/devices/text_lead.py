@@ -30,11 +30,6 @@ class LeadTracker:
         self._last: float | None = None
         self._last_s = 0.0
 
-    def unclear(self, column: NDArray[np.float64]) -> bool:
-        """Whether the last value does not follow the one before, so that the next must tell."""
-        before = column[-2] if len(column) > 1 else self._last
-        return before is not None and not self._follows(float(before), float(column[-1]))
-
     def steps(
         self, column: NDArray[np.float64], at_s: float
     ) -> tuple[NDArray[np.int64], set[int]]:
@@ -50,8 +45,9 @@ class LeadTracker:
         Returns
         -------
         tuple
-            Steps `(n,)`, 0 for a value that is damaged or came twice; and the places at which the
-            board began anew.
+            Steps, 0 for a value that is damaged or came twice; and the places at which the board
+            began anew. There is one step less than values if the last value does not follow the
+            one before: what it means, the next one tells; it is to be given again with that.
         """
         steps = np.ones(len(column), np.int64)
         restarts: set[int] = set()
@@ -65,16 +61,20 @@ class LeadTracker:
             value = float(column[i])
             if self._follows(last, value):
                 continue
-            follows = i + 1 >= len(column) or self._follows(value, float(column[i + 1]))
+            if i + 1 == len(column):
+                steps = steps[:i]
+                break
+            following = float(column[i + 1])
             step = self._step(last, value, at_s)
-            if step == 0 or not follows:
-                steps[i] = 0
-            elif step < 0:
+            if step < 0 and self._follows(value, following):
                 restarts.add(i)
-            else:
+            elif step > 0 and self._step(value, following, at_s) > 0:
                 steps[i] = step
-        self._last = float(column[-1]) if steps[-1] else last
-        self._last_s = at_s
+            else:
+                steps[i] = 0
+        if len(steps):
+            self._last = float(column[len(steps) - 1]) if steps[-1] else last
+            self._last_s = at_s
         return steps, restarts
 
     @property

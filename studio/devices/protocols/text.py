@@ -167,9 +167,9 @@ class TextCodec:
         if self._lead is not None:
             if self._held is not None:
                 values, self._held = np.concatenate((self._held, values)), None
-            if len(values) and self._lead.unclear(values[:, 0]):
-                values, self._held = values[:-1], values[-1:]
             steps, restarts = self._lead.steps(values[:, 0], at_s)
+            if len(steps) < len(values):
+                values, self._held = values[:-1], values[-1:]
         else:
             steps = np.ones(len(values) + 1, np.int64)
             for row in bad:

@@ -1,0 +1,64 @@
+"""Plays a board that prints its readings as text, as sketches for the data forwarder and the
+Arduino plotter do. It begins by itself, greets, and cannot be stopped.
+
+Run it: it prints the port to open, then plays until it is ended.
+"""
+
+try:
+    from peers.uart import Peer, parser, serve, settings, signal_values
+except ImportError:  # run as a program
+    from uart import Peer, parser, serve, settings, signal_values
+
+FORMS = ("commas", "tabs", "semicolons", "spaces", "named", "pairs", "counted", "timed")
+
+
+class TextPeer(Peer):
+    """A board that prints.
+
+    Parameters
+    ----------
+    form : str
+        One of `FORMS`: numbers between one of four separators; `named` by a first line with
+        units; `name:value` pairs; a column that counts the readings (`counted`, without a name)
+        or tells milliseconds (`timed`).
+    greeting : bytes
+        What it prints after a reset.
+    """
+
+    def __init__(self, *, form: str = "commas", greeting: bytes = b"", **given: object) -> None:
+        super().__init__(**given)  # type: ignore[arg-type]
+        self.form = form
+        self._greeting = greeting
+        self.say_after: dict[int, bytes] = {}
+        """Lines to print before readings."""
+
+    def boot(self) -> None:
+        self.uart.send(self._greeting)
+        if self.form == "named":
+            names = [f"acc{chr(88 + i)} [m/s2]" for i in range(self.n_axes)]
+            self.uart.send(", ".join(names).encode() + b"\r\n")
+        if self.form == "timed":
+            names = ["millis", *(f"a{i}" for i in range(self.n_axes))]
+            self.uart.send(",".join(names).encode() + b"\r\n")
+        self.begin()
+
+    def encode(self, first: int) -> bytes:
+        values = signal_values(self.session, first, 1, self.n_axes)[0] / 8
+        numbers = [f"{value:.3f}" for value in values]
+        if self.form == "pairs":
+            line = "\t".join(f"axis_{i}:{number}" for i, number in enumerate(numbers))
+        elif self.form == "counted":
+            line = ",".join([str(first), *numbers])
+        elif self.form == "timed":
+            line = ",".join([str(1000 + round(first * 1000 / self.rate_hz)), *numbers])
+        else:
+            separators = {"tabs": "\t", "semicolons": ";", "spaces": " "}
+            line = separators.get(self.form, ",").join(numbers)
+        return self.say_after.pop(first, b"") + line.encode() + b"\r\n"
+
+
+if __name__ == "__main__":
+    options = parser("Plays a board that prints its readings.")
+    options.add_argument("--form", choices=FORMS, default="commas")
+    given = options.parse_args()
+    serve(TextPeer(form=given.form, **settings(given)), given.seconds)
