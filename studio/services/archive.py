@@ -106,6 +106,8 @@ def _copy_database(source: Path, target: Path) -> None:
     try:
         with closing(sqlite3.connect(source)) as connection:
             connection.execute("VACUUM INTO ?", (str(target),))
+        with closing(sqlite3.connect(target, isolation_level=None)) as connection:
+            connection.execute("PRAGMA schema_version = 1")  # or each copy would count one more
     except sqlite3.Error as error:
         raise ProjectError(
             f"{source} cannot be read: {error}.", "Wait until other programs are done with it."
