@@ -153,8 +153,12 @@ def _listen(link: Link, heard: _Heard, chosen: Sequence[Speaker], *, ours: bool)
 def _listen_again(
     link: Link, heard: _Heard, chosen: Sequence[Speaker], *, ours: bool
 ) -> str | None:
-    """Ask for an end of what another program may have left running, and listen once more."""
-    messages = [row.stop for row in chosen if row.stop]
+    """End what another program may have left running, ask again, and listen once more.
+
+    What came may have been no more than the echo of our own question.
+    """
+    words = (word for row in chosen for word in (row.stop, row.wake) if word)
+    messages = list(dict.fromkeys(words))
     if ours:
         messages.append(b"\0" + encode(PacketType.HELLO, 0))
     for message in messages:
@@ -181,8 +185,11 @@ def _judge(data: bytes, chosen: Sequence[Speaker], *, ours: bool) -> tuple[str, 
 
 
 def _ours(data: bytes) -> float:
-    """Say how sure it is that these are our packets: a right checksum is no accident."""
-    kinds = {int(kind) for kind in PacketType}
+    """Say how sure it is that these are our packets: a right checksum is no accident.
+
+    Only what boards send counts: others may echo our question.
+    """
+    kinds = {int(kind) for kind in PacketType if kind < PacketType.HELLO}
     found = sum(packet.type in kinds for packet in PacketDecoder().feed(data))
     return min(0.95 + 0.01 * found, 1.0) if found else 0.0
 

@@ -96,8 +96,16 @@ class NordicPeer(Peer):
     Values are `signal_values` / 8 as float32, or times 1000 in micro-units (`integers`).
     """
 
-    def __init__(self, *, crc: bool = True, integers: bool = False, **given: object) -> None:
+    def __init__(
+        self,
+        *,
+        crc: bool = True,
+        integers: bool = False,
+        resend_s: float = RESEND_S,
+        **given: object,
+    ) -> None:
         super().__init__(**given)  # type: ignore[arg-type]
+        self._resend_s = resend_s
         self._crc = crc
         self._integers = integers
         self._boot = random.Random(self.faults.seed)
@@ -111,7 +119,7 @@ class NordicPeer(Peer):
         self.begin()
 
     def idle(self) -> None:
-        if time.monotonic() - self._told >= RESEND_S:
+        if time.monotonic() - self._told >= self._resend_s:
             self._tell()
 
     def encode(self, first: int) -> bytes:
