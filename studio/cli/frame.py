@@ -25,6 +25,12 @@ ORDER = [
     "export",
     "info",
     "split",
+    "label",
+    "snapshot",
+    "history",
+    "undo",
+    "redo",
+    "clean",
     "ports",
     "boards",
     "record",
@@ -108,6 +114,19 @@ class Terminal:
 
     def check_cancelled(self) -> None:
         """Do nothing: the terminal's interrupt key raises by itself."""
+
+
+def whole(text: str) -> int:
+    """Return the number of a how-many option.
+
+    Raises
+    ------
+    ConfigError
+        For anything but a whole number from 0 to a billion.
+    """
+    if not text.isdecimal() or len(text) > 9:
+        raise ConfigError(f"{text!r} is no whole number from 0 on.", "Write it as in 20.")
+    return int(text)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -22,8 +22,8 @@ from studio.params import make
 from studio.project import Project
 from studio.registry import find
 from studio.runtime import extract_features
-from studio.signals import window_starts, windows
-from studio.types import BlockConfig, FloatArray, Pipeline, Recording, Span
+from studio.signals import labelled_windows, window_starts, windows
+from studio.types import BlockConfig, FloatArray, Pipeline, Recording, Sample, Span
 
 CHUNK = 256
 """Windows held in memory at once."""
@@ -96,12 +96,13 @@ def class_names(project: Project, report: Reporter) -> list[str]:
     ProjectError
         If there are fewer than two labels, or one has no training samples.
     """
-    samples = project.samples()
+    track = project.pipeline.labelling.track
+    samples = project.samples(track=track, enabled=True)
     unassigned = sum(not sample.split for sample in samples)
     if unassigned:
         project.assign_splits(only_new=True)
         report.log(f"{unassigned} new samples were put into train, validation and test by group.")
-        samples = project.samples()
+        samples = project.samples(track=track, enabled=True)
     names = sorted({sample.label for sample in samples})
     if len(names) < 2:
         found = f"Only the label {names[0]!r} has samples" if names else "No reading is labelled"
@@ -128,27 +129,60 @@ def find_places(
     """
     index = {name: number for number, name in enumerate(labels)}
     recordings = {recording.id: recording for recording in project.recordings()}
-    places: list[Place] = []
-    for sample in project.samples(split=split):
-        recording = recordings[sample.recording_id]
-        _check_fits(recording, pipeline)
+    track = pipeline.labelling.track
+    samples = project.samples(split=split, track=track, enabled=True)
+    for sample in samples:
+        check_fits(recordings[sample.recording_id], pipeline)
         if sample.label not in index:
             raise ProjectError(
                 f"Label {sample.label!r} is new: the model knows {', '.join(labels)}.",
                 "Train again.",
             )
-        starts = window_starts(
-            recording.readings,
+    if pipeline.labelling.rule != "sample":
+        return _mixed(project, pipeline, recordings, samples, index)
+    return [
+        Place(sample.recording_id, start, index[sample.label], sample.group)
+        for sample in samples
+        for start in window_starts(
+            recordings[sample.recording_id].readings,
             Span(sample.start, sample.stop, sample.label),
             window_readings=pipeline.window_readings,
             stride_readings=pipeline.stride_readings,
         )
-        label = index[sample.label]
-        places += [Place(recording.id, start, label, sample.group) for start in starts]
-    return places
+    ]
 
 
-def _check_fits(recording: Recording, pipeline: Pipeline) -> None:
+def _mixed(
+    project: Project,
+    pipeline: Pipeline,
+    recordings: Mapping[int, Recording],
+    samples: Sequence[Sample],
+    index: Mapping[str, int],
+) -> list[Place]:
+    """Return windows over several labels, none of which touches what is not to be used here."""
+    mine = {sample.id for sample in samples}
+    of: dict[int, tuple[list[Span], list[Span]]] = {}
+    for sample in project.samples(track=pipeline.labelling.track):
+        used, barred = of.setdefault(sample.recording_id, ([], []))
+        chosen = used if sample.id in mine else barred
+        chosen.append(Span(sample.start, sample.stop, sample.label))
+    length = pipeline.window_readings
+    return [
+        Place(number, start, index[label], recordings[number].group)
+        for number, (used, barred) in sorted(of.items())
+        for start, label in labelled_windows(
+            recordings[number].readings,
+            used,
+            pipeline.labelling,
+            window_readings=length,
+            stride_readings=pipeline.stride_readings,
+        )
+        if not any(span.start < start + length and start < span.stop for span in barred)
+    ]
+
+
+def check_fits(recording: Recording, pipeline: Pipeline) -> None:
+    """Refuse a recording whose rate, axes or kind of values are not the pipeline's."""
     if abs(recording.sample_rate_hz / pipeline.sample_rate_hz - 1) > RATE_TOLERANCE:
         raise ProjectError(
             f"Recording {recording.name} has {recording.sample_rate_hz:g} Hz; the pipeline "

@@ -7,6 +7,7 @@ where it is asked for by name: nothing here changes a rate on its own.
 """
 
 from studio.signals.events import EventSettings, equal_parts, find_events
+from studio.signals.mixed_labels import labelled_windows
 from studio.signals.resampling import regularise, resample
 from studio.signals.windows import window_starts, windows
 
@@ -14,6 +15,7 @@ __all__ = [
     "EventSettings",
     "equal_parts",
     "find_events",
+    "labelled_windows",
     "regularise",
     "resample",
     "window_starts",

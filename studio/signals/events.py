@@ -22,6 +22,9 @@ _FLOOR = 1e-12
 """Smallest mean square, so that silence has a level in decibel; of int16 one step counts."""
 _BEFORE = 4
 """Frames that an onset is compared with."""
+_FRAME = 16
+"""Least readings in a frame: the level of fewer says little, even of steady noise."""
+_LONGEST_MS = 3_600_000.0
 _QUIET = 20.0
 """Percentile of the frames' levels that counts as the background."""
 
@@ -43,25 +46,33 @@ class EventSettings:
         help="energy, peaks, onset: decibels above the background (onset: above what was just "
         "before); threshold: distance from the recording's mean in its own units",
         low=0.0,
+        high=1e9,
     )
     frame_ms: float = param(
-        20.0, "Analysis frame", units="ms", low=0.01, high=60_000.0, help="not for threshold"
+        20.0,
+        "Analysis frame",
+        units="ms",
+        low=0.01,
+        high=60_000.0,
+        help="at least 16 readings; not for threshold",
     )
-    shortest_ms: float = param(50.0, "Shortest event", units="ms", low=0.0)
+    shortest_ms: float = param(50.0, "Shortest event", units="ms", low=0.0, high=_LONGEST_MS)
     join_ms: float = param(
         100.0,
         "Join events closer than this",
         units="ms",
         low=0.0,
+        high=_LONGEST_MS,
         help="for peaks and onset: the least distance of two",
     )
-    before_ms: float = param(0.0, "Take before", units="ms", low=0.0)
-    after_ms: float = param(0.0, "Take after", units="ms", low=0.0)
+    before_ms: float = param(0.0, "Take before", units="ms", low=0.0, high=_LONGEST_MS)
+    after_ms: float = param(0.0, "Take after", units="ms", low=0.0, high=_LONGEST_MS)
     length_ms: float = param(
         0.0,
         "Length",
         units="ms",
         low=0.0,
+        high=_LONGEST_MS,
         help="all events get this length around their middle; 0 leaves them as they are",
     )
 
@@ -134,7 +145,7 @@ def find_events(
     if settings.kind == "threshold":
         found = _joined(_beyond(values, settings.threshold), timing.join)
         return _widened(found, timing, len(values))
-    frame = max(1, round(settings.frame_ms * sample_rate_hz / 1000))
+    frame = max(_FRAME, round(settings.frame_ms * sample_rate_hz / 1000))
     levels = frame_levels(values, frame)
     if settings.kind == "energy":
         loud = levels >= np.percentile(levels, _QUIET) + settings.threshold
