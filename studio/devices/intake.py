@@ -21,7 +21,7 @@ LONGEST_PAUSE_S = 0.002
 
 
 class Intake:
-    """Takes bytes off an open port; its thread begins with the first `take`.
+    """Takes bytes off an open port in a thread of its own; to be closed.
 
     Parameters
     ----------
@@ -36,8 +36,12 @@ class Intake:
         self._error: Exception | None = None
         self._ready = threading.Condition()
         self._closing = False
-        self._thread: threading.Thread | None = None
-        self._ended: tuple[int, int] | None = None
+        # where ports and sockets are files, a pipe wakes the thread to end it
+        self._ended = os.pipe() if sys.platform != "win32" else None
+        run = self._poll if sys.platform != "win32" else self._ask
+        self._thread = threading.Thread(target=self._guard, args=(run,), daemon=True)
+        self._thread.name = "port intake"
+        self._thread.start()
 
     @property
     def waiting(self) -> bool:
@@ -52,8 +56,6 @@ class Intake:
         OSError
             If the port has gone (pyserial's errors are such), after everything it gave was taken.
         """
-        if self._thread is None:
-            self._begin()
         if wait_s and not self._bytes:
             with self._ready:
                 self._ready.wait_for(lambda: self._bytes or self._error, wait_s)
@@ -71,8 +73,6 @@ class Intake:
         with self._ready:
             self._closing = True
             self._ready.notify_all()
-        if self._thread is None:
-            return
         if self._ended is not None:
             os.write(self._ended[1], b"\0")
         else:
@@ -81,14 +81,6 @@ class Intake:
         self._thread.join()
         for handle in self._ended or ():
             os.close(handle)
-
-    def _begin(self) -> None:
-        if sys.platform != "win32":
-            self._ended = os.pipe()
-        run = self._poll if sys.platform != "win32" else self._ask
-        self._thread = threading.Thread(target=self._guard, args=(run,), daemon=True)
-        self._thread.name = "port intake"
-        self._thread.start()
 
     def _guard(self, run: Any) -> None:
         try:

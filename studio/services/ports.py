@@ -25,7 +25,7 @@ def listed(report: Reporter) -> list[dict[str, Any]]:
 def watch(report: Reporter, *, seconds: float | None = None) -> dict[str, Any]:
     """Tell of ports that come and go until the person stops it or the time is over.
 
-    Each change is an event `port` with `came` and the fields of `listed`; those present come
+    Each change is an event `port` with `came` and `row`, a row of `listed`; those present come
     first.
 
     Returns
@@ -49,7 +49,7 @@ def watch(report: Reporter, *, seconds: float | None = None) -> dict[str, Any]:
             else:
                 present.pop(row["port"], None)
             changes += 1
-            report.event("port", came=change.came, **row)
+            report.event("port", came=change.came, row=row)
             report.log(f"{'+' if change.came else '-'} {row['port']}: {row['title']}")
     except (KeyboardInterrupt, Cancelled):
         pass  # to stop is the way to end it
