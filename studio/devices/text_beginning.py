@@ -1,10 +1,20 @@
 """The first lines of a stream of text: what their form is, and at which rate they come."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from studio.devices.lines import BadLine, parse
 from studio.devices.rate import RateEstimator, nice
-from studio.devices.text_layout import Layout, is_error, learn, readings_in, shape, with_lead
+from studio.devices.text_layout import (
+    Layout,
+    is_error,
+    learn,
+    names_of,
+    readings_in,
+    shape,
+    with_lead,
+)
 
 MOST_LINES = 64
 SETTLED = ((1.0, 8), (3.0, 4), (4.5, 3))
@@ -73,6 +83,8 @@ class Beginning:
 
     def _settle(self, layout: Layout, text: bytes, at_s: float) -> list[BadLine]:
         values, bad = parse(layout.plain(text), layout.columns)
+        layout, bad = _named(layout, bad)
+        self.layout = layout
         self._readings += len(values) + sum(readings_in(row, layout) for row in bad)
         if not len(values):
             return bad
@@ -91,3 +103,18 @@ class Beginning:
                 self.sample_rate_hz = nice(rough, ROUGH * rough)
             self.layout = with_lead(layout, self._rows)
         return bad
+
+
+def _named(layout: Layout, bad: list[BadLine]) -> tuple[Layout, list[BadLine]]:
+    """Return the layout with the names of a line of names, if one came, and the other lines.
+
+    A board that resets when its port is opened says its names after some lines of before.
+    """
+    others = []
+    for row in bad:
+        names = () if layout.labels else names_of(row.text, layout.columns)
+        if names:
+            layout = replace(layout, header=names)
+        else:
+            others.append(row)
+    return layout, others

@@ -10,6 +10,7 @@ except ImportError:  # run as a program
     from uart import Peer, parser, serve, settings, signal_values
 
 FORMS = ("commas", "tabs", "semicolons", "spaces", "named", "pairs", "counted", "timed")
+NAMES_EVERY = 100
 
 
 class TextPeer(Peer):
@@ -18,9 +19,9 @@ class TextPeer(Peer):
     Parameters
     ----------
     form : str
-        One of `FORMS`: numbers between one of four separators; `named` by a first line with
-        units; `name:value` pairs; a column that counts the readings (`counted`, without a name)
-        or tells milliseconds (`timed`).
+        One of `FORMS`: numbers between one of four separators; `named` by a line with units
+        now and then; `name:value` pairs; a column that counts the readings (`counted`,
+        without a name) or tells milliseconds (`timed`).
     greeting : bytes
         What it prints after a reset.
     """
@@ -34,13 +35,15 @@ class TextPeer(Peer):
 
     def boot(self) -> None:
         self.uart.send(self._greeting)
+        self.begin()
+
+    def _names(self) -> bytes:
+        """The line of names, which it says every now and then."""
         if self.form == "named":
             names = [f"acc{chr(88 + i)} [m/s2]" for i in range(self.n_axes)]
-            self.uart.send(", ".join(names).encode() + b"\r\n")
-        if self.form == "timed":
-            names = ["millis", *(f"a{i}" for i in range(self.n_axes))]
-            self.uart.send(",".join(names).encode() + b"\r\n")
-        self.begin()
+            return ", ".join(names).encode() + b"\r\n"
+        names = ["millis", *(f"a{i}" for i in range(self.n_axes))]
+        return ",".join(names).encode() + b"\r\n"
 
     def encode(self, first: int) -> bytes:
         values = signal_values(self.session, first, 1, self.n_axes)[0] / 8
@@ -54,7 +57,10 @@ class TextPeer(Peer):
         else:
             separators = {"tabs": "\t", "semicolons": ";", "spaces": " "}
             line = separators.get(self.form, ",").join(numbers)
-        return self.say_after.pop(first, b"") + line.encode() + b"\r\n"
+        before = self.say_after.pop(first, b"")
+        if self.form in ("named", "timed") and first % NAMES_EVERY == 0:
+            before = self._names()
+        return before + line.encode() + b"\r\n"
 
 
 if __name__ == "__main__":
