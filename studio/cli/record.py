@@ -25,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="virtual://virtual",
         help="where the board is, as `ports` lists it (default: %(default)s)",
     )
+    parser.add_argument(
+        "--sensor",
+        default="",
+        help="name or part of it, if the board offers several",
+    )
     parser.add_argument("--seconds", type=float, help="length; without it until Ctrl-C")
     parser.add_argument("--label", default="", help="what it shows, for training")
     parser.add_argument("--name", default="", help="name of the recording; made up if not given")
@@ -40,6 +45,7 @@ def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
     return acquire.record(
         args.project,
         args.port,
+        sensor=args.sensor,
         seconds=args.seconds,
         name=args.name,
         label=args.label,

@@ -16,7 +16,7 @@ from pathlib import Path
 from studio.capture_log import CaptureHeader
 from studio.devices.keeper import FreeRun, Keeper
 from studio.devices.opening import OURS, open_source
-from studio.devices.source import Block, Restarted, Source, Text
+from studio.devices.source import Block, Chooser, Restarted, Source, Text
 from studio.devices.stages import Emit, LossStage, RingStage, Stage
 from studio.devices.steady import Changed, Resumed, Silent, Steady, SteadyItem, Waiting
 from studio.errors import DeviceError
@@ -35,6 +35,8 @@ class RecordRequest:
     protocol: str = "auto"
     baud: int = 0
     """0: found out."""
+    sensor: str = ""
+    """Name, or part of it, of the sensor of a board that offers several; empty: its first."""
     readings: int | None = None
     seconds: float | None = None
     """Whichever is given ends the recording; neither: until it is stopped."""
@@ -113,10 +115,18 @@ class Recorder:
         """Open the port; a second time as what it turned out to be."""
         request = self._request
         if before is None:
-            return open_source(request.port, protocol=request.protocol, baud=request.baud)
-        protocol = getattr(before, "protocol", OURS)
-        baud = request.baud or getattr(before, "baud", 0)
-        return open_source(request.port, protocol=protocol, baud=baud)
+            source = open_source(request.port, protocol=request.protocol, baud=request.baud)
+        else:
+            protocol = getattr(before, "protocol", OURS)
+            baud = request.baud or getattr(before, "baud", 0)
+            source = open_source(request.port, protocol=protocol, baud=baud)
+        if isinstance(source, Chooser):
+            source.choose(
+                sensor=request.sensor,
+                length_s=request.seconds,
+                on_text=lambda text: self._emit("text", text=text),
+            )
+        return source
 
     def _begin(self, steady: Steady) -> Keeper:
         """Make the stages and start the stream."""

@@ -6,8 +6,9 @@ file. A **codec** is the pure part of a protocol: bytes in, items out, no input 
 protocol is one module of `studio.devices.protocols`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 
@@ -83,6 +84,33 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Give the port back."""
+
+
+@runtime_checkable
+class Chooser(Protocol):
+    """A source that records by itself and must be told beforehand what."""
+
+    def choose(
+        self,
+        *,
+        sensor: str = "",
+        sample_rate_hz: float = 0.0,
+        length_s: float | None = None,
+        on_text: Callable[[str], None] | None = None,
+    ) -> None:
+        """Say what `start` shall record.
+
+        Parameters
+        ----------
+        sensor : str
+            Name or part of it; empty for the first one that the board lists.
+        sample_rate_hz : float
+            The nearest one that the sensor offers is taken; 0 for the highest.
+        length_s : float, optional
+            In s; at most what the sensor offers is taken.
+        on_text : callable, optional
+            Gets what the board says while it records; else that comes as `Text` afterwards.
+        """
 
 
 class Codec(Protocol):

@@ -1,11 +1,17 @@
 """Boards with Edge Impulse's firmware: a dialog of AT commands, a recording as one file.
 
 The board does not stream: it records for the length that was asked for, keeps that in its memory
-and sends it afterwards. So `start` takes as long as the recording and its transfer.
+and sends it afterwards. So `start` takes as long as the recording and its transfer. What the axes
+of a sensor are is known only from a recording: `hello` makes a very short one.
 """
 
+import dataclasses
+import math
 import re
 from collections.abc import Callable
+from typing import Any
+
+from numpy.typing import NDArray
 
 from studio.devices.edge_impulse_acquisition import read_acquisition
 from studio.devices.edge_impulse_config import DEFAULT_BAUD, Config, Sensor, read_config
@@ -13,15 +19,18 @@ from studio.devices.edge_impulse_dialog import MAX_FILE, Dialog
 from studio.devices.link import Link
 from studio.devices.source import Block, Item, LinkStats, Text
 from studio.errors import DeviceError
-from studio.types import Axis, StreamInfo
+from studio.types import StreamInfo
 
 DEFAULT_LENGTH_S = 10.0
 HELLO_S = 6.0
+PROBE_S = 0.2
 _SLACK_S = 30.0
 """How long the board may erase and process beside the recording itself."""
 _BASE64_SINCE = (1, 2)
 _SPEEDS_SINCE = (1, 6)
 _LABEL = "studio"
+_ROUNDED = 1e-4
+"""How much the interval of a recording, in ms, may be rounded."""
 _PROMPT = re.compile(rb"(?:^|[\r\n])> ")
 _BANNER = re.compile(rb"AT\+HELP|Edge Impulse", re.IGNORECASE)
 _BUFFER = re.compile(r"Used buffer, from=(\d{1,9}), to=(\d{1,9})")
@@ -45,6 +54,7 @@ class EdgeImpulseAt:
         self._link = link
         self._dialog = Dialog(link)
         self._config: Config | None = None
+        self._stream: StreamInfo | None = None
         self._wanted = ""
         self._rate_hz = 0.0
         self._length_s = DEFAULT_LENGTH_S
@@ -63,24 +73,14 @@ class EdgeImpulseAt:
         *,
         sensor: str = "",
         sample_rate_hz: float = 0.0,
-        length_s: float = DEFAULT_LENGTH_S,
+        length_s: float | None = None,
         on_text: Callable[[str], None] | None = None,
     ) -> None:
-        """Say what `start` shall record.
-
-        Parameters
-        ----------
-        sensor : str
-            Name or part of it; empty for the first one that the board lists.
-        sample_rate_hz : float
-            The nearest one that the sensor offers is taken; 0 for the highest.
-        length_s : float
-            In s; at most what the sensor offers is taken.
-        on_text : callable, optional
-            Gets what the board says while it records; else that comes as `Text` afterwards.
-        """
+        """Say what `start` shall record: 10 s if no length is given; see `Chooser`."""
         self._wanted, self._rate_hz = sensor, sample_rate_hz
-        self._length_s, self._on_text = length_s, on_text
+        self._length_s = length_s or DEFAULT_LENGTH_S
+        self._on_text = on_text
+        self._stream = None
 
     @property
     def url(self) -> str:
@@ -103,27 +103,19 @@ class EdgeImpulseAt:
         return self._config.sensors if self._config else ()
 
     def hello(self, *, timeout_s: float = HELLO_S) -> StreamInfo:
-        """Ask the board what it is; axes and type are known only after a recording.
+        """Ask the board what it is, and learn from a very short recording what the sensor gives.
 
         Raises
         ------
         DeviceError
-            If it does not answer, or offers no such sensor.
+            If it does not answer, offers no such sensor, or cannot record.
         """
         if self._config is None:
             self._dialog.synchronise()
             self._config = read_config(self._dialog.ask("AT+CONFIG?", timeout_s=timeout_s))
-        config = self._config
-        sensor, rate_hz = self._chosen(config)
-        audio = "microphone" in sensor.name.lower()
-        return StreamInfo(
-            board=config.board,
-            firmware=_firmware(config),
-            sample_rate_hz=rate_hz,
-            dtype="int16" if audio else "float32",
-            axes=(Axis("audio" if audio else sensor.name),),
-            dropped=0,
-        )
+        if self._stream is None:
+            self._stream, _ = self._record(PROBE_S)
+        return self._stream
 
     def start(self) -> StreamInfo:
         """Record and fetch the recording; its readings come with the next `read`.
@@ -134,25 +126,10 @@ class EdgeImpulseAt:
             If the board cannot record, or the recording does not come whole.
         """
         self.hello()
-        config = self._config
-        assert config is not None
-        if config.connected:
-            raise DeviceError(
-                "The board is connected to a network and would send its recordings there.",
-                "Clear its settings (AT+CLEARCONFIG in a serial terminal), then connect again.",
-            )
-        said = self._sample(config)
-        stream, values = read_acquisition(self._fetch(config, said))
+        self._items.clear()
+        self._stream, values = self._record(self._length_s)
         self._items.append(Block(0, values))
-        board = config.board or stream.board
-        return StreamInfo(
-            board,
-            _firmware(config),
-            stream.sample_rate_hz,
-            stream.dtype,
-            stream.axes,
-            stream.dropped,
-        )
+        return self._stream
 
     def read(self) -> list[Item]:
         """Return the recording, or nothing after at most about 50 ms.
@@ -189,16 +166,34 @@ class EdgeImpulseAt:
             return sensor, max(sensor.rates_hz)
         return sensor, min(sensor.rates_hz, key=lambda rate: (abs(rate - self._rate_hz), rate))
 
-    def _sample(self, config: Config) -> str:
+    def _record(self, length_s: float) -> tuple[StreamInfo, NDArray[Any]]:
+        """Have the board record; return what and its values `(n, n_axes)`."""
+        config = self._config
+        assert config is not None
+        if config.connected:
+            raise DeviceError(
+                "The board is connected to a network and would send its recordings there.",
+                "Clear its settings (AT+CLEARCONFIG in a serial terminal), then connect again.",
+            )
+        said = self._sample(config, length_s)
+        stream, values = read_acquisition(self._fetch(config, said))
+        rate_hz = self._chosen(config)[1]
+        if math.isclose(rate_hz, stream.sample_rate_hz, rel_tol=_ROUNDED):
+            stream = dataclasses.replace(stream, sample_rate_hz=rate_hz)
+        firmware = "Edge Impulse AT " + ".".join(map(str, config.version))
+        board = config.board or stream.board
+        return dataclasses.replace(stream, board=board, firmware=firmware), values
+
+    def _sample(self, config: Config, length_s: float) -> str:
         """Have the board record; return what it said."""
         sensor, rate_hz = self._chosen(config)
-        length_s = self._length_s
+        # two readings more: boards round the length down
+        length_s += 2 / rate_hz
         if 0 < sensor.longest_s < length_s:
             length_s = sensor.longest_s
             self._tell(f"{sensor.name} records at most {length_s:g} s.")
         interval_ms = f"{1000 / rate_hz:.6f}".rstrip("0").rstrip(".")
-        length_ms = max(1, round(1000 * length_s))
-        self._dialog.ask(f"AT+SAMPLESETTINGS={_LABEL},{interval_ms},{length_ms}")
+        self._dialog.ask(f"AT+SAMPLESETTINGS={_LABEL},{interval_ms},{math.ceil(1000 * length_s)}")
         return self._dialog.ask(
             f"AT+SAMPLESTART={sensor.name}", timeout_s=length_s + _SLACK_S, on_line=self._tell
         )
@@ -238,7 +233,3 @@ class EdgeImpulseAt:
 
 
 SOURCE = EdgeImpulseAt
-
-
-def _firmware(config: Config) -> str:
-    return "Edge Impulse AT " + ".".join(map(str, config.version))
