@@ -1,6 +1,7 @@
 """Ports at which a board may be: the computer's serial ports and running virtual boards."""
 
 import json
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -106,10 +107,11 @@ def runs_at_baud(url: str) -> bool | None:
 
     A board that is a USB device itself ignores the speed.
     """
-    if "://" in url or url.startswith("/dev/pts/"):
+    device = os.path.realpath(url) if url.startswith("/") else url
+    if "://" in device or device.startswith("/dev/pts/"):
         return False
     for port in list_ports.comports():
-        if port.device == url:
+        if port.device == device:
             if port.vid is None or port.pid is None:
                 return True  # built in: a UART
             known = look_up(port.vid, port.pid)
