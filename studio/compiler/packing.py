@@ -1,15 +1,18 @@
 """Packing blocks with lives into as few bytes as possible, where some may lie over each other."""
 
 import random
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 SEARCHED_BLOCKS = 12
 """Of so few blocks all orders are searched, as far as `SEARCH_STEPS` reach."""
 SEARCH_STEPS = 4000
 MOVES = 300
 """Of single blocks in the order of placing, where there are too many orders."""
-MOVES_OF_BLOCKS = 6000
+MOVES_OF_PAIRS = 300_000
+"""Pairs of blocks that are alive at once times moves: what all moves may cost together."""
 MANY_BLOCKS = 500
 """So many are placed in one order only: more would take seconds."""
 _STEP = 8
@@ -128,7 +131,8 @@ def _moved(blocks: Sequence[Block], shares: Shares, best: list[int], bound: int)
     chance = random.Random(1)  # the same moves everywhere
     order = sorted(range(len(blocks)), key=lambda n: best[n])
     best_size = _size(blocks, best)
-    for _ in range(min(MOVES, MOVES_OF_BLOCKS // len(blocks))):
+    pairs = sum(_meet(a, b) for a, b in combinations(blocks, 2))
+    for _ in range(min(MOVES, MOVES_OF_PAIRS // max(1, pairs))):
         moved = order[:]
         moved.insert(chance.randrange(len(order)), moved.pop(chance.randrange(len(order))))
         offsets = _greedy(blocks, shares, moved)
@@ -202,24 +206,42 @@ def _lowest(
     blocks: Sequence[Block], shares: Shares, offsets: Sequence[int], placed: Sequence[int], n: int
 ) -> int:
     """Return the lowest place that block `n` may have beside those that are placed."""
-    rivals = [m for m in placed if _meet(blocks[m], blocks[n])]
-    if not any((m, n) in shares or (n, m) in shares for m in rivals):
-        return _first_gap(blocks, offsets, rivals, blocks[n].size)
-    for at in sorted(_candidates(blocks, shares, offsets, rivals, n)):
-        if all(_fits(blocks, shares, offsets, m, (n, at)) for m in rivals):
+    first, last, size = blocks[n].first, blocks[n].last, blocks[n].size
+    rivals = [m for m in placed if blocks[m].first <= last and first <= blocks[m].last]
+    partners = [m for m in rivals if (m, n) in shares or (n, m) in shares]
+    taken = _taken(blocks, offsets, [m for m in rivals if m not in partners])
+    if not partners:
+        return _first_gap(taken, size)
+    starts = [start for start, _ in taken]
+    for at in sorted(_candidates(blocks, shares, offsets, partners, n) | {b for _, b in taken}):
+        before = bisect_left(starts, at + size) - 1  # the last one that begins before its end
+        if before >= 0 and taken[before][1] > at:
+            continue
+        if all(_fits(blocks, shares, offsets, m, (n, at)) for m in partners):
             return at
-    return max((offsets[m] + blocks[m].size for m in rivals), default=0)
+    return max(offsets[m] + blocks[m].size for m in rivals)
 
 
-def _first_gap(
-    blocks: Sequence[Block], offsets: Sequence[int], rivals: Sequence[int], size: int
-) -> int:
-    """Return the lowest place that no rival touches."""
-    at = 0
+def _taken(
+    blocks: Sequence[Block], offsets: Sequence[int], rivals: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Return the stretches that rivals lie in, `(start, end)`, rising and apart."""
+    merged: list[tuple[int, int]] = []
     for start, end in sorted((offsets[m], offsets[m] + blocks[m].size) for m in rivals):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        elif end > start:
+            merged.append((start, end))
+    return merged
+
+
+def _first_gap(taken: Sequence[tuple[int, int]], size: int) -> int:
+    """Return the lowest place beside these stretches."""
+    at = 0
+    for start, end in taken:
         if start - at >= size:
             break
-        at = max(at, end)
+        at = end
     return at
 
 
@@ -229,7 +251,7 @@ def _meet(a: Block, b: Block) -> bool:
 
 def _candidates(
     blocks: Sequence[Block], shares: Shares, offsets: Sequence[int], rivals: Sequence[int], n: int
-) -> list[int]:
+) -> set[int]:
     """Return places worth a look: the start, behind each rival, and over those it may cover."""
     found = {0, *(offsets[m] + blocks[m].size for m in rivals)}
     for m in rivals:
@@ -237,7 +259,7 @@ def _candidates(
             found |= {offsets[m] + shift for shift in way.nearest()}
         for way in shares.get((n, m), ()):
             found |= {offsets[m] - shift for shift in way.nearest()}
-    return [at for at in found if at >= 0]
+    return {at for at in found if at >= 0}
 
 
 def _fits(

@@ -5,7 +5,7 @@ import pytest
 from oracle import assert_layers_equal, assert_outputs_equal
 
 from studio.compiler import compile_model
-from studio.compiler.packing import Block, lower_bound, place
+from studio.compiler.packing import Block, Share, lower_bound, place
 from studio.errors import ModelError
 
 MODELS = {
@@ -74,3 +74,39 @@ def test_memory_of_random_lifetimes_never_overlaps():
         assert size >= lower_bound(blocks, {})
         wasted.append(size / lower_bound(blocks, {}))
     assert np.mean(wasted) < 1.1
+
+
+def _apart_or_allowed(blocks, shares, offsets, i: int, k: int) -> bool:
+    a, b = blocks[i], blocks[k]
+    if a.last < b.first or b.last < a.first:
+        return True
+    if offsets[i] + a.size <= offsets[k] or offsets[k] + b.size <= offsets[i]:
+        return True
+    forth = any(way.allows(offsets[k] - offsets[i]) for way in shares.get((i, k), ()))
+    return forth or any(way.allows(offsets[i] - offsets[k]) for way in shares.get((k, i), ()))
+
+
+@pytest.mark.parametrize("count", [8, 25, 250])
+def test_blocks_overlap_only_as_they_may(count):
+    rng = np.random.default_rng(count)
+    saved = 0
+    for _ in range(2000 // count**2 + 3):
+        first = np.sort(rng.integers(0, 20, count))
+        blocks = [
+            Block(int(rng.integers(1, 50)) * 8, int(a), int(a + rng.integers(0, 12)))
+            for a in first
+        ]
+        shares = {}
+        for _ in range(count):
+            i, k = sorted(int(n) for n in rng.choice(count, 2, replace=False))
+            if blocks[i].last == blocks[k].first > blocks[i].first:
+                low = int(rng.integers(-8, 9)) * 8
+                shares[i, k] = (Share(low, low + 8 * int(rng.integers(0, 3))),)
+        offsets = place(blocks, shares)
+        for i in range(count):
+            for k in range(i):
+                assert _apart_or_allowed(blocks, shares, offsets, k, i)
+        size = max(at + b.size for at, b in zip(offsets, blocks, strict=True))
+        assert size >= lower_bound(blocks, shares)
+        saved += size < lower_bound(blocks, {})
+    assert saved or count > 8
