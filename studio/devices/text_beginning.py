@@ -17,8 +17,8 @@ from studio.devices.text_layout import (
 )
 
 MOST_LINES = 64
-SETTLED = ((1.0, 8), (3.0, 4), (4.5, 3))
-"""The rate is told after so many seconds and lines."""
+SETTLED = ((1.0, 8, 0.005), (3.0, 4, 1.0), (4.5, 3, 1.0))
+"""The rate is told after so many seconds and lines if it is known this well (as a fraction)."""
 ROUGH = 0.05
 """How far a rate from so few lines that no line can be laid through them may be off."""
 
@@ -93,16 +93,23 @@ class Beginning:
             self._since, self._before = at_s, self._readings
         self._rate.add(self._readings, at_s)
         self.line_bytes = len(text) / len(values)
-        span = at_s - self._since
-        if any(span >= s and self._readings >= n for s, n in SETTLED):
-            measured = self._rate.estimate()
-            if measured is not None:
-                self.sample_rate_hz = measured.nice_hz
-            elif self._readings > self._before:
-                rough = (self._readings - self._before) / span
-                self.sample_rate_hz = nice(rough, ROUGH * rough)
-            self.layout = with_lead(layout, self._rows)
+        self._measure(layout, at_s - self._since)
         return bad
+
+    def _measure(self, layout: Layout, span_s: float) -> None:
+        """Tell the rate and what the first column is, once that is known well enough."""
+        if not any(span_s >= s and self._readings >= n for s, n, _ in SETTLED):
+            return
+        measured = self._rate.estimate()
+        if measured is not None:
+            off = measured.uncertainty_hz / measured.rate_hz
+            if not any(span_s >= s and off <= well for s, _, well in SETTLED):
+                return
+            self.sample_rate_hz = measured.nice_hz
+        elif self._readings > self._before:
+            rough = (self._readings - self._before) / span_s
+            self.sample_rate_hz = nice(rough, ROUGH * rough)
+        self.layout = with_lead(layout, self._rows)
 
 
 def _named(layout: Layout, bad: list[BadLine]) -> tuple[Layout, list[BadLine]]:
