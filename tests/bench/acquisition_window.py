@@ -1,0 +1,116 @@
+"""The window that is open while the bench sends: the real one, without a display.
+
+Records from a port into a project and draws; prints a line when readings can come, and at the end
+what was recorded and how old the newest reading was each time the plot had drawn.
+"""
+
+import argparse
+import json
+import mmap
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+
+class Ages:
+    """How old the newest reading on show is, by the sender's clock (shared memory file)."""
+
+    def __init__(self, shared: Path, rate_hz: float) -> None:
+        import numpy as np
+
+        with shared.open("r+b") as file:
+            self._clock = np.frombuffer(mmap.mmap(file.fileno(), 16), np.float64)
+        self._rate_hz = rate_hz
+        self._seen = 0
+        self.ages_s: list[float] = []
+
+    def look(self, ring: Any) -> None:
+        """Note the age, if there is something new."""
+        if ring is None or ring.written == self._seen:
+            return
+        self._seen = ring.written
+        sent_s = self._clock[0] + self._seen / self._rate_hz
+        self.ages_s.append(time.monotonic() - sent_s)
+
+
+def say(**line: object) -> None:
+    """Print one JSON line."""
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def run(given: argparse.Namespace) -> None:
+    """Open the window, record, leave."""
+    from PySide6.QtWidgets import QApplication
+
+    from studio.gui import theme
+    from studio.gui.runner import WindowJob
+    from studio.gui.session import Session
+    from studio.gui.window import MainWindow
+    from studio.services import acquire
+
+    application = QApplication(sys.argv[:1])
+    theme.apply(application, theme.load("light"))
+    session = Session()
+    window = MainWindow(session, theme.load("light"))
+    window.resize(1400, 900)
+    window.show()
+    session.open(given.project)
+    session.link.use(given.port)
+    ages = Ages(given.shared, given.rate)
+    plot: Any = window.pages[0].plot
+    plot.show()
+    plot._timer.timeout.connect(lambda: ages.look(plot._ring))
+    told: dict[str, Any] = {"stats": 0}
+
+    def hear(kind: str, data: dict[str, Any]) -> None:
+        if kind == "acquisition":
+            say(pid=data["pid"])
+        if kind == "stats":
+            told["stats"] += 1
+            told.update({key: data[key] for key in ("rate_hz", "jitter_ms", "lost_packets")})
+            if told["stats"] == 1:
+                say(ready=True)
+
+    job = WindowJob(
+        "Recording",
+        lambda report: acquire.record(
+            given.project,
+            given.port,
+            readings=given.readings,
+            protocol=given.protocol,
+            reconnect_s=0,
+            report=report,
+        ),
+        session,
+    )
+    job.reported.connect(session.link.take)
+    job.reported.connect(hear)
+    job.ended.connect(window.close)
+    job.start()
+    application.exec()
+    error = str(job.job.error or "")
+    say(result=job.job.result, error=error, ages_s=ages.ages_s, **told)
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--project", type=Path, required=True)
+    parser.add_argument("--port", required=True)
+    parser.add_argument("--protocol", required=True)
+    parser.add_argument("--readings", type=int, required=True)
+    parser.add_argument("--rate", type=float, required=True)
+    parser.add_argument("--shared", type=Path, required=True)
+    run(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
