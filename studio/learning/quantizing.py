@@ -97,6 +97,7 @@ def litert_scores(content: bytes, inputs: NDArray[np.int8]) -> NDArray[np.int8] 
     source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     outputs = np.empty((len(inputs), int(np.prod(target["shape"]))), np.int8)
     for row, values in zip(outputs, inputs, strict=True):
+        interpreter.reset_all_variables()  # every window on its own, as `CompiledRun.scores`
         interpreter.set_tensor(source["index"], values.reshape(source["shape"]))
         interpreter.invoke()
         row[:] = interpreter.get_tensor(target["index"]).reshape(-1)
