@@ -2,7 +2,9 @@
 
 `sample_index` holds what lists show and filter by, kept by triggers, with an index per column.
 Without a filter that selects (a list of everything, or all that is enabled), rows are read in the
-order of an index; with one, what the filter leaves is sorted.
+order of an index; with one, what the filter leaves is sorted. A filter that may leave half of the
+rows (a split, a label) must not look them up one by one through its index, so lists by such a
+filter read the table from its beginning to its end: the same short time whatever is left.
 """
 
 from collections.abc import Collection
@@ -102,8 +104,9 @@ class SampleIndex:
 
     def sums(self, query: SampleQuery) -> list[LabelSum]:
         """Return samples and seconds of what a query finds, by label and split."""
-        where, values = _where(query)
-        group = "+label, split" if _selects(query) else "label, split"
+        covered = not (query.groups or query.recordings or query.text or query.flag)
+        where, values = _where(query, through=covered)
+        group = "label, split" if covered else "+label, split"
         rows = self._database.rows(
             "SELECT label, split, count(*), sum(seconds) FROM sample_index"
             f"{where} GROUP BY {group} ORDER BY label, split",
@@ -133,7 +136,7 @@ def statement(query: SampleQuery, *, offset: int = 0, limit: int = -1) -> tuple[
         raise ConfigError(
             f"Samples cannot be sorted by {query.sort!r}.", f"Choose one of: {', '.join(ORDERS)}."
         )
-    where, values = _where(query)
+    where, values = _where(query, through=True)
     columns = list(ORDERS[query.sort])
     if _selects(query):
         columns[0] = f"+{columns[0]}"  # sort what is left instead of walking the whole order
@@ -149,7 +152,8 @@ def _selects(query: SampleQuery) -> bool:
     return any(filters) or query.enabled is False
 
 
-def _where(query: SampleQuery) -> tuple[str, list[Any]]:
+def _where(query: SampleQuery, *, through: bool = False) -> tuple[str, list[Any]]:
+    """Return the condition of a query; `through`: no index for filters that may leave half."""
     for split in query.splits:
         if split and split not in SPLITS:
             raise ConfigError(
@@ -157,13 +161,14 @@ def _where(query: SampleQuery) -> tuple[str, list[Any]]:
             )
     conditions: list[str] = []
     values: list[Any] = []
-    # The plus keeps a condition that leaves out little from choosing the index.
+    # A plus keeps a condition from choosing the index.
+    half = "+" if through else ""
     common = "" if _selects(query) else "+"
     for column, wanted in (
-        ("label", query.labels),
-        ("split", query.splits),
+        (f"{half}label", query.labels),
+        (f"{half}split", query.splits),
         ("group_name", query.groups),
-        (f"{common}track", query.tracks),
+        (f"{half or common}track", query.tracks),
         ("recording_id", query.recordings),
     ):
         if wanted:

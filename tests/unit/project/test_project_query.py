@@ -137,8 +137,6 @@ def test_every_order_is_read_from_an_index(
 @pytest.mark.parametrize(
     ("query", "wanted"),
     [
-        (SampleQuery(labels=("a",)), "SEARCH sample_index USING"),
-        (SampleQuery(splits=("test",)), "SEARCH sample_index USING"),
         (SampleQuery(groups=("g1",)), "SEARCH sample_index USING"),
         (SampleQuery(recordings=(3,)), "SEARCH sample_index USING"),
         (SampleQuery(flag="clipping"), "recording_flags"),
@@ -154,3 +152,21 @@ def test_what_cannot_be_asked(project: Project) -> None:
         with pytest.raises(ConfigError) as caught:
             project.index.page(query)
         assert "Choose one of" in caught.value.hint
+
+
+def test_counts_and_sums_read_indexes_only(project: Project) -> None:
+    seen: list[str] = []
+    connection = project.index._database._connection
+    connection.set_trace_callback(seen.append)
+    for query in (
+        SampleQuery(),
+        SampleQuery(labels=("a",), enabled=True),
+        SampleQuery(splits=("train",)),
+        SampleQuery(tracks=("main",)),
+    ):
+        project.index.count(query)
+        project.index.sums(query)
+    connection.set_trace_callback(None)
+    plans = [connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall() for sql in seen]
+    for sql, rows in zip(seen, plans, strict=True):
+        assert any("COVERING INDEX" in row[3] for row in rows), (sql, rows)

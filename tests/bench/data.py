@@ -1,0 +1,229 @@
+"""A data set of very many samples: lists, filters, counts and sums, each in milliseconds.
+
+The peer is the same question asked of a Python list of all rows in memory.
+"""
+
+import dataclasses
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import common
+import numpy as np
+
+from studio.project import ORDERS, Project, SampleQuery, SampleRow
+from studio.types import Axis, Span
+
+PAGE = 256
+LIMIT_MS = 100.0
+RATIO = 0.5
+REPEATS = 5
+LABELS = tuple(f"word {number}" for number in range(12))
+SPLITS = ("train", "train", "train", "validation", "test", "")
+
+
+def build(path: Path, samples: int) -> None:
+    """Make a project of many samples: fifty on each recording."""
+    rng = np.random.default_rng(0)
+    with Project.create(path) as project:
+        for first in range(0, samples // 50, 200):
+            with project.batch("Made the data"):
+                for number in range(first, min(first + 200, samples // 50)):
+                    _recording(project, number, rng)
+        ids = [sample.id for sample in project.samples()][::40]
+        project.labels.enable(ids, enabled=False)
+
+
+def _recording(project: Project, number: int, rng: np.random.Generator) -> None:
+    values = np.full((6000, 1), number % 32768, np.int16)
+    values[:2, 0] = number // 32768, 1
+    recording = project.add_recording(
+        values,
+        name=f"folder {number % 37}/take {rng.integers(10**6)}",
+        axes=[Axis("audio")],
+        sample_rate_hz=16000.0,
+        group=f"speaker {number % 300}",
+    )
+    if number % 10 == 0:
+        project.set_health(recording.id, {}, ["clipping"])
+    for split in set(SPLITS):
+        spans = [
+            Span(start, start + int(rng.integers(10, 110)), str(rng.choice(LABELS)))
+            for start in rng.integers(0, 5800, 50 * SPLITS.count(split) // len(SPLITS)).tolist()
+        ]
+        project.add_samples(recording.id, spans, split=split)
+
+
+FILTERS = {
+    "all": SampleQuery(),
+    "enabled": SampleQuery(enabled=True),
+    "disabled": SampleQuery(enabled=False),
+    "label": SampleQuery(labels=(LABELS[3],)),
+    "split": SampleQuery(splits=("train",), enabled=True),
+    "group": SampleQuery(groups=("speaker 7",)),
+    "text": SampleQuery(text="take 9"),
+    "text and label": SampleQuery(text="FOLDER 1", labels=LABELS[:2]),
+    "flag": SampleQuery(flag="clipping"),
+}
+
+
+def scan(rows: Sequence[SampleRow], query: SampleQuery, flagged: set[int]) -> list[SampleRow]:
+    """Answer a query by a loop over all rows, in no order."""
+    text = query.text.lower()
+    return [
+        row
+        for row in rows
+        if (not query.labels or row.sample.label in query.labels)
+        and (not query.splits or row.sample.split in query.splits)
+        and (not query.groups or row.sample.group in query.groups)
+        and (query.enabled is None or row.sample.enabled == query.enabled)
+        and (not text or text in row.recording.lower())
+        and (not query.flag or row.sample.recording_id in flagged)
+    ]
+
+
+_KEYS: dict[str, Callable[[SampleRow], Any]] = {
+    "recording": attrgetter("sample.recording_id", "sample.start", "sample.id"),
+    "name": attrgetter("recording", "sample.id"),
+    "group": attrgetter("sample.group", "sample.id"),
+    "seconds": attrgetter("seconds", "sample.id"),
+}
+
+
+def key(sort: str) -> Callable[[SampleRow], Any]:
+    """Return by what the peer sorts."""
+    return _KEYS.get(sort) or attrgetter(f"sample.{sort}", "sample.id")
+
+
+def ms(work: Callable[[], object]) -> float:
+    """Return the median processor time of some runs: other programs do not count."""
+    times = []
+    for _ in range(REPEATS):
+        began = time.process_time()
+        work()
+        times.append(time.process_time() - began)
+    return 1000 * statistics.median(times)
+
+
+def sums(rows: Sequence[SampleRow]) -> dict[str, float]:
+    """Return the seconds of each label, by a loop."""
+    found: dict[str, float] = {}
+    for row in rows:
+        found[row.sample.label] = found.get(row.sample.label, 0.0) + row.seconds
+    return found
+
+
+def measure(project: Project) -> list[dict[str, Any]]:
+    """Time every question, and the same one to the list."""
+    index = project.index
+    rows = index.rows(index.ids(SampleQuery()))
+    flagged = {one.id for one in project.recordings() if "clipping" in one.flags}
+    found = []
+    for name, query in FILTERS.items():
+        common.say(name)
+        kept = scan(rows, query, flagged)
+        if index.count(query) != len(kept):
+            raise SystemExit(f"{name}: {index.count(query)} found, {len(kept)} in the list")
+        scanned = ms(lambda query=query: scan(rows, query, flagged))  # type: ignore[misc]
+        found += [
+            {
+                "kind": "count",
+                "filter": name,
+                "ms": ms(lambda query=query: index.count(query)),  # type: ignore[misc]
+                "list_ms": scanned,
+            },
+            {
+                "kind": "hours",
+                "filter": name,
+                "ms": ms(lambda query=query: index.sums(query)),  # type: ignore[misc]
+                "list_ms": scanned + ms(lambda kept=kept: sums(kept)),  # type: ignore[misc]
+            },
+        ]
+        for sort in ORDERS:
+            ordered = dataclasses.replace(query, sort=sort)
+            sorting = ms(lambda kept=kept, sort=sort: sorted(kept, key=key(sort)))  # type: ignore[misc]
+            for place in (0, len(kept) // 2, max(0, len(kept) - PAGE)):
+                found.append(
+                    {
+                        "kind": "page",
+                        "filter": name,
+                        "sort": sort,
+                        "offset": place,
+                        "ms": ms(
+                            lambda ordered=ordered, place=place: index.page(  # type: ignore[misc]
+                                ordered, offset=place, limit=PAGE
+                            )
+                        ),
+                        "list_ms": scanned + sorting,
+                    }
+                )
+    return found
+
+
+def changes(project: Project) -> dict[str, float]:
+    """Time changes and their way back."""
+    ids = project.index.ids(SampleQuery(labels=LABELS[:1]))
+    figures = {}
+    for name, work in (
+        ("relabel one", lambda: project.labels.relabel(ids[:1], f"word {time.monotonic()}")),
+        ("undo one", lambda: project.history.undo()),
+        ("relabel a twelfth", lambda: project.labels.relabel(ids, "other")),
+        ("undo a twelfth", lambda: project.history.undo()),
+        ("snapshot", lambda: project.snapshots.save(f"state {time.monotonic()}")),
+    ):
+        began = time.perf_counter()
+        work()
+        figures[name] = 1000 * (time.perf_counter() - began)
+    return figures
+
+
+def gates(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the slowest of each kind, and the whole against the list."""
+    rows = []
+    for kind in ("page", "count", "hours"):
+        slowest = max((row for row in found if row["kind"] == kind), key=lambda row: row["ms"])
+        what = f"{slowest['filter']}{', by ' + slowest['sort'] if 'sort' in slowest else ''}"
+        rows.append(
+            common.gate(f"slowest {kind} ({what})", slowest["ms"], LIMIT_MS, "ms", "lower")
+        )
+        of = [row for row in found if row["kind"] == kind]
+        ratio = sum(row["ms"] for row in of) / sum(row["list_ms"] for row in of)
+        rows.append(
+            common.gate(f"every {kind}, against a list in memory", ratio, RATIO, "x", "lower")
+        )
+    return rows
+
+
+def main() -> None:
+    """Build, measure, print."""
+    parser = common.options(__doc__ or "")
+    parser.add_argument("--samples", type=int, default=100_000, help="how many (default 100000)")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "p"
+        common.say(f"making {arguments.samples} samples")
+        began = time.perf_counter()
+        build(path, arguments.samples)
+        built = time.perf_counter() - began
+        with Project.open(path) as project:
+            found = measure(project)
+            figures = changes(project)
+            samples = project.index.count(SampleQuery())
+        size = (path / "studio.db").stat().st_size
+    answer = {
+        "gates": gates(found),
+        "samples": samples,
+        "build_s": built,
+        "database_bytes": size,
+        "changes_ms": figures,
+        "questions": found,
+    }
+    common.finish(answer, as_json=arguments.json)
+
+
+if __name__ == "__main__":
+    main()
