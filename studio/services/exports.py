@@ -139,7 +139,8 @@ def export_data(
         if form == _ARCHIVE:
             return archive.write(project, target, report)
         if form == _AUTO:
-            form = "wav" if project.pipeline.dtype == "int16" else "csv"
+            sound = all(one.dtype == "int16" for one in project.recordings())
+            form = "wav" if sound else "csv"
         return _Export(project, find("exporter", form).load(), form, labels, hmac_key).run(
             target, report
         )

@@ -1,6 +1,6 @@
 """What is read from a file, made to fit the project: labels, rate, axes, spans."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from studio.project import (
     label_formats,
 )
 from studio.services.import_find import Found
-from studio.types import Axis, Imported, ImportOptions, Pipeline, Span
+from studio.types import Axis, Gap, Imported, ImportOptions, Pipeline, Span
 
 _RATE_TOLERANCE = 0.001
 _HEADER_TOLERANCE_HZ = 1.0
@@ -34,12 +34,14 @@ class Ready:
 
     imported: Imported
     file: Found
-    origin: Origin
     group: str
     name: str
     samples: tuple[Marked, ...]
     exact: bool
-    """Whether their splits are those of another project rather than folders."""
+    """Whether all this comes from another project, splits too, rather than from folders."""
+    source: str
+    gaps: tuple[Gap, ...]
+    metadata: Mapping[str, str]
 
 
 def options_for(file: Found, options: ImportOptions) -> ImportOptions:
@@ -90,8 +92,18 @@ def ready(
     factor, fitted = _fit(project, taken, resample_hz)
     samples = _within(samples, factor, len(fitted.values))
     name = f"{place.name}-{taken.take}" if taken.take else place.name
-    exact = bool(listed.details.name) and not naming.split
-    return Ready(fitted, file, place, place.group or name, name, samples, exact)
+    exact = bool(listed.details.name) and not taken.take
+    return Ready(
+        imported=fitted,
+        file=file,
+        group=place.group or name,
+        name=name,
+        samples=samples,
+        exact=exact and not naming.split,
+        source=listed.details.source if exact else place.name,
+        gaps=listed.details.gaps if exact and factor == 1 else (),
+        metadata=listed.metadata if exact else {**taken.metadata, **listed.metadata},
+    )
 
 
 def _within(samples: Sequence[Marked], factor: float, readings: int) -> tuple[Marked, ...]:

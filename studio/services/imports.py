@@ -191,6 +191,8 @@ class _Import:
         self._names: dict[str, str] = {}
         """Content -> name of the first recording that has it."""
         self._known: set[int] = set()
+        self._unsplit = False
+        """Whether samples came in whose groups need a split."""
         for recording in project.recordings():
             self._known.add(recording.id)
             self._names.setdefault(recording.sha256, recording.name)
@@ -201,16 +203,20 @@ class _Import:
         try:
             self._all()
         except (Cancelled, KeyboardInterrupt):
-            if tally.recordings:
-                self._project.assign_splits(seed=self._request.seed, only_new=True)
+            self._assign()
             self._report.log(f"Stopped. {tally.recordings} recordings had come in and stay.")
             raise
         if not tally.recordings and not tally.skipped and not tally.duplicates:
             raise _nothing(tally)
-        self._project.assign_splits(seed=self._request.seed, only_new=True)
+        self._assign()
         n = len(self._files)
         self._report.progress(1.0, f"Importing: {n} of {n} files")
         return _result(n, tally, _labels(self._project, tally.added))
+
+    def _assign(self) -> None:
+        """Give splits to what came without; samples of another project keep theirs."""
+        if self._unsplit:
+            self._project.assign_splits(seed=self._request.seed, only_new=True)
 
     def _all(self) -> None:
         waiting: list[Ready] = []
@@ -281,9 +287,7 @@ class _Import:
                 self._add(one)
 
     def _add(self, one: Ready) -> None:
-        tally, taken, details = self._tally, one.imported, None
-        if one.file.listed is not None and not taken.take:
-            details = one.file.listed.details
+        tally, taken = self._tally, one.imported
         if self._request.skip_duplicates:
             content = content_sha256(taken.values, taken.sample_rate_hz)
             if self._duplicate(content, one):
@@ -294,9 +298,9 @@ class _Import:
             axes=taken.axes,
             sample_rate_hz=taken.sample_rate_hz,
             group=one.group,
-            source=(details.source if details else "") or one.origin.name,
-            gaps=details.gaps if details else (),
-            metadata={**taken.metadata, **(one.file.listed.metadata if one.file.listed else {})},
+            source=one.source,
+            gaps=one.gaps,
+            metadata=one.metadata,
         )
         if recording.id in self._known:
             tally.skipped += 1
@@ -320,6 +324,8 @@ class _Import:
             numbers = [sample.id for sample in added]
             if one.exact and split:
                 project.labels.move(numbers, split, whole_groups=False)
+            else:
+                self._unsplit = True
             if not enabled:
                 project.labels.enable(numbers, enabled=False)
             self._tally.samples += len(added)
