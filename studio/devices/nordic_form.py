@@ -8,7 +8,9 @@ to read all. Integers (micro-units) are as long as their value needs: such frame
 import re
 import struct
 from dataclasses import dataclass
+from functools import cache
 
+import cbor2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +21,6 @@ _VALUES = b"\x63val"
 _LENGTH_BYTES = 2
 _FLOAT32 = 0xFA
 _FLOAT32_HEADS = bytes([_FLOAT32]) * 255
-_INT32 = 1 << 31
 _VALUE_BYTES = 4
 _LIST = 4
 _LARGEST_SHORT = 23
@@ -43,9 +44,7 @@ _READING = re.compile(
     re.DOTALL,
 )
 _FLOATS = struct.Struct(">xf")
-_NEGATIVE = 0x20
-_LARGEST_HEAD = 0x3A
-_WIDTHS = {**dict.fromkeys(range(24), 0), 24: 1, 25: 2, 26: 4}
+_INTEGER = rb"(?:[\x00-\x17\x20-\x37]|[\x18\x38].|[\x19\x39]..|[\x1a\x3a][\x00-\x7f]...)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,9 @@ class Reading:
     """One reading: its sequence number and its values, one per axis."""
 
     number: int
-    values: list[float]
+    values: list[float] | list[int]
+    scale: float
+    """What a value of 1 stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,28 +150,17 @@ def read_reading(payload: bytes) -> Reading | None:
         return None
     number, at = found[1], found.end()
     count = found[3][-1] - (_LIST << 5 if len(found[3]) == 1 else 0)
+    number_is = int.from_bytes(number[1:] or number, "big")
     if payload[at::5] == _FLOAT32_HEADS[:count] and len(payload) - at == 5 * count:
         values = [value for (value,) in _FLOATS.iter_unpack(payload[at:])]
-    else:
-        integers = _integers(payload, at)
-        if integers is None or len(integers) != count:
-            return None
-        values = [value * MICRO for value in integers]
-    return Reading(int.from_bytes(number[1:] or number, "big"), values)
+        return Reading(number_is, values, 1.0)
+    # a general decoder is not let loose on what a cable brings
+    if not _integers(count).fullmatch(payload, at):
+        return None
+    return Reading(number_is, cbor2.loads(payload[found.start(3) :]), MICRO)
 
 
-def _integers(payload: bytes, at: int) -> list[int] | None:
-    """Return the integers that stand one after the other up to the end; None if others do."""
-    values: list[int] = []
-    while at < len(payload):
-        head = payload[at]
-        width = _WIDTHS.get(head & 31)
-        if width is None or head > _LARGEST_HEAD:
-            return None
-        end = at + 1 + width
-        value = int.from_bytes(payload[at + 1 : end], "big") if width else head & 31
-        if end > len(payload) or value >= _INT32:
-            return None
-        values.append(-1 - value if head & _NEGATIVE else value)
-        at = end
-    return values
+@cache
+def _integers(count: int) -> re.Pattern[bytes]:
+    """Return the pattern of so many int32."""
+    return re.compile(_INTEGER + b"{%d}" % count, re.DOTALL)

@@ -295,16 +295,17 @@ def _reading(message: dict[Any, Any], content: dict[Any, Any]) -> Reading | None
         return None
     kinds = set(map(type, values))
     if kinds == {float}:
-        return Reading(number, values)
+        return Reading(number, values, 1.0)
     if kinds == {int} and all(-_INT32 <= value < _INT32 for value in values):
-        return Reading(number, [value * MICRO for value in values])
+        return Reading(number, values, MICRO)
     return None
 
 
 def _join(single: list[Reading]) -> Iterator[_Readings]:
     """Put readings of as many axes, which follow each other, into arrays."""
-    for _, group in groupby(single, lambda reading: len(reading.values)):
+    for (_, scale), group in groupby(single, lambda one: (len(one.values), one.scale)):
         rows = list(group)
         with np.errstate(over="ignore"):
-            values = np.array([row.values for row in rows], np.float64).astype(np.float32)
+            values = np.array([row.values for row in rows], np.float64) * scale
+            values = values.astype(np.float32)
         yield _Readings(np.array([row.number for row in rows], np.uint32), values)

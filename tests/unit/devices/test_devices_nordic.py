@@ -235,3 +235,20 @@ def test_recognised_by_one_frame_however_it_is_cut():
             assert Nordic.recognise(stream[start : start + length]) == 1.0
     assert Nordic.recognise(readings(ramp(9), crc=False)) == 0.95
     assert Nordic.recognise(b"") == 0.0
+
+
+@pytest.mark.parametrize("row", [[1.0, 2.0], [70_000, -5]])
+def test_a_list_of_another_length_than_it_claims_is_damage(row):
+    whole = wire.cbor(sample(3, 30, row))
+    place = whole.index(b"\x82", 20)
+    for claimed in (b"\x81", b"\x83", b"\x98\x02", b"\x98\x03"):
+        content = whole[:place] + claimed + whole[place + 1 :]
+        body = struct.pack("<H", len(content)) + content + struct.pack("<H", crc16(content))
+        codec = Nordic()
+        codec.feed(info(names=["a", "b"]), 0.0)
+        items = codec.feed((stuff(body) + b"\0") * 6, 0.0)
+        if claimed == b"\x98\x02":
+            assert items[0].values.shape == (1, 2)
+        else:
+            assert items == []
+            assert codec.stats.damaged_packets == 6
