@@ -6,6 +6,7 @@ when the project has sealed it, not before; if the process dies, what it had wri
 
 import contextlib
 import dataclasses
+import datetime
 import json
 import math
 import subprocess
@@ -25,6 +26,8 @@ from studio.events import Reporter
 from studio.jobs.tool import end_group, start_child
 from studio.project import Project
 from studio.types import Axis, Recording, StreamInfo
+
+__all__ = ["RECONNECT_S", "monitor", "ports", "record", "ring", "stream_info"]
 
 LOOK_S = 0.1
 """How often a running recording looks whether the person asked it to stop."""
@@ -95,8 +98,9 @@ def record(
     -------
     dict
         `recording` (id), `name`, `readings`, `seconds`, `sample_rate_hz`, `axes`, `label`,
-        `group`, `gaps`, `complete`, `ended` (why it is not complete), `warning`, and what the link
-        lost.
+        `group`, `gaps`, `complete`, `ended` (why it is not complete), `warning`, what the link
+        lost, and by the arrivals when reading 0 was taken: `started_s` (monotonic clock of this
+        computer) and `started_uncertainty_s`, None if too few readings came to tell.
 
     Raises
     ------
@@ -131,6 +135,7 @@ def record(
                 "The recording was stopped before its first reading.", "Record again."
             )
         recording = project.seal(log, name=name, group=group, source=port, label=label)
+        project.metadata.set(recording.id, _when(outcome.stats, session))
     _report_saved(project_path, recording, report)
     return {
         "project": str(project_path),
@@ -138,10 +143,24 @@ def record(
         "label": label,
         **_described(recording),
         **outcome.losses,
+        "started_s": outcome.stats.get("started_s"),
+        "started_uncertainty_s": outcome.stats.get("started_uncertainty_s"),
         "complete": outcome.complete,
         "ended": outcome.ended,
         "warning": _warning(outcome, recording.seconds),
     }
+
+
+def _when(stats: Mapping[str, Any], session: str) -> dict[str, Any]:
+    """Return the metadata that tell when a recording began, and with which others."""
+    rows: dict[str, Any] = {"session": session} if session else {}
+    if (started_s := stats.get("started_s")) is not None:
+        ago = datetime.timedelta(seconds=time.monotonic() - started_s)
+        began = datetime.datetime.now(datetime.UTC) - ago
+        rows["started"] = began.isoformat(timespec="milliseconds")
+        rows["started_s"] = f"{started_s:.6f}"
+        rows["started_uncertainty_s"] = f"{stats['started_uncertainty_s']:.6f}"
+    return rows
 
 
 def _check_length(seconds: float | None, readings: int | None) -> None:

@@ -1,0 +1,77 @@
+"""Several boards recorded at once into one project, on one clock."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from peers.ours import OwnPeer  # type: ignore[import-not-found]
+from peers.uart import signal_values  # type: ignore[import-not-found]
+
+from studio.cli import frame
+from studio.errors import ConfigError, DeviceError
+from studio.events import Quiet
+from studio.project import Project
+from studio.services.together import record_together
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="plays boards on a pty")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    path = tmp_path / "project"
+    Project.create(path).close()
+    return path
+
+
+class Late(OwnPeer):
+    """Takes its time to start."""
+
+    def begin(self) -> None:
+        super().begin()
+        self._t0 += 0.4
+
+
+def test_two_boards_of_different_rates_are_tied_by_their_starts(project, capsys):
+    with OwnPeer(rate_hz=800.0, n_axes=2) as first, Late(rate_hz=500.0, n_axes=3) as second:
+        ports = ["--port", first.url, "--port", second.url, "--protocol", "tinyml"]
+        code = frame.run(["record", str(project), *ports, "--seconds", "2", "--json"])
+        starts = [first._t0, second._t0]
+    assert code == 0
+    result = json.loads(capsys.readouterr().out)
+    rows = result["recordings"]
+    assert [row["readings"] for row in rows] == [1600, 1000]
+    assert min(row["offset_s"] for row in rows) == 0
+    true = starts[1] - starts[0]
+    told = rows[1]["offset_s"] - rows[0]["offset_s"]
+    uncertainty = max(row["uncertainty_s"] for row in rows)
+    assert 0 < uncertainty < 0.1
+    assert abs(told - true) < uncertainty + 0.03  # a packet's length, and the peers' ticks
+    with Project.open(project) as opened:
+        recordings = opened.recordings()
+        assert len(recordings) == 2
+        for recording in recordings:
+            values = np.array(opened.read(recording.id))
+            n_axes = len(recording.axes)
+            np.testing.assert_array_equal(values, signal_values(0, 0, len(values), n_axes))
+        tied = opened.metadata.having("session", result["session"])
+        assert sorted(tied) == sorted(recording.id for recording in recordings)
+        about = opened.metadata.of(recordings[0].id)
+        assert about["started"].startswith("20")
+        assert float(about["started_uncertainty_s"]) < 0.1
+
+
+def test_what_one_board_gave_is_kept_when_another_fails(project):
+    with OwnPeer(rate_hz=800.0, n_axes=2) as first:
+        options = {"seconds": 1, "protocol": "tinyml", "report": Quiet()}
+        with pytest.raises(DeviceError, match=r"/dev/nobody: .* Saved from the others: take"):
+            record_together(project, [first.url, "/dev/nobody"], name="take", **options)
+    with Project.open(project) as opened:
+        (recording,) = opened.recordings()
+        assert recording.readings == 800
+
+
+def test_a_port_named_twice_is_refused(project):
+    with pytest.raises(ConfigError, match="named twice"):
+        record_together(project, ["a", "a"], report=Quiet())
