@@ -81,7 +81,7 @@ class PacketOrder:
             values = np.concatenate((self._kept[1], values))
             self._kept = None
         n = len(numbers)
-        breaks = np.flatnonzero(np.diff(numbers) != 1) + 1
+        breaks = (numbers[1:] - numbers[:-1] != 1).nonzero()[0] + 1
         runs: list[Run] = []
         for start, stop in pairwise((0, *breaks.tolist(), n)):
             number = int(numbers[start])

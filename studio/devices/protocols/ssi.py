@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from studio.devices.sequence import PacketOrder
 from studio.devices.source import Block, Item, LinkStats, Restarted, Text
@@ -22,22 +21,11 @@ from studio.devices.ssi_announcement import (
     read_announcement,
     unfinished,
 )
+from studio.devices.ssi_form import PacketForm, packets_follow
 from studio.types import StreamInfo
 
-_SYNC = b"\xff"
-_RESERVED_AND_CHANNEL = b"\0\0"
-_SEQUENCE_AT = 5
-_DATA_AT = 9
-_CHECKED_FROM = 3
-_CHECKSUM_BYTES = 1
-_COUNTED_BYTES = 6
-"""What the length counts beside the data: reserved, channel, sequence."""
-_NOT_COUNTED_BYTES = 4
-"""Sync, the length itself, checksum."""
 _TOGETHER = 256
 _RECOGNISE_BYTES = 8192
-_RECOGNISE_TRIES = 64
-_LIKE_A_PACKET = re.compile(rb"(?=\xff(..)\0\0)", re.DOTALL)
 _OPENING = re.compile(rb"[\r\n]*\{")
 _SHORT_START = 64
 _NO_CHECK = (
@@ -62,6 +50,7 @@ class Ssi:
     def __init__(self) -> None:
         self._buffer = b""
         self._said: Announcement | None = None
+        self._form: PacketForm | None = None
         self._streaming = False
         self._flowing = False
         self._seen = False
@@ -74,7 +63,7 @@ class Ssi:
     def recognise(beginning: bytes) -> float:
         """Say how sure it is that a stream beginning like this is its own: 0..1."""
         beginning = beginning[-_RECOGNISE_BYTES:]
-        return max(likeness(beginning), _packets_follow(beginning))
+        return max(likeness(beginning), packets_follow(beginning))
 
     @property
     def stats(self) -> LinkStats:
@@ -129,7 +118,7 @@ class Ssi:
         for line in lines:
             said = read_announcement(line)
             if said is not None and said != self._said:
-                self._said = said
+                self._said, self._form = said, None
                 if said.version == 1:
                     yield Text(_NO_CHECK)
                 yield said.stream
@@ -160,27 +149,31 @@ class Ssi:
         if n == 0:
             return []
         first, self._position = self._position, self._position + n
-        return [Block(first, _values(np.frombuffer(buffer[:whole], np.uint8), said))]
+        dtype = np.dtype(said.stream.dtype)
+        values = np.frombuffer(buffer[:whole], dtype.newbyteorder("<")).astype(dtype)
+        return [Block(first, values.reshape(n, -1))]
 
     def _decode_packets(self, buffer: bytes, said: Announcement) -> Iterator[Item]:
-        head = _head(said)
-        size = said.rows * said.row_bytes + _COUNTED_BYTES + _NOT_COUNTED_BYTES
+        form = self._form or PacketForm(said)
+        self._form = form
         at = 0
-        while len(buffer) - at >= size:
-            n = min((len(buffer) - at) // size, _TOGETHER)
-            table = np.frombuffer(buffer, np.uint8, n * size, at).reshape(n, size)
-            right = _right(table, head)
-            good = n if right.all() else int(right.argmin())
-            cut = _cut_short(buffer, head, at + (good - 1) * size, size) if good else None
+        while len(buffer) - at >= form.size:
+            n = min((len(buffer) - at) // form.size, _TOGETHER)
+            good = form.right(buffer, at, n)
+            cut = form.cut_short(buffer, at + (good - 1) * form.size) if good else None
             good -= cut is not None
             if good:
-                self._found(size)
-                yield from self._arrange(table[:good], said)
-                at += good * size
+                self._found(form.size)
+                for run in self._order.take(*form.read(buffer, at, good)):
+                    if run.restarted:
+                        yield Restarted()
+                    first = run.position * said.rows
+                    yield Block(first, run.values.reshape(-1, len(said.stream.axes)))
+                at += good * form.size
             if cut == at:
                 break  # what follows will tell
             if good < n:
-                place = _next_packet(buffer, head, at, size)
+                place = form.after(buffer, at)
                 self._skipped += place - at
                 at = place
         self._buffer = buffer[at:]
@@ -192,88 +185,5 @@ class Ssi:
         self._seen = True
         self._skipped = 0
 
-    def _arrange(self, table: NDArray[np.uint8], said: Announcement) -> Iterator[Item]:
-        n = len(table)
-        numbers = table[:, _SEQUENCE_AT:_DATA_AT].copy().view("<u4")[:, 0].astype(np.uint32)
-        data = _values(table[:, _DATA_AT:-_CHECKSUM_BYTES], said)
-        for run in self._order.take(numbers, data.reshape(n, said.rows, data.shape[1])):
-            if run.restarted:
-                yield Restarted()
-            yield Block(run.position * said.rows, run.values.reshape(-1, data.shape[1]))
-
 
 CODEC = Ssi
-
-
-def _head(said: Announcement) -> bytes:
-    """Return the bytes with which every packet of a stream begins."""
-    length = said.rows * said.row_bytes + _COUNTED_BYTES
-    return _SYNC + length.to_bytes(2, "little") + _RESERVED_AND_CHANNEL
-
-
-def _right(table: NDArray[np.uint8], head: bytes) -> NDArray[np.bool_]:
-    """Say of each row `(n, size)` whether it is a packet: its head and its checksum."""
-    begins = (table[:, : len(head)] == np.frombuffer(head, np.uint8)).all(axis=1)
-    # over the checked bytes and their checksum together it is 0
-    right: NDArray[np.bool_] = begins & (
-        np.bitwise_xor.reduce(table[:, _CHECKED_FROM:], axis=1) == 0
-    )
-    return right
-
-
-def _cut_short(buffer: bytes, head: bytes, at: int, size: int) -> int | None:
-    """Look whether a packet with a right checksum may be two, the first of which lost bytes.
-
-    Eight bits of checksum let one in 256 of those through.
-
-    Returns
-    -------
-    int or None
-        None if it is one; `at` if only what follows can tell; else where the second begins.
-    """
-    end = at + size
-    after = buffer[end : end + len(head)]
-    if after == head:
-        return None
-    second = buffer.find(head, at + 1, end + len(head) - 1)
-    if second < 0:
-        return None
-    return at if head.startswith(after) else second
-
-
-def _next_packet(buffer: bytes, head: bytes, at: int, size: int) -> int:
-    """Return where the next packet after a wrong one begins, or what may be one but is cut."""
-    place = at
-    while (place := buffer.find(head, place + 1)) >= 0:
-        if len(buffer) - place < size or _checks(buffer[place : place + size], size):
-            return place
-    return max(at + 1, len(buffer) - len(head) + 1)
-
-
-def _values(data: NDArray[np.uint8], said: Announcement) -> NDArray[np.generic]:
-    """Return readings `(n, n_axes)` from their bytes."""
-    dtype = np.dtype(said.stream.dtype)
-    flat = np.ascontiguousarray(data).reshape(-1).view(dtype.newbyteorder("<"))
-    return flat.astype(dtype).reshape(-1, len(said.stream.axes))
-
-
-def _packets_follow(data: bytes) -> float:
-    """Say how sure it is that version 2 packets are under way: two in step are no accident."""
-    best = 0.0
-    for tries, found in enumerate(_LIKE_A_PACKET.finditer(data)):
-        size = int.from_bytes(found[1], "little") + _NOT_COUNTED_BYTES
-        at = found.start()
-        if tries >= _RECOGNISE_TRIES:
-            break
-        if size <= _DATA_AT + _CHECKSUM_BYTES or not _checks(data[at : at + size], size):
-            continue
-        best = 0.6
-        after = data[at + size : at + 2 * size]
-        if after[:_SEQUENCE_AT] == data[at : at + _SEQUENCE_AT] and _checks(after, size):
-            return 0.95
-    return best
-
-
-def _checks(packet: bytes, size: int) -> bool:
-    checked = np.frombuffer(packet, np.uint8)[_CHECKED_FROM:]
-    return len(packet) == size and int(np.bitwise_xor.reduce(checked)) == 0
