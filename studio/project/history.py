@@ -82,9 +82,9 @@ class History:
                 self._depth -= 1
 
     def _open(self, continues: int) -> None:
-        newest = self._database.rows(f"{_SELECT} ORDER BY id DESC LIMIT 1")
+        newest = self._database.rows("SELECT id, undone FROM history ORDER BY id DESC LIMIT 1")
         self._sentences = []
-        if continues and newest and (newest[0][0], newest[0][3]) == (continues, 0):
+        if continues and newest == [(continues, 0)]:
             self._entry = continues
         else:
             self._entry = self._database.execute(

@@ -185,6 +185,12 @@ MIGRATIONS = (
                 (SELECT sample_rate_hz FROM recording WHERE id = NEW.recording_id)
             WHERE id = NEW.id;
     END;
+    CREATE TRIGGER sample_moved AFTER UPDATE OF recording_id ON sample BEGIN
+        UPDATE sample_index SET
+            name = (SELECT name FROM recording WHERE id = NEW.recording_id),
+            group_name = (SELECT group_name FROM recording WHERE id = NEW.recording_id)
+            WHERE id = NEW.id;
+    END;
     CREATE TRIGGER recording_renamed AFTER UPDATE OF name, group_name ON recording BEGIN
         UPDATE sample_index SET name = NEW.name, group_name = NEW.group_name
             WHERE recording_id = NEW.id;

@@ -231,7 +231,8 @@ class Project:
         gaps : sequence of Gap
             Where readings were lost.
         metadata : mapping, optional
-            Keys and values that belong to it; see `studio.project.metadata`.
+            Keys and values that belong to it (see `studio.project.metadata`), unless the
+            recording is there already and has some.
 
         Raises
         ------
@@ -243,7 +244,7 @@ class Project:
         listing = replace(listing, dtype=str(readings.dtype), readings=len(readings))
         with self.history.change(f"Added {listing.name}"):
             number = self._add(files.parts(readings), listing)
-            if metadata:
+            if metadata and not self.metadata.of(number):
                 self.metadata.set(number, metadata)
         return self.recording(number)
 

@@ -237,3 +237,55 @@ def test_a_project_being_written_says_so(tmp_path: Path, monkeypatch: pytest.Mon
     assert len(first.samples()) == 1
     first.close()
     second.close()
+
+
+EDITOR = """
+import sys
+from studio.project import Project
+from studio.types import Span
+
+project = Project.open(sys.argv[1])
+number = int(sys.argv[2])
+print("open", flush=True)
+while True:
+    number += 1
+    samples = project.samples()
+    some = [sample.id for sample in samples[number % 3 :: 3]]
+    with project.history.change(f"change {number}"):
+        project.add_samples(1 + number % 2, [Span(number % 40, 50, "new")] * 5)
+        project.labels.relabel(some, f"label {number % 5}")
+        project.labels.move(some, ("train", "test", "")[number % 3], whole_groups=False)
+        project.remove_samples(some[::2])
+    if number % 4 == 0:
+        project.history.undo()
+    print(number, flush=True)
+"""
+
+
+def test_killed_while_editing_leaves_whole_changes(tmp_path: Path) -> None:
+    folder = tmp_path / "p"
+    with Project.create(folder) as project:
+        for name in ("one", "two"):
+            recording = project.add_recording(
+                np.full((50, 1), len(name) + ord(name[0]), np.int16),
+                name=name,
+                axes=[Axis("audio")],
+                sample_rate_hz=8000,
+            )
+            project.add_samples(recording.id, [Span(0, 50, "begin")])
+        begin = project.samples()
+        project.history.forget()
+    for turn, seconds in enumerate(np.random.default_rng(5).uniform(0, 0.15, 5)):
+        lines = kill_after(start(EDITOR, folder, 1000 * turn), seconds, lines=2)
+        done = int(lines[-1])
+        with Project.open(folder) as project:
+            newest = [entry.sentence for entry in project.history.entries() if not entry.undone]
+            # what was reported is there, but for every fourth, which the program took back
+            assert done % 4 == 0 or f"change {done}" in newest[:2]
+            entries = project.history.entries(limit=10_000)
+            project.history.redo(len(entries)) if entries[0].undone else None
+            end = project.samples()
+            project.history.undo(len(entries))
+            assert project.samples() == begin
+            project.history.redo(len(entries))
+            assert project.samples() == end

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from studio.errors import ProjectError
-from studio.project import SCHEMA, Project
+from studio.project import SCHEMA, Project, SampleQuery
 from studio.project.files import wav_header
 from studio.types import Axis, Labelling, Recording, Span
 
@@ -286,3 +286,19 @@ def test_suggestions_become_samples_when_accepted(project: Project) -> None:
         ("r2", "open"),
     ]
     assert len(project.suggestions.find(state="accepted")) == 1
+
+
+def test_a_number_that_went_to_another_recording_is_restored(project: Project) -> None:
+    one = add(project, "one")
+    (first,) = project.add_samples(one.id, [Span(0, 50, "a")])
+    project.snapshots.save("before")
+    project.delete_recordings([one.id])
+    two = add(project, "two", n=60)
+    (second,) = project.add_samples(two.id, [Span(0, 60, "a")])
+    assert second.id == first.id
+    found = project.snapshots.compare("before")["sample"]
+    assert (found.added, found.removed, found.changed) == ((first.id,), (first.id,), ())
+    project.snapshots.restore("before")
+    assert project.samples() == [first]
+    (row,) = project.index.page(SampleQuery())
+    assert (row.recording, row.sample.group) == ("one", "one")

@@ -278,9 +278,9 @@ def test_small_files_are_committed_together(
     commits = []
     batch = Project.batch
 
-    def counted(project: Project) -> Any:
+    def counted(project: Project, *given: Any, **named: Any) -> Any:
         commits.append(1)
-        return batch(project)
+        return batch(project, *given, **named)
 
     monkeypatch.setattr(Project, "batch", counted)
     result = projects.import_data(
