@@ -67,8 +67,11 @@ class _Plan:
         """Return about how many instructions a channel takes."""
         parts = min(self.dilation, self.x.out)
         blocks = parts * -(-self.x.out // (4 * parts))
-        quad = 18 if self.y.kernel == self.x.stride == 1 else 23  # four outputs' four taps
-        row = 30 + 40 * parts + blocks * (44 + quad * self.quads)
+        row = 30 + 40 * parts + blocks * (44 + 23 * self.quads)
+        if self.y.kernel == self.x.stride == 1:
+            row = 30 + 40 * parts + blocks * (44 + 18 * self.quads)
+            if self.quads == 1:  # two outputs at a time
+                row = 30 + 40 * parts + 24 * parts * -(-self.x.out // (2 * parts))
         places = 9 * self.y.kernel * self.pairs
         gather = self.y.size * self.reached * (2 if self.lanes == 4 else 8)
         return self.y.out * (row + places / self.lanes) + gather

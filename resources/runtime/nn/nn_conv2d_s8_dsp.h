@@ -142,8 +142,9 @@ static inline void tml_conv2d_s8_dsp_pad(const tml_conv2d_s8_dsp_layer *l, const
 
 /* The taps of a pixel at the edge where a kernel's row is less than four, with the first one at
  * (y, x), and no dilation of rows. */
-static inline void tml_conv2d_s8_dsp_edge(const tml_conv2d_s8_dsp_layer *l, const int8_t *in,
-                                          int32_t y, int32_t x, tml_nn_half *to)
+static TML_NN_RARE void tml_conv2d_s8_dsp_edge(const tml_conv2d_s8_dsp_layer *l,
+                                               const int8_t *in, int32_t y, int32_t x,
+                                               tml_nn_half *to)
 {
     const int32_t size = l->in_channels, run = l->kernel_width * size;
     const int32_t begin = x < 0 ? -x * size : 0, end = (l->in_width - x) * size;

@@ -144,6 +144,55 @@ static __attribute__((naked, noinline, unused)) void tml_depthwise_conv2d_rows_l
                      "pop {r0, r4-r11, pc}\n");
 }
 
+/* The same of up to four taps, `blocks` times two outputs: weights and scaling stay in registers. */
+static __attribute__((naked, noinline, unused)) void tml_depthwise_conv2d_rows_short(
+    tml_depthwise_conv2d_rows_block *block __attribute__((unused)))
+{
+    __asm__ volatile("push {r0, r4-r11, lr}\n"
+                     "ldr r12, [r0]\n"
+                     "ldrd r7, r8, [r0, #20]\n"
+                     "ldrd r11, r3, [r0, #28]\n"
+                     "ldr lr, [r0, #44]\n"
+                     "ldrd r9, r10, [r0, #48]\n"
+                     "ldr r5, [r0, #64]\n"
+                     "ldr r7, [r7]\n"
+                     "add r5, r12, r5, lsl #2\n"
+                     "sxtb16 r6, r7\n"
+                     "sxtb16 r7, r7, ror #8\n"
+                     "push {r3, r5}\n" /* to the next output, where the taps end */
+                     "ldr r2, [r12]\n"
+                     "1:\n"
+                     "ldr r3, [r12, #2]\n"
+                     "ldr r5, [r12, #6]\n"
+                     "ldr r4, [r12, #4]!\n"
+                     "smlad r0, r2, r6, r8\n"
+                     "smlad r1, r3, r6, r8\n"
+                     "mov r2, r4\n"
+                     "smlad r0, r4, r7, r0\n"
+                     "smlad r1, r5, r7, r1\n"
+                     "ldrd r3, r5, [sp]\n"
+                     "add r4, r10, r0, asr #31\n"
+                     "adds r0, r0\n"
+                     "smmlar r0, r0, r9, r4\n"
+                     "add r4, r10, r1, asr #31\n"
+                     "adds r1, r1\n"
+                     "smmlar r1, r1, r9, r4\n"
+                     "asr r0, r0, r11\n"
+                     "asr r1, r1, r11\n"
+                     "ssat r0, #8, r0\n"
+                     "ssat r1, #8, r1\n"
+                     "strb r0, [lr]\n"
+                     "strb r1, [lr, r3]\n"
+                     "add lr, lr, r3, lsl #1\n"
+                     "cmp r12, r5\n"
+                     "bne 1b\n"
+                     "pop {r3, r5}\n"
+                     "ldr r0, [sp]\n"
+                     "str r12, [r0]\n"
+                     "str lr, [r0, #44]\n"
+                     "pop {r0, r4-r11, pc}\n");
+}
+
 /* `blocks` times four outputs of a row. */
 static __attribute__((naked, noinline, unused)) void tml_depthwise_conv2d_rows_run(
     tml_depthwise_conv2d_rows_block *block __attribute__((unused)))
@@ -239,6 +288,16 @@ static void tml_depthwise_conv2d_rows_gather(const tml_depthwise_conv2d_rows_s8_
     }
 }
 
+static inline void tml_depthwise_conv2d_rows_blocks(tml_depthwise_conv2d_rows_block *b, int line,
+                                                    int32_t each)
+{
+    if (each == 2) {
+        tml_depthwise_conv2d_rows_short(b);
+    } else {
+        (line ? tml_depthwise_conv2d_rows_line : tml_depthwise_conv2d_rows_run)(b);
+    }
+}
+
 /* Outputs of one channel whose taps lie in one part of the rows. */
 static void tml_depthwise_conv2d_rows_part(const tml_depthwise_conv2d_rows_s8_layer *l,
                                            tml_depthwise_conv2d_rows_block *b,
@@ -246,6 +305,7 @@ static void tml_depthwise_conv2d_rows_part(const tml_depthwise_conv2d_rows_s8_la
 {
     const int32_t out_step = l->out_step_x * l->dilation_width, last = count - 1;
     const int line = l->kernel_height == 1 && l->stride_width == 1 && count >= 4;
+    const int32_t each = line && l->taps == 4 ? 2 : 4;
     int32_t i, done;
     for (i = 0; i < 4; i++) { /* where there are fewer, the last one several times */
         const int32_t n = i < last ? i : last;
@@ -257,16 +317,16 @@ static void tml_depthwise_conv2d_rows_part(const tml_depthwise_conv2d_rows_s8_la
     b->out = out;
     b->step = 8 * l->stride_width;
     b->out_step = 4 * out_step;
-    b->blocks = count < 4 ? 1 : count / 4;
-    done = 4 * b->blocks;
-    (line ? tml_depthwise_conv2d_rows_line : tml_depthwise_conv2d_rows_run)(b);
-    if (done < count) { /* the last four, some of them again */
+    b->blocks = count < 4 ? 1 : count / each;
+    done = each * b->blocks;
+    tml_depthwise_conv2d_rows_blocks(b, line, each);
+    if (done < count) { /* the last ones, some of them again */
         for (i = 0; i < 4; i++) {
-            b->at[i] -= (done + 4 - count) * l->stride_width;
+            b->at[i] -= (done + each - count) * l->stride_width;
         }
-        b->out -= (done + 4 - count) * out_step;
+        b->out -= (done + each - count) * out_step;
         b->blocks = 1;
-        (line ? tml_depthwise_conv2d_rows_line : tml_depthwise_conv2d_rows_run)(b);
+        tml_depthwise_conv2d_rows_blocks(b, line, each);
     }
 }
 

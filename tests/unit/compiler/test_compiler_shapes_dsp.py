@@ -87,7 +87,7 @@ def test_depthwise_with_few_outputs_or_taps(shape):
     outputs.append(case.depthwise(x, (2, 2), out_scale=0.0004, spread=30))
     outputs.append(case.depthwise(x, (2, 2), spread=1e9, act=RELU))
     data = case.finish([0], outputs)
-    assert _kernels(data)[ACROSS] > len(outputs) // 2
+    assert _kernels(data)[ACROSS] > len(outputs) // 3
     _assert_equal_everywhere(data)
 
 
@@ -121,6 +121,25 @@ def test_one_or_two_outputs_on_armv6m(shape):
     data = case.finish([0], outputs)
     assert _kernels(data, M0PLUS)[f"{ACROSS}_v6m"] == len(outputs)
     _assert_equal_everywhere(data, M0PLUS)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 37, 6), (1, 6, 23, 8), (1, 1, 4, 1)])
+def test_depthwise_of_short_rows(shape):
+    case = Cases(79)
+    x = case.start(shape, zero=-9)
+    outputs = [
+        case.depthwise(x, (1, taps), **more)
+        for taps in (2, 3, 4)
+        for more in (
+            {},
+            {"act": RELU, "zero": -100, "spread": 9},
+            {"dilation": (1, 3)},
+            {"padding": VALID, "multiplier": 2},
+        )
+    ]
+    data = case.finish([0], outputs)
+    assert _kernels(data)["tml_depthwise_conv2d_rows_s8"] == len(outputs)
+    _assert_equal_everywhere(data)
 
 
 @pytest.mark.parametrize("core", [M4, M0PLUS])
