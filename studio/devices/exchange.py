@@ -14,8 +14,7 @@ from studio.errors import DeviceError
 
 ANSWER_S = 3.0
 ATTEMPTS = 3
-SMALLEST_DATA = 9
-"""Bytes of a data packet's body: type, sequence, first reading, checksum."""
+_DATA = int(PacketType.DATA)
 
 M = TypeVar("M")
 
@@ -125,8 +124,11 @@ class Exchange:
         bodies = self.decoder.bodies(data)
         self._packets += len(bodies)
         restarted = self.decoder.restarts > restarts
-        for is_data, group in itertools.groupby(bodies, _is_data):
-            if is_data:
+        if {body[0] for body in bodies} == {_DATA}:
+            self.inbox.append(Data(tuple(bodies)))
+            return
+        for kind, group in itertools.groupby(bodies, _kind):
+            if kind == _DATA:
                 self.inbox.append(Data(tuple(group)))
             else:
                 for body in group:
@@ -173,5 +175,5 @@ class Exchange:
         )
 
 
-def _is_data(body: bytes) -> bool:
-    return body[0] == PacketType.DATA and len(body) >= SMALLEST_DATA
+def _kind(body: bytes) -> int:
+    return body[0]

@@ -17,7 +17,7 @@ ALONE_S = 0.002
 """Bytes that come within this time of the last ones belong to a fast stream."""
 PAUSE_BYTES = 2048
 """How much a pause lets come: the buffers of the slowest systems hold twice that."""
-LONGEST_PAUSE_S = 0.002
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.0005, 0.002
 
 
 class Intake:
@@ -33,6 +33,7 @@ class Intake:
         self._port = port
         self._parts: list[bytes] = []
         self._bytes = 0
+        self._wanted = 1
         self._error: Exception | None = None
         self._ready = threading.Condition()
         self._closing = False
@@ -56,17 +57,25 @@ class Intake:
         OSError
             If the port has gone (pyserial's errors are such), after everything it gave was taken.
         """
-        if wait_s and not self._bytes:
-            with self._ready:
-                self._ready.wait_for(lambda: self._bytes or self._error, wait_s)
-        if gather_s and self._bytes and self._error is None and self._bytes < CHUNK:
-            time.sleep(gather_s)
+        if self._bytes < CHUNK and self._error is None:
+            self._wait(1, wait_s)
+            if gather_s and self._bytes:
+                self._wait(CHUNK, gather_s)
         with self._ready:
-            parts, self._parts, self._bytes = self._parts, [], 0
-            self._ready.notify_all()
+            parts, self._parts = self._parts, []
+            if self._bytes > MOST_WAITING:
+                self._ready.notify_all()
+            self._bytes = 0
             if not parts and self._error is not None:
                 raise self._error
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _wait(self, wanted: int, wait_s: float) -> None:
+        """Wait for so many bytes or an error; the thread wakes nobody for less."""
+        with self._ready:
+            self._wanted = wanted
+            if wait_s and self._bytes < wanted and self._error is None:
+                self._ready.wait(wait_s)
 
     def close(self) -> None:
         """End the thread."""
@@ -116,9 +125,11 @@ class Intake:
             nothing = 0
             now = time.monotonic()
             self._give(data)
-            if now - last < ALONE_S + LONGEST_PAUSE_S and len(data) < PAUSE_BYTES:
-                # as long as PAUSE_BYTES take to come at the rate of these bytes
-                time.sleep(min(LONGEST_PAUSE_S, (now - last) * PAUSE_BYTES / len(data)))
+            # as long as PAUSE_BYTES take to come at the rate of these bytes; not for bytes that
+            # come singly, nor where more waits already
+            pause = (now - last) * PAUSE_BYTES / len(data)
+            if now - last < ALONE_S + LONGEST_PAUSE_S and pause > SHORTEST_PAUSE_S:
+                time.sleep(min(LONGEST_PAUSE_S, pause))
             last = now
 
     def _ask(self) -> None:
@@ -136,4 +147,5 @@ class Intake:
                 self._ready.wait_for(lambda: self._bytes <= MOST_WAITING or self._closing)
             self._parts.append(data)
             self._bytes += len(data)
-            self._ready.notify_all()
+            if self._bytes >= self._wanted:
+                self._ready.notify_all()

@@ -37,6 +37,9 @@ class PacketType(IntEnum):
     REPLAY_RUN = 0x86
 
 
+_INFO = int(PacketType.INFO)
+
+
 @dataclass(frozen=True, slots=True)
 class Packet:
     """One packet as it came: `type` may be a number this version does not know."""
@@ -102,20 +105,24 @@ class PacketDecoder:
         if len(self._rest) > MAX_FRAME:  # noise without an end; keep only that it is too long
             self._rest = self._rest[: MAX_FRAME + 1]
         bodies = []
+        decode, checksum, expected = cobs.decode, crc_hqx, self._expected
         for frame in frames:
             try:
-                body = cobs.decode(frame) if len(frame) < MAX_FRAME else b""
+                body = decode(frame) if len(frame) < MAX_FRAME else b""
             except cobs.DecodeError:
                 body = b""
-            if len(body) >= _SMALLEST and crc_hqx(body[:-2], 0xFFFF) == body[-2] | body[-1] << 8:
+            if len(body) >= _SMALLEST and checksum(body[:-2], 0xFFFF) == body[-2] | body[-1] << 8:
                 bodies.append(body)
-                if body[1] | body[2] << 8 == self._expected and body[0] != PacketType.INFO:
-                    self._expected = (self._expected + 1) % _SEQUENCES
+                if body[1] | body[2] << 8 == expected and body[0] != _INFO:
+                    expected = (expected + 1) % _SEQUENCES
                 else:
+                    self._expected = expected
                     self._count(unpack(body))
+                    expected = self._expected
             elif frame and self._in_step:
                 self.damaged += 1
             self._in_step = True
+        self._expected = expected
         return bodies
 
     def _count(self, packet: Packet) -> None:

@@ -1,8 +1,10 @@
 """Packets of readings put together: blocks in order, and what is missing between them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio.devices.source import Block
 from studio.types import StreamInfo
@@ -10,6 +12,7 @@ from studio.types import StreamInfo
 _INDEX = 1 << 32
 _FIRST = slice(3, 7)
 _VALUES = slice(7, -2)
+_SMALLEST = 9
 
 
 class Assembler:
@@ -38,31 +41,37 @@ class Assembler:
         size = len(stream.axes) * dtype.itemsize
         if size == 0:
             return []
-        runs: list[tuple[int, list[bytes]]] = []
-        if (count := self._even(bodies, size)) > 0:
-            runs = [(self._next, [_joined(bodies)])]
-            self._next += count
+        even = self._even(bodies, dtype, size)
+        if even is not None:
+            first, self._next = self._next, self._next + len(even) // len(stream.axes)
+            runs = [(first, even)]
         else:
-            runs = self._one_by_one(bodies, size)
+            runs = [
+                (first, np.frombuffer(b"".join(parts), dtype))
+                for first, parts in self._one_by_one(bodies, size)
+            ]
         shape = (-1, len(stream.axes))
-        return [
-            Block(first, np.frombuffer(b"".join(parts), dtype).astype(stream.dtype).reshape(shape))
-            for first, parts in runs
-        ]
+        return [Block(at, flat.astype(stream.dtype).reshape(shape)) for at, flat in runs]
 
-    def _even(self, bodies: Sequence[bytes], size: int) -> int:
-        """Return how many readings packets of one size without a gap hold; 0 for others."""
+    def _even(
+        self, bodies: Sequence[bytes], dtype: np.dtype[Any], size: int
+    ) -> NDArray[Any] | None:
+        """Return the values of packets of one size that follow each other; None for others."""
         length = len(bodies[0])
-        each, rest = divmod(length - _VALUES.start + _VALUES.stop, size)
+        each, rest = divmod(length - _SMALLEST, size)
         if rest or each < 1 or len(bodies) < 2 or set(map(len, bodies)) != {length}:
-            return 0
-        packed = np.frombuffer(b"".join([body[_FIRST] for body in bodies]), "<u4")
-        wanted = (self._next + each * np.arange(len(bodies))) % _INDEX
-        return each * len(bodies) if np.array_equal(packed, wanted) else 0
+            return None
+        packed = np.frombuffer(b"".join(bodies), np.uint8).reshape(len(bodies), length)
+        firsts = packed[:, _FIRST].copy().view("<u4")[:, 0]
+        if not np.array_equal(firsts, (self._next + each * np.arange(len(bodies))) % _INDEX):
+            return None
+        return packed[:, _VALUES].copy().view(dtype).ravel()
 
     def _one_by_one(self, bodies: Sequence[bytes], size: int) -> list[tuple[int, list[bytes]]]:
         runs: list[tuple[int, list[bytes]]] = []
         for body in bodies:
+            if len(body) < _SMALLEST:
+                continue
             values = body[_VALUES]
             missing = (int.from_bytes(body[_FIRST], "little") - self._next) % _INDEX
             if missing >= _INDEX // 2 or len(values) % size:
@@ -74,7 +83,3 @@ class Assembler:
             runs[-1][1].append(values)
             self._next += len(values) // size
         return runs
-
-
-def _joined(bodies: Sequence[bytes]) -> bytes:
-    return b"".join([body[_VALUES] for body in bodies])
