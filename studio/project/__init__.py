@@ -7,6 +7,7 @@ process holds the database's one write lock. So a process that dies leaves the w
 none, and whoever opens the project next can tell a left-over file from one being written.
 """
 
+from studio.project.bulk import New
 from studio.project.database import SCHEMA
 from studio.project.details import Details, Marked
 from studio.project.files import content_sha256
@@ -35,6 +36,7 @@ __all__ = [
     "Listed",
     "Marked",
     "Naming",
+    "New",
     "Origin",
     "Project",
     "Run",

@@ -122,7 +122,7 @@ def origin(path: Path, root: Path, naming: Naming, listed: Listed | None) -> Ori
     group = group or details.group
     split = naming.split
     if not split:
-        of_root = (root.name,) if root.is_dir() else ()
+        of_root = (root.name,) if path != root else ()
         places = (part.lower() for part in (*reversed(inside), *of_root))
         by_place = next((_SPLIT_FOLDERS[part] for part in places if part in _SPLIT_FOLDERS), "")
         split = (listed.split if listed else "") or by_place

@@ -5,6 +5,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
+@lru_cache(maxsize=4096)
 def clean_text(text: str, *, limit: int = 200) -> str:
     """Return text on one line, without control characters, at most `limit` signs long."""
     kept = "".join(sign if sign.isprintable() else " " for sign in text[: limit * 2])

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from studio import capture_log, filelock
 from studio.errors import ProjectError
 from studio.project import files, manifest, records
+from studio.project.bulk import Bulk
 from studio.project.database import Database
 from studio.project.history import History
 from studio.project.metadata import MetadataList
@@ -73,6 +74,8 @@ class Project:
         self.metadata = MetadataList(database, self.history)
         self.snapshots = SnapshotList(database, self.history)
         self.suggestions = SuggestionList(database, self.history, self.labels)
+        self.bulk = Bulk(path / "recordings", database, self.history, self.labels, self.metadata)
+        """Adding many recordings at once."""
         self._runs = RunList(path / "runs", database)
         self._batch: list[Path] | None = None
 

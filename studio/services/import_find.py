@@ -1,6 +1,7 @@
 """Which files there are to import: their importers, and what lists and folders say of them."""
 
 import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,19 +74,22 @@ class Finder:
                     f"Known kinds: {self.known}.",
                 )
             for path, names in _files(root):
-                if path.suffix.lower() == ZIP:
+                suffix = os.path.splitext(path)[1].lower()
+                if suffix == ZIP and path.is_file():
                     archives[path] = None
-                elif path not in found and path.suffix.lower() in self._importers:
-                    found[path] = self._one(path, root, names)
+                elif suffix in self._importers and path not in found:
+                    status = path.stat()
+                    if stat.S_ISREG(status.st_mode):
+                        found[path] = self._one(path, root, names, status.st_size)
         return list(found.values()), list(archives)
 
-    def _one(self, path: Path, root: Path, names: frozenset[str]) -> Found:
+    def _one(self, path: Path, root: Path, names: frozenset[str], size: int) -> Found:
         listed = self._listed(path, root)
         if f"{path.stem}.txt" in names and (track := read_track(path)):
             beside = Listed(track=track)
             listed = listed.joined(beside) if listed else beside
         importers = tuple(self._importers[path.suffix.lower()])
-        return Found(path, root, importers, listed, path.stat().st_size)
+        return Found(path, root, importers, listed, size)
 
     def _listed(self, path: Path, root: Path) -> Listed | None:
         """Return what the label lists up to `root` say about a file, the nearest one first."""
@@ -118,7 +122,7 @@ def _files(root: Path) -> Iterator[tuple[Path, frozenset[str]]]:
         names = frozenset(files)
         for name in sorted(files):
             path = Path(folder, name)
-            if not name.startswith(".") and path.is_file():
+            if not name.startswith("."):
                 yield path, names
 
 

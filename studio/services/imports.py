@@ -9,18 +9,17 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from studio.errors import Cancelled, ConfigError, ProjectError, StudioError
 from studio.events import Reporter
-from studio.project import GROUPINGS, Naming, Project, content_sha256, origin
+from studio.project import GROUPINGS, Naming, New, Project, content_sha256, origin
 from studio.services import archive, import_project
 from studio.services.import_find import Finder, Found, check_keep
 from studio.services.import_fit import Ready, options_for, ready
 from studio.services.unpack import unpacked
-from studio.types import SPLITS, Imported, ImportOptions, Recording
+from studio.types import SPLITS, Imported, ImportOptions
 
 __all__ = ["GROUPINGS", "ImportOptions", "Naming", "import_data"]
 
@@ -190,11 +189,10 @@ class _Import:
         self._tally = _Tally()
         self._names: dict[str, str] = {}
         """Content -> name of the first recording that has it."""
-        self._known: set[int] = set()
+        self._entry = 0
         self._unsplit = False
         """Whether samples came in whose groups need a split."""
         for recording in project.recordings():
-            self._known.add(recording.id)
             self._names.setdefault(recording.sha256, recording.name)
 
     def run(self) -> dict[str, Any]:
@@ -216,7 +214,8 @@ class _Import:
     def _assign(self) -> None:
         """Give splits to what came without; samples of another project keep theirs."""
         if self._unsplit:
-            self._project.assign_splits(seed=self._request.seed, only_new=True)
+            with self._project.history.change("", continues=self._entry):
+                self._project.assign_splits(seed=self._request.seed, only_new=True)
 
     def _all(self) -> None:
         waiting: list[Ready] = []
@@ -279,56 +278,54 @@ class _Import:
         return prepared
 
     def _store(self, waiting: Sequence[Ready]) -> None:
-        """Add what waits in one commit."""
-        if not waiting:
+        """Add what waits in one commit; all commits of an import are one entry of the history."""
+        kept = [one for one in waiting if not self._left_out(one)]
+        if not kept:
             return
-        with self._project.batch():
-            for one in waiting:
-                self._add(one)
-
-    def _add(self, one: Ready) -> None:
-        tally, taken = self._tally, one.imported
-        if self._request.skip_duplicates:
-            content = content_sha256(taken.values, taken.sample_rate_hz)
-            if self._duplicate(content, one):
-                return
-        recording = self._project.add_recording(
-            taken.values,
-            name=one.name,
-            axes=taken.axes,
-            sample_rate_hz=taken.sample_rate_hz,
-            group=one.group,
-            source=one.source,
-            gaps=one.gaps,
-            metadata=one.metadata,
-        )
-        if recording.id in self._known:
-            tally.skipped += 1
-            return
-        self._known.add(recording.id)
-        tally.added.add(recording.id)
-        self._duplicate(recording.sha256, one)
-        self._names.setdefault(recording.sha256, recording.name)
-        _count(tally, recording, taken)
-        self._add_samples(recording.id, one)
-
-    def _add_samples(self, recording_id: int, one: Ready) -> None:
-        project = self._project
-        for (split, track, enabled), rows in groupby(
-            one.samples, key=lambda row: (row.split, row.track, row.enabled)
-        ):
-            if track not in project.labels.tracks():
-                project.labels.add_track(track)
-            spans = [row.span for row in rows]
-            added = project.add_samples(recording_id, spans, split=split, track=track)
-            numbers = [sample.id for sample in added]
-            if one.exact and split:
-                project.labels.move(numbers, split, whole_groups=False)
+        items = [
+            New(
+                values=one.imported.values,
+                name=one.name,
+                axes=one.imported.axes,
+                sample_rate_hz=one.imported.sample_rate_hz,
+                group=one.group,
+                source=one.source,
+                gaps=one.gaps,
+                metadata=one.metadata,
+                samples=one.samples,
+                final=one.exact,
+            )
+            for one in kept
+        ]
+        count = self._tally.recordings + len(items)
+        sentence = f"Imported {count} recordings"
+        added, self._entry = self._project.bulk.add(items, sentence, continues=self._entry)
+        for one, done in zip(kept, added, strict=True):
+            if done.new:
+                self._count(one, done.recording_id, done.sha256)
             else:
-                self._unsplit = True
-            if not enabled:
-                project.labels.enable(numbers, enabled=False)
-            self._tally.samples += len(added)
+                self._tally.skipped += 1
+
+    def _left_out(self, one: Ready) -> bool:
+        """Whether the readings are there already and the person does not want them twice."""
+        if not self._request.skip_duplicates:
+            return False
+        content = content_sha256(one.imported.values, one.imported.sample_rate_hz)
+        return self._duplicate(content, one)
+
+    def _count(self, one: Ready, recording_id: int, content: str) -> None:
+        tally, taken = self._tally, one.imported
+        self._duplicate(content, one)
+        self._names.setdefault(content, one.name)
+        tally.recordings += 1
+        tally.samples += len(one.samples)
+        tally.clipped += taken.clipped
+        tally.seconds += len(taken.values) / taken.sample_rate_hz
+        tally.notes.update(taken.notes)
+        tally.added.add(recording_id)
+        if taken.signature:
+            tally.signatures[taken.signature] += 1
+        self._unsplit = self._unsplit or not one.exact or not all(s.split for s in one.samples)
 
     def _duplicate(self, content: str, one: Ready) -> bool:
         """Note that the readings are there already under another name, if so."""
@@ -347,15 +344,6 @@ def _read(file: Found, options: ImportOptions) -> list[Imported]:
 def _shown(text: str) -> str:
     """Return text that can be printed: file names may hold bytes that are no UTF-8."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _count(tally: _Tally, recording: Recording, taken: Imported) -> None:
-    tally.recordings += 1
-    tally.clipped += taken.clipped
-    tally.seconds += recording.seconds
-    tally.notes.update(taken.notes)
-    if taken.signature:
-        tally.signatures[taken.signature] += 1
 
 
 def _labels(project: Project, recordings: set[int]) -> dict[str, dict[str, int]]:
