@@ -73,6 +73,25 @@ def test_sound_is_int16_at_the_rate_asked_for():
     assert "AT+SAMPLESETTINGS=studio,0.125,2500" in peer.commands
 
 
+@pytest.mark.parametrize("piece", [1, 7])
+def test_answers_that_come_in_pieces_are_put_together(piece):
+    with AtPeer(piece=piece) as peer:
+        _, (block,), _ = record(peer, length_s=0.5)
+    assert np.array_equal(block.values, np.array(peer.values).astype(np.float32))
+
+
+def test_a_reset_in_the_middle_is_told_and_the_next_recording_comes():
+    with AtPeer(falls=True) as peer, open_link(peer.url) as link:
+        source = EdgeImpulseAt(link)
+        source.choose(length_s=1.0)
+        with pytest.raises(DeviceError, match="did not say where its recording is"):
+            source.start()
+        peer.falls = False
+        source.start()
+        (block,) = [item for item in source.read() if isinstance(item, Block)]
+    assert block.values.shape == (106, 3)
+
+
 def test_found_by_its_answer_to_the_question():
     with AtPeer() as peer:
         peer.hear(b"disconnect")  # another program's question is still in its line

@@ -101,6 +101,10 @@ class AtPeer(Peer):
         After a command beginning so, it says nothing any more.
     cut : int
         Characters left out of a transfer.
+    piece : int
+        Bytes it writes at a time; 0 for all.
+    falls : bool
+        Whether it resets in the middle of a recording.
     """
 
     def __init__(
@@ -112,11 +116,14 @@ class AtPeer(Peer):
         files: bool = False,
         mute_after: str = "",
         cut: int = 0,
+        piece: int = 0,
+        falls: bool = False,
         **given: object,
     ) -> None:
         super().__init__(**given)  # type: ignore[arg-type]
         self.version, self.fast, self.wifi, self.files = version, fast, wifi, files
         self.mute_after, self.cut = mute_after, cut
+        self.piece, self.falls = piece, falls
         self.overrun = 0
         self.commands: list[str] = []
         self._line = b""
@@ -145,14 +152,20 @@ class AtPeer(Peer):
             elif byte != 0x0A:
                 self._line += bytes([byte])
                 if not self._mute:
-                    self.uart.send_patiently(bytes([byte]))
+                    self._write(bytes([byte]))
+
+    def _write(self, data: bytes) -> None:
+        for at in range(0, len(data), self.piece or len(data)):
+            self.uart.send_patiently(data[at : at + (self.piece or len(data))])
+            if self.piece:
+                time.sleep(0)
 
     def _say(self, words: str) -> None:
-        self.uart.send_patiently(words.encode("latin-1"))
+        self._write(words.encode("latin-1"))
 
     def _prompt(self) -> None:
         self._say("\r\n")
-        self.uart.send_patiently(PROMPT)
+        self._write(PROMPT)
 
     def _obey(self, line: str) -> None:
         self.commands.append(line)
@@ -193,6 +206,9 @@ class AtPeer(Peer):
             f"Sampling settings:\r\n\tInterval: {interval_ms} ms.\r\nStarting in 10 ms...\r\n"
         )
         self._say("Sampling...\r\n")
+        if self.falls and length_ms > 300:
+            self.boot()
+            return
         time.sleep(length_ms / 1000 / 10)  # ten times as fast as the clock on the wall
         n = round(length_ms / interval_ms)
         raw = signal_values(0, 0, n, len(axes)).tolist()
@@ -226,7 +242,7 @@ class AtPeer(Peer):
             expected = getattr(termios, f"B{self.fast}")
             if self.uart.baud != expected:
                 coded = bytes(byte ^ 0x80 for byte in coded)  # at the wrong speed all is noise
-        self.uart.send_patiently(coded)
+        self._write(coded)
         if fast:
             self._say("\r\nOK")
             time.sleep(GUARD_S)
