@@ -19,7 +19,7 @@ from studio.devices.link import Link, open_link
 from studio.devices.messages import Data, Info, ModelPart
 from studio.devices.packet import PacketType
 from studio.devices.readings import Assembler
-from studio.devices.source import Block, Item, LinkStats, Restarted, Text
+from studio.devices.source import Block, Ended, Item, LinkStats, Restarted, Text
 from studio.errors import DeviceError
 from studio.types import Decision, ReplayResult, StreamInfo
 
@@ -173,7 +173,7 @@ class Connection:
         while True:
             items = self.read()
             for item in items:
-                if not isinstance(item, Block):
+                if not isinstance(item, Block | Ended):
                     yield item
             if not items:
                 yield None

@@ -10,8 +10,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from studio.devices import file_source, microphone
 from studio.devices.connection import Connection
+from studio.devices.file_source import FileSource
 from studio.devices.link import BAUD, Link, open_link
+from studio.devices.microphone import MicrophoneSource
 from studio.devices.packet import PacketDecoder, PacketType, encode
 from studio.devices.protocols import Speaker, speakers
 from studio.devices.source import Source
@@ -43,7 +46,8 @@ def open_source(url: str, *, protocol: str = "auto", baud: int = 0) -> Source:
     Parameters
     ----------
     url : str
-        A port: `COM3`, `/dev/ttyACM0`, `virtual://NAME`, `socket://HOST:PORT`.
+        A port: `COM3`, `/dev/ttyACM0`, `virtual://NAME`, `socket://HOST:PORT`; or
+        `microphone://NAME`, `file:///PATH`.
     protocol : str
         Id as `known_protocols` lists it, or `auto` to find it out.
     baud : int
@@ -68,6 +72,12 @@ def open_source(url: str, *, protocol: str = "auto", baud: int = 0) -> Source:
         )
     if baud < 0:
         raise ConfigError(f"A port cannot run at {baud} baud.", "Give 0 to find the speed out.")
+    for scheme, source in (
+        (microphone.SCHEME, MicrophoneSource),
+        (file_source.SCHEME, FileSource),
+    ):
+        if url.startswith(scheme):
+            return source(url)
     if protocol == OURS or (protocol == "auto" and url.startswith("virtual://")):
         link = open_link(url, baud=baud or BAUD)
         link.write(b"\0")  # ends what another program may have left half sent

@@ -9,14 +9,16 @@ opened by `open_source`. None of them touches this loop.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from studio.capture_log import CaptureHeader
 from studio.devices.keeper import FreeRun, Keeper
 from studio.devices.opening import OURS, open_source
-from studio.devices.source import Block, Chooser, Restarted, Source, Text
+from studio.devices.series import ClipKeeper, ClipRequest
+from studio.devices.source import Block, Chooser, Ended, Restarted, Source, Text
 from studio.devices.stages import Emit, LossStage, RingStage, Stage
 from studio.devices.steady import Changed, Resumed, Silent, Steady, SteadyItem, Waiting
 from studio.errors import DeviceError
@@ -51,6 +53,8 @@ class RecordRequest:
     """How long the board may send nothing before it counts as away."""
     reconnect_s: float = 0.0
     """How long it may be away; 0 ends the recording at once."""
+    clips: Mapping[str, Any] | None = None
+    """Fields of a `ClipRequest`; then only clips are kept, each in a log beside `log`."""
 
 
 class Recorder:
@@ -158,6 +162,9 @@ class Recorder:
             started_s=started_s,
         )
         path = Path(request.log) if request.log else None
+        if request.clips is not None:
+            clips = ClipRequest.read(request.clips)
+            return ClipKeeper(header, self._emit, path=path, request=clips)
         return FreeRun(header, self._emit, path=path, wanted=wanted)
 
     def _take(self, item: SteadyItem) -> None:
@@ -173,6 +180,8 @@ class Recorder:
             self._emit("text", text=item.text)
         elif isinstance(item, Changed):
             self._ended = "Another sensor was connected."
+        elif isinstance(item, Ended):
+            self._ended = self._ended or item.why
         elif isinstance(item, Restarted) and self._request.reconnect_s <= 0:
             self._ended = "The board restarted."
         elif isinstance(item, Silent):

@@ -36,6 +36,13 @@ class Restarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """Nothing more will come: a file has been read to its end."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkStats:
     """What was lost on the way, since the link was opened."""
 
@@ -50,7 +57,7 @@ class LinkStats:
     tells where."""
 
 
-Item = Block | Decision | Text | StreamInfo | Restarted
+Item = Block | Decision | Text | StreamInfo | Restarted | Ended
 
 
 class Source(Protocol):
