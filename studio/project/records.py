@@ -177,6 +177,7 @@ def purge(database: Database, kept: Collection[int]) -> list[tuple[str, str]]:
         if row[0] not in kept
     ]
     database.execute_many("DELETE FROM recording WHERE id = ?", [(row[0],) for row in gone])
+    database.execute("DELETE FROM tidied")
     listed = set(database.rows("SELECT sha256, dtype FROM recording"))
     return sorted({(row[1], row[2]) for row in gone} - listed)
 

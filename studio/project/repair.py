@@ -1,5 +1,6 @@
 """What a process that died left behind: put in order when the project is opened next."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,8 @@ LOST = "lost"
 """Folder for whole files that no row names: nothing a person might miss is deleted."""
 
 _PATIENCE_S = 0.2
+_SETTLED_NS = 3_000_000_000
+"""A folder that was changed later than this ago may change again within its clock's step."""
 
 
 def repair(folder: Path, database: Database, seal: Callable[[Path], str]) -> list[str]:
@@ -25,14 +28,15 @@ def repair(folder: Path, database: Database, seal: Callable[[Path], str]) -> lis
     seal : callable
         Makes a recording of a capture log and returns what was recovered, in words.
     """
+    changed = (folder / "recordings").stat().st_mtime_ns
     notices: list[str] = []
-    if _strays(folder, database):
+    if database.rows("SELECT mtime_ns FROM tidied") != [(changed,)]:
         try:
-            with database.writing(patience_s=_PATIENCE_S):
-                notices += _tidy(folder, _strays(folder, database))
+            notices += _compared(folder, database)
+            if not notices and time.time_ns() - changed > _SETTLED_NS:
+                _note(database, changed)
         except ProjectBusyError:
             return notices  # a living process is writing; the next one to open tidies up
-    notices += _missing(folder, database)
     for log in sorted((folder / "incoming").glob(f"*{capture_log.SUFFIX}")):
         if filelock.is_held(log):
             continue
@@ -43,6 +47,22 @@ def repair(folder: Path, database: Database, seal: Callable[[Path], str]) -> lis
         except ProjectError as error:
             notices.append(f"{error} It is kept in {log}.")
     return notices
+
+
+def _compared(folder: Path, database: Database) -> list[str]:
+    """Compare the files in `recordings/` with the list, and put them in order."""
+    notices: list[str] = []
+    if _strays(folder, database):
+        with database.writing(patience_s=_PATIENCE_S):
+            notices += _tidy(folder, _strays(folder, database))
+    return notices + _missing(folder, database)
+
+
+def _note(database: Database, changed: int) -> None:
+    """Remember that the folder is in order as it is: looking at 100 000 files takes a second."""
+    with database.writing(patience_s=_PATIENCE_S):
+        database.execute("DELETE FROM tidied")
+        database.execute("INSERT INTO tidied VALUES (?)", (changed,))
 
 
 def _listed(database: Database) -> set[str]:

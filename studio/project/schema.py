@@ -223,6 +223,9 @@ MIGRATIONS = (
             ("suggestion", False),
         )
     ),
+    """
+    CREATE TABLE tidied (mtime_ns INTEGER NOT NULL);
+    """,
 )
 
 

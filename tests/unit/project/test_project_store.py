@@ -1,6 +1,7 @@
 """A project on disk: what goes in comes out, in formats that others read."""
 
 import hashlib
+import os
 import sqlite3
 import tomllib
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 import soundfile
 
 from studio.errors import ProjectError
-from studio.project import BLANK, Project, database, files, manifest
+from studio.project import BLANK, Project, database, files, manifest, repair
 from studio.types import Axis, DecisionRule, Gap, Pipeline, Recording, Span
 
 XYZ = (Axis("x", "g"), Axis("y", "g"), Axis("z", "g"))
@@ -338,3 +339,22 @@ def test_older_database_is_migrated_step_by_step(
     assert connection.execute("SELECT note FROM recording").fetchall() == [(None,)]
     assert connection.execute("PRAGMA user_version").fetchone() == (len(further),)
     connection.close()
+
+
+def test_a_folder_in_order_is_looked_at_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = project.path / "recordings"
+    kept, gone = add_sound(project, seed=1), add_sound(project, seed=2)
+    os.utime(folder, (1e9, 1e9))
+    for _ in range(2):
+        assert Project.open(project.path).notices == ()
+    with monkeypatch.context() as patch:
+        patch.setattr(repair, "_listed", pytest.fail)
+        assert Project.open(project.path).notices == ()
+    (folder / f"{gone.sha256}.wav").unlink()
+    for _ in range(2):
+        assert "missing" in Project.open(project.path).notices[0]
+    (folder / ("0" * 64 + ".wav")).write_bytes(b"someone's data")
+    assert "lost" in Project.open(project.path).notices[0]
+    assert [path.stem for path in folder.iterdir()] == [kept.sha256]
