@@ -97,6 +97,9 @@ class CodecSource:
         if self._codec.start:
             self._link.write(self._codec.start)
         stream = self.hello()
+        if stream.measured:
+            rate = f"{stream.sample_rate_hz:g} readings per second, measured"
+            self._items.insert(0, Text(f"{rate}: the board does not tell its rate."))
         line_bytes = getattr(self._codec, "line_bytes", 0.0)
         if crowded := self._link.crowded(stream, self.protocol, line_bytes=line_bytes):
             self._items.insert(0, Text(crowded))

@@ -55,6 +55,7 @@ def test_recognised_and_recorded_whatever_its_form(form):
         finally:
             source.close()
     assert (stream.sample_rate_hz, stream.measured, len(stream.axes)) == (400, True, 3)
+    assert items[0] == Text("400 readings per second, measured: the board does not tell its rate.")
     names = {
         "named": ["accX", "accY", "accZ"],
         "pairs": ["axis_0", "axis_1", "axis_2"],
