@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from studio.devices.cbor import CborError, decode
 from studio.devices.nordic_form import MICRO, Form, Numbers, Reading, read_form, read_reading
 from studio.devices.sequence import PacketOrder
-from studio.devices.source import Block, Item, LinkStats, Restarted
+from studio.devices.source import Block, Item, LinkStats, Restarted, Text
 from studio.types import Axis, StreamInfo
 
 MAX_FRAME = 4096
@@ -32,6 +32,10 @@ _LENGTH_BYTES = 2
 _SMALLEST = 8
 _RESTART_PACKETS = 1 << 16
 _INT32 = 1 << 31
+_NO_CHECK = (
+    "This device's frames carry no checksum: missing ones are noticed, damaged values are not. "
+    "Build its firmware with CONFIG_DATA_FWD_PROTO_CRC=y."
+)
 # the CRC of Zephyr's crc16_ccitt runs from the lowest bit, that of crc_hqx from the highest
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
@@ -219,6 +223,8 @@ class Nordic:
             self._order.begin(anew=True)
             items.append(Restarted())
         self._sid = session.sid
+        if old is None and not self._with_crc:
+            items.append(Text(_NO_CHECK))
         return [*items, session.stream]
 
     def _take_readings(self, found: _Readings, n_axes: int) -> Iterator[Item]:

@@ -10,8 +10,8 @@ from peers.nordic import crc16, frame, sample, session_info, stuff
 from streams import feed, runs, same
 
 from studio.devices.protocols.nordic import MAX_FRAME, Nordic
-from studio.devices.source import LinkStats, Restarted
-from studio.types import Axis
+from studio.devices.source import LinkStats, Restarted, Text
+from studio.types import Axis, StreamInfo
 
 NAMES = ["x", "y", "z"]
 FLOATS = st.floats(width=32, allow_nan=False)
@@ -225,6 +225,13 @@ def test_once_there_are_checksums_frames_without_are_damage():
     codec.feed(readings(ramp(5)), 0.0)
     assert codec.feed(readings(ramp(5), 5, crc=False), 0.0) == []
     assert codec.stats.damaged_packets == 5
+
+
+def test_frames_without_checksum_are_told_once():
+    codec = Nordic()
+    said = frame(session_info(7, 100, NAMES), crc=False)
+    kinds = [type(item) for item in codec.feed(said * 2, 0.0)]
+    assert kinds == [Text, StreamInfo, StreamInfo]
 
 
 def test_recognised_by_one_frame_however_it_is_cut():
