@@ -120,6 +120,7 @@ class Steady:
         """Start the stream at reading 0; raises `DeviceError` as the source does."""
         assert self._source is not None
         self._stream = self._source.start()
+        self._forget_earlier(self._source)
         self.started_s = self._heard = time.monotonic()
         self._stall_s = max(self._stall_s, 10 / max(self._stream.sample_rate_hz, 0.01))
         return self._stream
@@ -269,7 +270,15 @@ class Steady:
             self._source = self._reopen(self._previous)
         except DeviceError:
             return []
-        return self._begin_again("")
+        told = self._begin_again("")
+        if self._source is not None:
+            self._forget_earlier(self._source)
+        return told
+
+    def _forget_earlier(self, source: Source) -> None:
+        """Leave out what a board dropped before it was started or came back."""
+        dropped = source.stats.board_dropped
+        self._lost = _sum(self._lost, LinkStats(board_dropped=-dropped))
 
 
 def _sum(one: LinkStats, other: LinkStats) -> LinkStats:

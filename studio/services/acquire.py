@@ -14,7 +14,7 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -246,9 +246,9 @@ def _acquire(request: Mapping[str, Any], report: Reporter) -> _Outcome:
         if not heard:
             process.wait()
             drain.join(2)
-            last = next((line.strip() for line in reversed(tail) if line.strip()), "no message")
             outcome.error = DeviceError(
-                f"The acquisition process ended unexpectedly ({process.returncode}): {last}.",
+                f"The acquisition process ended unexpectedly ({process.returncode}): "
+                f"{_last_words(tail)}.",
                 "Check the cable and record again.",
             )
     finally:
@@ -257,6 +257,12 @@ def _acquire(request: Mapping[str, Any], report: Reporter) -> _Outcome:
         if outcome.ring:
             discard(outcome.ring)  # if the process was killed nobody else gives it back
     return outcome
+
+
+def _last_words(tail: Sequence[str]) -> str:
+    """Return the last line that says something; not that of who tidies shared memory up."""
+    lines = (line.strip() for line in reversed(tail))
+    return next((line for line in lines if line and "resource_tracker" not in line), "no message")
 
 
 def _follow(

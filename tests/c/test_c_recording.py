@@ -198,6 +198,8 @@ def test_a_killed_acquisition_process_costs_nothing_written(project):
     with BoardServer(host(), values) as server:
         result = acquire.record(project, server.url, seconds=60, label="a", report=report)
     assert "acquisition process ended unexpectedly" in result["warning"]
+    assert "resource_tracker" not in result["warning"]
+    assert not list(Path("/dev/shm").glob(f"tml{report.of('acquisition')[0]['pid']:x}-*"))
     np.testing.assert_array_equal(recorded(project, result["recording"]), values)
 
 

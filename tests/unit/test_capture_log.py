@@ -1,6 +1,10 @@
+import json
 import os
+import struct
 import sys
 import time
+import tracemalloc
+import zlib
 
 import numpy as np
 import pytest
@@ -168,3 +172,48 @@ def test_int16_audio_keeps_its_type(tmp_path):
     assert capture.values.dtype == np.int16
     np.testing.assert_array_equal(capture.values, sound)
     assert capture.gaps == (Gap(at=0, missing=3),)
+
+
+def test_blocks_larger_than_a_piece_come_in_pieces(tmp_path):
+    path = tmp_path / "a.capture"
+    everything = values(0, 400_000)  # 3.2 MB in one block
+    with CaptureWriter(path, HEADER) as writer:
+        writer.append(0, everything)
+        writer.append(500_000, values(500_000, 500_010))
+    capture = capture_log.scan(path)
+    parts = list(capture.chunks())
+    assert max(part.nbytes for part in parts) <= 1 << 20
+    np.testing.assert_array_equal(np.concatenate(parts)[:400_000], everything)
+    assert capture.readings == 400_010
+    assert capture.gaps == (Gap(at=400_000, missing=100_000),)
+
+
+def test_a_long_log_is_checked_and_read_in_little_memory(tmp_path):
+    path = tmp_path / "long.capture"
+    header = CaptureHeader((Axis("audio"),), 16000.0, "int16")
+    block = np.arange(32_768, dtype=np.int16).reshape(-1, 1)
+    with CaptureWriter(path, header) as writer:
+        for number in range(600):  # 39 MB, 20 minutes
+            writer.append(number * len(block), block)
+    tracemalloc.start()
+    capture = capture_log.scan(path)
+    total = sum(len(part) for part in capture.chunks())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert total == capture.readings == 600 * len(block)
+    assert peak < 4 << 20
+
+
+def test_a_log_of_an_older_program_opens(tmp_path):
+    path = tmp_path / "old.capture"
+    write_small(path)
+    data = path.read_bytes()
+    size = int.from_bytes(data[8:12], "little")
+    fields = json.loads(data[16 : 16 + size])
+    for name in ("session", "started_s"):
+        del fields[name]
+    text = json.dumps(fields).encode()
+    start = data[:8] + struct.pack("<II", len(text), zlib.crc32(text)) + text
+    path.write_bytes(start + data[16 + size :])
+    assert capture_log.scan(path).readings == 11
+    assert capture_log.read_header(path) == HEADER
