@@ -175,9 +175,10 @@ def is_error(line: bytes) -> bool:
 
 def readings_in(row: BadLine, layout: Layout) -> int:
     """Return how many readings a bad line stood for: none if it is not mostly numbers."""
-    if 2 * row.foreign > len(row.text) or 2 * row.numbers < layout.columns:
+    numbers = row.text.count(b":") if layout.labels else row.numbers
+    if (2 * row.foreign > len(row.text) and not layout.labels) or 2 * numbers < layout.columns:
         return 0
-    return max(1, round(row.numbers / layout.columns))
+    return max(1, round(numbers / layout.columns))
 
 
 def _cell(text: str) -> tuple[str, str]:

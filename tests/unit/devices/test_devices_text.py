@@ -191,6 +191,19 @@ def test_bad_lines_are_counted_and_lie_in_gaps_if_they_were_readings():
     assert told[0].startswith("After reading 10: a line is no readings, such as '12.5,x%.00,3'")
 
 
+def test_a_bad_line_of_pairs_is_one_reading_whatever_the_names():
+    form = "axis_0:{}\taxis_1e5:{}\tz:{}"
+    lines = lines_of(values_of(LEARNED + 40), form)
+    codec = learned(lines[:LEARNED])
+    sent = lines[LEARNED:]
+    sent[10] = sent[10].replace(b"z:", b"z;")
+    sent[20] = sent[20].replace(b"axis_0:", b"axis_0:x")
+    sent.insert(30, b"time is 12:30\r\n")
+    found = rows(feed(codec, sent, start_s=3))
+    assert sorted(set(range(40)) - set(found)) == [10, 20]
+    assert codec.stats == LinkStats(damaged_packets=3, lost_packets=2, lost_readings=2)
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_a_counting_column_tells_what_is_missing(named):
     values = values_of(700, 2)
