@@ -1,8 +1,11 @@
-"""Boards on a cable: ports, the link, packets, recording.
+"""Boards on a cable: ports, the link, protocols, recording.
 
-Owns everything between a serial port and arrays of readings. `packet` is the codec and does no
-input or output; `link` opens ports by URL (COM3, /dev/ttyACM0, virtual://NAME, socket://HOST:PORT);
-`connection` speaks the protocol; `recorder` writes a capture log; `acquire` is the process that
-does so beside the window, so that no stall of the window can lose a byte. May import the shared
-modules (`types`, `errors`, `paths`, `capture_log`) and pyserial; knows neither projects nor jobs.
+Owns everything between a serial port and arrays of readings. `ports` says what there is; `link`
+opens one by its URL (COM3, /dev/ttyACM0, virtual://NAME, socket://HOST:PORT), its `intake` takes
+the bytes off it in a thread; `opening` finds out who speaks there. Codecs do no input or output:
+`packet` is ours, spoken by a `connection`; those of others are modules of `protocols`, driven by
+a `codec_source`. Whatever delivers readings is a `source.Source` in the end. `recorder` writes a
+capture log; `acquire` is the process that does so beside the window, so that no stall of the
+window can lose a byte. May import the shared modules (`types`, `errors`, `paths`, `capture_log`)
+and pyserial; knows neither projects nor jobs.
 """

@@ -39,7 +39,7 @@ class Intake:
         self._closing = False
         # where ports and sockets are files, a pipe wakes the thread to end it
         self._ended = os.pipe() if sys.platform != "win32" else None
-        run = self._poll if sys.platform != "win32" else self._ask
+        run = self._ask if sys.platform == "win32" else self._wait_in_system
         self._thread = threading.Thread(target=self._guard, args=(run,), daemon=True)
         self._thread.name = "port intake"
         self._thread.start()
@@ -99,26 +99,22 @@ class Intake:
                 self._error = error if isinstance(error, OSError) else OSError(str(error))
                 self._ready.notify_all()
 
-    def _poll(self) -> None:
+    def _wait_in_system(self) -> None:
         """Where ports and sockets are files: wait for bytes in the system."""
         assert self._ended is not None
         handle = int(self._port.fileno())
-        poll = select.poll()
-        poll.register(handle, select.POLLIN)
-        poll.register(self._ended[0], select.POLLIN)
         last = 0.0
         nothing = 0
         while not self._closing:
-            events = dict(poll.poll())
-            if handle not in events:
+            if handle not in select.select([handle, self._ended[0]], [], [])[0]:
                 continue
             try:
                 data = os.read(handle, CHUNK)
             except (BlockingIOError, InterruptedError):
                 continue
-            if not data:
+            if not data:  # ready to be read, and nothing there: so ports that are gone behave
                 nothing += 1
-                if nothing > 3 or events[handle] & (select.POLLHUP | select.POLLERR):
+                if nothing > 3:
                     raise serial.SerialException("the device is gone")
                 time.sleep(ALONE_S)
                 continue

@@ -3,8 +3,8 @@
 Ports are pyserial URLs: `COM3`, `/dev/ttyACM0`, `virtual://NAME`, `socket://HOST:PORT`.
 
 A thread takes bytes off the port as they come, so that nothing overflows there while the program
-decodes or the disk is slow. It waits for bytes in the system (`poll`), takes all there are, and at
-high rates pauses for a millisecond or two so that there are many; it never looks for line ends.
+decodes or the disk is slow. It waits for bytes in the system, takes all there are, and at high
+rates pauses for a millisecond or two so that there are many; it never looks for line ends.
 """
 
 import sys
