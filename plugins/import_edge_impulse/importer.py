@@ -19,6 +19,7 @@ from studio.api import Axis, Imported, ImportOptions, ProjectError, Span
 from .signature import status
 
 _MAX_BYTES = 1 << 30
+_HEAD_BYTES = 4096
 _MAX_AXES = 256
 _UNLABELLED = "unlabeled"
 """What such files call the stretches that have no label."""
@@ -30,8 +31,13 @@ class EdgeImpulseImporter:
     suffixes = (".json", ".cbor")
 
     def recognises(self, path: Path) -> bool:
-        """Whether it may be an acquisition: whatever no other importer claims."""
-        return True
+        """Whether the file begins with one of an acquisition's three parts."""
+        try:
+            with path.open("rb") as file:
+                head = file.read(_HEAD_BYTES)
+        except OSError:
+            return False
+        return any(part in head for part in (b'"protected"', b'"signature"', b'"payload"'))
 
     def read(self, path: Path, options: ImportOptions) -> list[Imported]:
         """Return the file's readings.

@@ -1,12 +1,12 @@
 """Many recordings at once, with their samples and metadata: one commit, few statements.
 
-Files are written by several threads while this process holds the write lock; what is listed in
-the database goes there in one statement per table.
+Files are written one after the other (threads cost more than they save on short ones) and brought
+to the disk together, while this process holds the write lock; what is listed in the database goes
+there in one statement per table.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ from studio.project.records import Listing, clean_text
 from studio.project.samples import SampleList
 from studio.types import SPLITS, Axis, Gap
 
-_THREADS = 4
 _RECORDING = (
     "INSERT INTO recording (id, name, sha256, axes, sample_rate_hz, dtype, readings, group_name, "
     "source, log, created, hidden) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, 1)"
@@ -105,8 +104,7 @@ class Bulk:
         """
         listings = [_listing(item) for item in items]
         with self._history.change(sentence, continues=continues) as entry:
-            with ThreadPoolExecutor(_THREADS) as threads:
-                paths = list(threads.map(self._write, items))
+            paths = [self._write(item) for item in items]
             added = self._list(items, listings, paths)
             fresh = [(one, item) for one, item in zip(added, items, strict=True) if one.new]
             self._add_samples(fresh)

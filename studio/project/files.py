@@ -128,11 +128,12 @@ def write(
                 data = (part.byteswap() if sys.byteorder == "big" else part).data
                 digest.update(data)
                 file.write(data)
+            size = file.tell()
             if sync:
                 file.flush()
                 os.fsync(file.fileno())
         path = folder / file_name(digest.hexdigest(), dtype)
-        if path.is_file() and path.stat().st_size == temporary.stat().st_size:
+        if _size(path) == size:
             temporary.unlink()  # Windows would not let a file in use be replaced
         else:
             os.replace(temporary, path)
@@ -150,24 +151,34 @@ def write(
     return path
 
 
+def _size(path: Path) -> int:
+    """Return a file's size, or -1 if there is none."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return -1
+
+
 def sync_files(paths: list[Path]) -> None:
     """Wait until the disk has these files.
 
     Done for many files at once, from several threads, this is far cheaper than one by one while
     writing, because the system writes them together.
     """
+    shares = [paths[first::_SYNC_THREADS] for first in range(min(_SYNC_THREADS, len(paths)))]
     with ThreadPoolExecutor(_SYNC_THREADS) as threads:
-        list(threads.map(_sync_file, paths))
+        list(threads.map(_sync_each, shares))
     for folder in {path.parent for path in paths}:
         sync_folder(folder)
 
 
-def _sync_file(path: Path) -> None:
-    handle = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _sync_each(paths: list[Path]) -> None:
+    for path in paths:
+        handle = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def sync_folder(folder: Path) -> None:

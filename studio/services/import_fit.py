@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from studio.errors import ProjectError
 from studio.project import (
+    Details,
     Listed,
     Marked,
     Naming,
@@ -26,6 +27,10 @@ _HEADER_TOLERANCE_HZ = 1.0
 """What a file's own rate may differ from the listed one: some formats hold whole hertz only."""
 _UNEVEN_TOLERANCE = 0.05
 """Uneven readings are brought to the project's rate if their mean rate is this close to it."""
+
+
+_NOTHING = Details()
+_UNLISTED = Listed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ def ready(
             "Its signature does not fit the key: it was changed, or signed with another key.",
             "Leave --hmac-key out to import it all the same.",
         )
-    listed = file.listed or Listed()
+    listed = file.listed or _UNLISTED
     label = (place.told and place.label) or taken.label or place.label or place.fallback
     if listed.unlabelled and not naming.label:
         label = ""
@@ -120,6 +125,8 @@ def _within(samples: Sequence[Marked], factor: float, readings: int) -> tuple[Ma
 def _as_listed(taken: Imported, listed: Listed, options: ImportOptions) -> Imported:
     """Return a stretch with the exact rate, type and axes that a list beside its file says."""
     details = listed.details
+    if details == _NOTHING:
+        return taken
     values: NDArray[Any] = taken.values
     axes = taken.axes
     if len(details.axes) == len(axes) and not options.axes:

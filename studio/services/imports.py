@@ -4,9 +4,8 @@ Files are read by a few threads ahead of their turn (as far as memory allows) an
 order, some hundred to a commit. What was committed stays when the person stops an import.
 """
 
-from collections import Counter, deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,17 +16,15 @@ from studio.events import Reporter
 from studio.project import GROUPINGS, Naming, New, Project, content_sha256, origin
 from studio.services import archive, import_project
 from studio.services.import_find import Finder, Found, check_keep
-from studio.services.import_fit import Ready, options_for, ready
+from studio.services.import_fit import Ready, ready
+from studio.services.import_read import Outcome, read_ahead
 from studio.services.unpack import unpacked
-from studio.types import SPLITS, Imported, ImportOptions
+from studio.types import SPLITS, ImportOptions
 
 __all__ = ["GROUPINGS", "ImportOptions", "Naming", "import_data"]
 
 _BATCH_FILES = 200
 _BATCH_BYTES = 32 << 20
-_THREADS = 4
-_AHEAD_FILES = 64
-_AHEAD_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +218,11 @@ class _Import:
         waiting: list[Ready] = []
         size = 0
         n = len(self._files)
-        for number, (file, reading) in enumerate(self._read_ahead()):
+        reading = read_ahead(self._files, self._request.options)
+        for number, (file, outcome) in enumerate(reading):
             self._report.check_cancelled()
             self._report.progress(number / n, f"Importing: {number} of {n} files")
-            for one in self._prepared(file, reading):
+            for one in self._prepared(file, outcome):
                 waiting.append(one)
                 size += one.imported.values.nbytes
             if len(waiting) >= _BATCH_FILES or size >= _BATCH_BYTES:
@@ -232,31 +230,15 @@ class _Import:
                 waiting, size = [], 0
         self._store(waiting)
 
-    def _read_ahead(self) -> Iterator[tuple[Found, "Future[list[Imported]]"]]:
-        """Yield the files in their order; the next ones are read meanwhile, in threads."""
-        ahead: deque[tuple[Found, Future[list[Imported]]]] = deque()
-        size = 0
-        with ThreadPoolExecutor(_THREADS) as threads:
-            try:
-                for file in self._files:
-                    while ahead and (len(ahead) >= _AHEAD_FILES or size >= _AHEAD_BYTES):
-                        size -= ahead[0][0].size
-                        yield ahead.popleft()
-                    ahead.append((file, threads.submit(_read, file, self._request.options)))
-                    size += file.size
-                while ahead:
-                    yield ahead.popleft()
-            finally:
-                for _, reading in ahead:
-                    reading.cancel()
-
-    def _prepared(self, file: Found, reading: "Future[list[Imported]]") -> list[Ready]:
+    def _prepared(self, file: Found, outcome: Outcome) -> list[Ready]:
         """Make the stretches of a file fit the project; a failure is noted."""
         request, tally = self._request, self._tally
         prepared = []
         try:
+            if isinstance(outcome, StudioError):
+                raise outcome
             place = origin(file.path, file.root, request.naming, file.listed)
-            for taken in reading.result():
+            for taken in outcome:
                 one = ready(
                     self._project,
                     file,
@@ -334,11 +316,6 @@ class _Import:
             return False
         self._tally.duplicates.append({"file": _shown(str(one.file.path)), "same_as": same})
         return True
-
-
-def _read(file: Found, options: ImportOptions) -> list[Imported]:
-    found: list[Imported] = file.importer().read(file.path, options_for(file, options))
-    return found
 
 
 def _shown(text: str) -> str:
