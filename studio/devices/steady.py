@@ -20,7 +20,9 @@ from studio.errors import DeviceError
 from studio.types import StreamInfo
 
 RETRY_S = 0.5
-HELLO_S = 2.5
+HELLO_S = 5.5
+"""Long enough for slow text lines, whose rate is measured anew, and for boards that cannot be
+asked but say every five seconds what they stream."""
 PAUSE_S = 0.05
 
 
@@ -80,7 +82,8 @@ class Steady:
         self._source: Source | None = reopen(None)
         self._stream: StreamInfo | None = None
         self._lost = LinkStats()
-        self._arrivals = RateEstimator()
+        self._arrivals = [RateEstimator()]
+        """Of the first stretch without a break, the longest one, and the present one."""
         self._offset = 0
         self._error: DeviceError | None = None
         self._away = False
@@ -98,13 +101,14 @@ class Steady:
 
     @property
     def rate(self) -> Rate | None:
-        """The rate at which readings come; None while that says nothing yet."""
-        return self._arrivals.estimate()
+        """The rate of the longest stretch without a break; None while that says nothing yet."""
+        rates = [rate for row in self._arrivals if (rate := row.estimate()) is not None]
+        return max(rates, key=lambda rate: rate.span_s, default=None)
 
     @property
     def begun(self) -> tuple[float, float] | None:
         """When reading 0 was taken by the monotonic clock, and how sure that is, in s."""
-        return self._arrivals.begun()
+        return self._arrivals[0].begun()
 
     @property
     def away(self) -> bool:
@@ -190,11 +194,20 @@ class Steady:
             missing = self._offset + block.first_reading - self.next_reading
             self._lost = _sum(self._lost, LinkStats(lost_readings=missing))
             placed.append(Resumed(missing, away_s, rate_hz))
+            self._new_stretch()
         first = self._offset + block.first_reading
         placed += self._finite(Block(first, block.values))
         self.next_reading = first + count
-        self._arrivals.add(self.next_reading, now)
+        self._arrivals[-1].add(self.next_reading, now)
         return placed
+
+    def _new_stretch(self) -> None:
+        """Measure the rate anew: how long the break was is less sure than what is measured."""
+        first, *others = self._arrivals
+        rates = [(row.estimate(), row) for row in others]
+        spans = [(rate.span_s, number) for number, (rate, _) in enumerate(rates) if rate]
+        kept = [rates[max(spans)[1]][1]] if spans else []
+        self._arrivals = [first, *kept, RateEstimator()]
 
     def _finite(self, block: Block) -> list[Block]:
         """Leave out readings with a value that is no number: they are lost, and lie in gaps."""
@@ -232,7 +245,7 @@ class Steady:
         return self._begin_again(f"It has sent nothing for {silent_s:.0f} s.")
 
     def _begin_again(self, why: str) -> list[SteadyItem]:
-        """Start the stream anew on the same connection."""
+        """Start the stream anew on the connection there is."""
         assert self._source is not None
         told: list[SteadyItem] = [] if self._away else [Waiting(why)]
         self._away = True
