@@ -10,7 +10,7 @@ none, and whoever opens the project next can tell a left-over file from one bein
 from studio.project.bulk import New
 from studio.project.database import SCHEMA
 from studio.project.details import Details, Marked
-from studio.project.files import content_sha256
+from studio.project.files import content_sha256, sync_files
 from studio.project.history import Entry
 from studio.project.label_list import Listed, read_list, read_track
 from studio.project.origin import GROUPINGS, Naming, Origin, final_label, origin
@@ -51,4 +51,5 @@ __all__ = [
     "origin",
     "read_list",
     "read_track",
+    "sync_files",
 ]

@@ -20,7 +20,7 @@ from typing import Any
 
 from studio.errors import ProjectError
 from studio.events import Reporter
-from studio.project import Project
+from studio.project import Project, sync_files
 from studio.services.unpack import refused, sha256, unpacked
 
 SUFFIX = ".tinyml.zip"
@@ -175,6 +175,7 @@ def open_archive(path: Path, folder: Path, report: Reporter) -> Path:
         with unpacked(path, target.parent, report=report) as inside:
             check(path, inside)
             (inside / _HEADER).unlink()
+            sync_files([file for file in inside.rglob("*") if file.is_file()])
             if target.exists():
                 target.rmdir()  # an empty one; Windows does not replace folders
             inside.rename(target)

@@ -19,7 +19,7 @@ from typing import Any
 
 from studio.errors import ConfigError, ProjectError
 from studio.events import Reporter
-from studio.project import Details, Marked, Project, label_formats, label_list
+from studio.project import Details, Marked, Project, label_formats, label_list, sync_files
 from studio.registry import find, provided
 from studio.services import archive
 from studio.types import Exported, Recording, Sample, Span
@@ -227,8 +227,6 @@ class _Export:
         try:
             with path.open("xb") as file:
                 out.notes.update(self._exporter.write(file, exported))
-                file.flush()
-                os.fsync(file.fileno())
                 out.bytes += file.tell()
         except OSError as error:
             raise _unwritable(folder, error) from error
@@ -332,8 +330,6 @@ def _write_text(path: Path, pieces: Sequence[str] | Iterator[str]) -> None:
     try:
         with path.open("x", encoding="utf-8", errors="replace", newline="\n") as file:
             file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
     except OSError as error:
         raise _unwritable(path.parent, error) from error
 
@@ -381,6 +377,7 @@ class _Target:
             return
         try:
             if kind is None:
+                sync_files([path for path in self._working.rglob("*") if path.is_file()])
                 if self._target.exists():
                     self._target.rmdir()  # an empty one; Windows does not replace folders
                 self._working.chmod(0o755)

@@ -7,7 +7,6 @@ in proportion to what is stored. Whatever is refused, the staging folder is remo
 """
 
 import hashlib
-import os
 import re
 import shutil
 import stat
@@ -266,14 +265,3 @@ def sha256(path: Path) -> str:
         while piece := file.read(_CHUNK_BYTES):
             digest.update(piece)
     return digest.hexdigest()
-
-
-def sync_tree(folder: Path) -> None:
-    """Wait until the disk has every file below a folder."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            handle = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
