@@ -7,13 +7,17 @@ where it is asked for by name: nothing here changes a rate on its own.
 """
 
 from studio.signals.events import EventSettings, equal_parts, find_events
+from studio.signals.health import Arrivals, Health, examine
 from studio.signals.mixed_labels import labelled_windows
 from studio.signals.resampling import regularise, resample
 from studio.signals.windows import window_starts, windows
 
 __all__ = [
+    "Arrivals",
     "EventSettings",
+    "Health",
     "equal_parts",
+    "examine",
     "find_events",
     "labelled_windows",
     "regularise",
