@@ -77,7 +77,7 @@ class FreeRun:
             self._emit("gap", at=self._readings, missing=first - self._next, time_s=time_s)
         if len(values) and self._writer is not None:
             self._writer.append(first, values)
-        self._next = first + len(values)
+        self._next = (first if self._wanted is None else min(first, self._wanted)) + len(values)
         self._readings += len(values)
 
     def tick(self, now_s: float) -> None:

@@ -190,7 +190,8 @@ class Steady:
             measured, away_s = self.rate, now - self._heard
             rate_hz = measured.rate_hz if measured else self._told_hz
             last = self.next_reading + round(away_s * rate_hz)
-            self._offset = max(last - count, self.next_reading) - block.first_reading
+            # at least one is missing: the seam must be seen however short the break was
+            self._offset = max(last - count, self.next_reading + 1) - block.first_reading
             missing = self._offset + block.first_reading - self.next_reading
             self._lost = _sum(self._lost, LinkStats(lost_readings=missing))
             placed.append(Resumed(missing, away_s, rate_hz))
