@@ -16,14 +16,7 @@ from studio.errors import ConfigError
 from studio.project import MAIN, Project, SampleQuery, SampleRow
 from studio.types import WINDOW_RULES, Axis, Labelling, Sample, Span
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A sample as a list shows it."""
-
-    sample: Sample
-    recording: str
-    seconds: float
+Row = SampleRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +31,7 @@ class Signal:
 def rows(path: Path) -> list[Row]:
     """Return all samples of a project with what a list shows of them."""
     with Project.open(path) as project:
-        recordings = {recording.id: recording for recording in project.recordings()}
-        found = []
-        for sample in project.samples():
-            recording = recordings[sample.recording_id]
-            seconds = (sample.stop - sample.start) / recording.sample_rate_hz
-            found.append(Row(sample, recording.name, seconds))
-        return found
+        return project.index.page(SampleQuery(sort="id"), limit=-1)
 
 
 def signal(path: Path, sample: Sample) -> Signal:

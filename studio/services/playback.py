@@ -45,7 +45,9 @@ def play(
     control = emulator.Control(emulator.find(name))
     with Project.open(path) as project:
         pipeline = project.pipeline
-        chosen = sorted({sample.recording_id for sample in project.samples(split=split)})
+        chosen = sorted(
+            {sample.recording_id for sample in project.samples(split=split, enabled=True)}
+        )
         if not chosen:
             raise ProjectError(
                 f"Project {project.name} has no {split} recordings to play.",

@@ -213,20 +213,24 @@ def info(path: Path, report: Reporter) -> dict[str, Any]:
     Returns
     -------
     dict
-        name, path, recordings, samples, labels {label: {split: n}}, seconds, groups,
-        pipeline, runs [{run, kind, started, finished}] and warnings (sentences).
+        name, path, recordings, samples, disabled (how many of them), labels {label: {split: n}}
+        (of those that are trained on), seconds, groups, pipeline, runs [{run, kind, started,
+        finished}] and warnings (sentences).
     """
     with Project.open(path) as project:
         for notice in project.notices:
             report.log(notice)
         recordings = project.recordings()
-        samples = project.samples()
+        every = project.samples()
+        track = project.pipeline.labelling.track
+        samples = [one for one in every if one.enabled and one.track == track]
         labels = _labels(samples)
         return {
             "name": project.name,
             "path": str(project.path),
             "recordings": len(recordings),
-            "samples": len(samples),
+            "samples": len(every),
+            "disabled": sum(not one.enabled for one in every),
             "labels": labels,
             "seconds": round(sum(recording.seconds for recording in recordings), 3),
             "groups": len({recording.group for recording in recordings}),
