@@ -1,8 +1,9 @@
 """The acquisition process: one per open link, so that a stall elsewhere cannot lose a byte.
 
 Started as `python -m studio acquire`. The first line on standard input is the request as JSON (the
-fields of `RecordRequest`); a line `stop`, or the end of the input, ends the recording, so that the
-process never outlives the one who started it. Events go to standard output as JSON lines:
+fields of `RecordRequest`); a line `{"mark": LABEL, "at_s": TIME}` says that a label holds from
+then on; a line `stop`, or the end of the input, ends the recording, so that the process never
+outlives the one who started it. Events go to standard output as JSON lines:
 
 - `info`: what the board says about its stream (fields of `StreamInfo`), and `ring`: the name of
   the shared memory from which a `RingReader` draws it, empty if there is none;
@@ -11,6 +12,7 @@ process never outlives the one who started it. Events go to standard output as J
 - `gap`: `missing` readings before `at`; `loss`: `what` (`damaged`, `sequence`, `board`),
   `count` and `time_s`; `waiting` for the board, and `resumed` with `missing` readings and how that
   was estimated; `text`: the board's words;
+- `clip`, `countdown` of a `ClipKeeper`; `mark`: `label` and the reading `at` which it begins;
 - at the end `done`: `readings`, `saved`, `complete`, `ended` (why, if not complete), or `failed`:
   `type`, `message`, `hint`, `readings`, `saved`.
 """
@@ -23,6 +25,7 @@ import sys
 import threading
 from typing import Any, TextIO
 
+from studio.devices.marks import Mark
 from studio.devices.recorder import Recorder, RecordRequest
 from studio.errors import ConfigError, StudioError
 
@@ -107,8 +110,11 @@ def _record(emit: _Events) -> int:
     try:
         request = _request(sys.stdin.readline())
         stop = threading.Event()
-        threading.Thread(target=_listen, args=(stop,), daemon=True).start()
-        recorder = Recorder(request, emit, stopped=lambda: stop.is_set() or emit.broken)
+        marks: queue.SimpleQueue[Mark] = queue.SimpleQueue()
+        threading.Thread(target=_listen, args=(stop, marks), daemon=True).start()
+        recorder = Recorder(
+            request, emit, stopped=lambda: stop.is_set() or emit.broken, marks=marks
+        )
         ended = recorder.run()
     except StudioError as error:
         emit(
@@ -130,8 +136,10 @@ def _record(emit: _Events) -> int:
     return 0
 
 
-def _listen(stop: threading.Event) -> None:
+def _listen(stop: threading.Event, marks: "queue.SimpleQueue[Mark]") -> None:
     for line in sys.stdin:
         if line.strip() == "stop":
             break
+        if (mark := Mark.read(line)) is not None:
+            marks.put(mark)
     stop.set()

@@ -8,6 +8,7 @@ series) is another `Keeper`, chosen in `_make_keeper`; a microphone or a file is
 opened by `open_source`. None of them touches this loop.
 """
 
+import queue
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -16,6 +17,7 @@ from typing import Any
 
 from studio.capture_log import CaptureHeader
 from studio.devices.keeper import FreeRun, Keeper
+from studio.devices.marks import Mark, MarkStage
 from studio.devices.opening import OURS, open_source
 from studio.devices.series import ClipKeeper, ClipRequest
 from studio.devices.source import Block, Chooser, Ended, Restarted, Source, Text
@@ -67,12 +69,22 @@ class Recorder:
         Gets `info`, `waiting`, `resumed`, `progress`, `loss`, `gap`, `text`, `stats`.
     stopped : callable
         Asked often; true ends the recording.
+    marks : queue.SimpleQueue, optional
+        Labels that are given meanwhile; `mark` tells where each is.
     """
 
-    def __init__(self, request: RecordRequest, emit: Emit, *, stopped: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        request: RecordRequest,
+        emit: Emit,
+        *,
+        stopped: Callable[[], bool],
+        marks: "queue.SimpleQueue[Mark] | None" = None,
+    ) -> None:
         self._request = request
         self._emit = emit
         self._stopped = stopped
+        self._marks: queue.SimpleQueue[Mark] = marks or queue.SimpleQueue()
         self._keeper: Keeper | None = None
         self._stages: list[Stage] = []
         self._stats_due = 0.0
@@ -142,6 +154,11 @@ class Recorder:
         loss = LossStage(stream, self._emit, stats=lambda: steady.stats, rate=lambda: steady.rate)
         self._stages.insert(0, loss)
         self._keeper = self._make_keeper(stream, steady.started_s)
+        self._stages.append(
+            MarkStage(
+                self._emit, self._marks, begun=lambda: steady.begun, rate=lambda: steady.rate
+            )
+        )
         self._stages.append(self._keeper)
         return self._keeper
 

@@ -25,9 +25,13 @@ from studio.errors import ConfigError, DeviceError, StudioError
 from studio.events import Reporter
 from studio.jobs.tool import end_group, start_child
 from studio.project import Project
+from studio.services import health
+from studio.services.marks import Marks, Overhearing
+from studio.services.parts import check_split, cut_events
+from studio.signals import EventSettings
 from studio.types import Axis, Recording, StreamInfo
 
-__all__ = ["RECONNECT_S", "monitor", "ports", "record", "ring", "stream_info"]
+__all__ = ["RECONNECT_S", "monitor", "record", "ring", "stream_info"]
 
 LOOK_S = 0.1
 """How often a running recording looks whether the person asked it to stop."""
@@ -64,7 +68,7 @@ def monitor(
     DeviceError
         If the port or the board fails.
     """
-    outcome = _acquire({"port": port, "protocol": protocol, "baud": baud}, report)
+    outcome = run_process({"port": port, "protocol": protocol, "baud": baud}, report)
     if outcome.error is not None:
         raise outcome.error
     return {"port": port, **outcome.stats}
@@ -85,6 +89,8 @@ def record(
     session: str = "",
     stall_s: float = STALL_S,
     reconnect_s: float = RECONNECT_S,
+    marks: Marks | None = None,
+    auto_split: EventSettings | None = None,
     report: Reporter,
 ) -> dict[str, Any]:
     """Record from a board into a project; with a label, the whole recording becomes a sample.
@@ -94,31 +100,40 @@ def record(
     behind a gap. Events are those of `monitor`, `waiting` for the board and `resumed`, and
     `saved` once the recording is in the project.
 
+    Parameters
+    ----------
+    marks : Marks, optional
+        Labels that change meanwhile; then each stretch becomes a sample, not the whole recording.
+    auto_split : EventSettings, optional
+        Cut the samples into what is found in them.
+
     Returns
     -------
     dict
         `recording` (id), `name`, `readings`, `seconds`, `sample_rate_hz`, `axes`, `label`,
         `group`, `gaps`, `complete`, `ended` (why it is not complete), `warning`, what the link
         lost, and by the arrivals when reading 0 was taken: `started_s` (monotonic clock of this
-        computer) and `started_uncertainty_s`, None if too few readings came to tell.
+        computer) and `started_uncertainty_s`, None if too few readings came to tell; `health`: its
+        report; `samples`: how many it has.
 
     Raises
     ------
     StudioError
         If nothing could be recorded.
     """
-    _check_length(seconds, readings)
+    check_length(seconds, readings)
+    check_split(auto_split, label, marks)
     name = name or f"{label or 'recording'} {time.strftime('%Y-%m-%d %H.%M.%S')}"
     with Project.open(project_path) as project:
         log = project.incoming / f"{uuid.uuid4().hex[:12]}{capture_log.SUFFIX}"
-        outcome = _acquire(
+        outcome = run_process(
             {
                 "port": port,
                 "seconds": seconds,
                 "readings": readings,
                 "log": str(log),
                 "name": name,
-                "label": label,
+                "label": "" if marks else label,
                 "group": group,
                 "protocol": protocol,
                 "baud": baud,
@@ -128,20 +143,27 @@ def record(
                 "reconnect_s": reconnect_s,
             },
             report,
+            marks=marks,
         )
         if not outcome.complete and not _holds_readings(log):
             log.unlink(missing_ok=True)
             raise outcome.error or DeviceError(
                 "The recording was stopped before its first reading.", "Record again."
             )
-        recording = project.seal(log, name=name, group=group, source=port, label=label)
-        project.metadata.set(recording.id, _when(outcome.stats, session))
+        kept = {"name": name, "group": group, "source": port}
+        recording = project.seal(log, **kept, label="" if marks else label)
+        project.metadata.set(recording.id, when(outcome.stats, session))
+        if marks is not None and (spans := marks.spans(recording.readings, label)):
+            project.add_samples(recording.id, spans)
+        found = health.stamp(project, recording, health.arrivals(port, outcome.stats))
     _report_saved(project_path, recording, report)
     return {
         "project": str(project_path),
         "port": port,
         "label": label,
-        **_described(recording),
+        **described(recording),
+        "health": found.to_dict(),
+        "samples": cut_events(project_path, [recording.id], auto_split, report),
         **outcome.losses,
         "started_s": outcome.stats.get("started_s"),
         "started_uncertainty_s": outcome.stats.get("started_uncertainty_s"),
@@ -151,7 +173,7 @@ def record(
     }
 
 
-def _when(stats: Mapping[str, Any], session: str) -> dict[str, Any]:
+def when(stats: Mapping[str, Any], session: str) -> dict[str, Any]:
     """Return the metadata that tell when a recording began, and with which others."""
     rows: dict[str, Any] = {"session": session} if session else {}
     if (started_s := stats.get("started_s")) is not None:
@@ -163,7 +185,7 @@ def _when(stats: Mapping[str, Any], session: str) -> dict[str, Any]:
     return rows
 
 
-def _check_length(seconds: float | None, readings: int | None) -> None:
+def check_length(seconds: float | None, readings: int | None) -> None:
     if (
         not 0 < (1 if seconds is None else seconds) < math.inf
         or (1 if readings is None else readings) <= 0
@@ -186,7 +208,7 @@ def _report_saved(project_path: Path, recording: Recording, report: Reporter) ->
     report.progress(1.0, f"Saved {recording.name}: {recording.seconds:.1f} s")
 
 
-def _described(recording: Recording) -> dict[str, Any]:
+def described(recording: Recording) -> dict[str, Any]:
     return {
         "recording": recording.id,
         "name": recording.name,
@@ -206,7 +228,7 @@ def _holds_readings(log: Path) -> bool:
         return False
 
 
-def _warning(outcome: "_Outcome", seconds: float) -> str:
+def _warning(outcome: "Outcome", seconds: float) -> str:
     if outcome.error is not None:
         return f"{outcome.error.message} The {seconds:.1f} s recorded up to then are saved."
     lost = outcome.losses["lost_readings"]
@@ -214,7 +236,7 @@ def _warning(outcome: "_Outcome", seconds: float) -> str:
 
 
 @dataclasses.dataclass(slots=True)
-class _Outcome:
+class Outcome:
     """How an acquisition process ended."""
 
     complete: bool = False
@@ -230,18 +252,29 @@ class _Outcome:
         return {name: int(self.stats.get(name, 0)) for name in names}
 
 
-def _acquire(request: Mapping[str, Any], report: Reporter) -> _Outcome:
-    """Run an acquisition process to its end; a request to stop is passed on to it."""
+def run_process(
+    request: Mapping[str, Any], report: Reporter, *, marks: Marks | None = None
+) -> Outcome:
+    """Run an acquisition process to its end; a request to stop is passed on to it, as marks are.
+
+    Parameters
+    ----------
+    request : mapping
+        Fields of a `RecordRequest`.
+    """
     process = start_child("acquire")
     tail: deque[str] = deque(maxlen=20)
     assert process.stderr is not None
     drain = threading.Thread(target=tail.extend, args=(process.stderr,), daemon=True)
     drain.start()
     stopper = _Stopper(process, report)
-    outcome = _Outcome()
+    outcome = Outcome()
     try:
         report.event("acquisition", pid=process.pid)
         stopper.say(json.dumps(request))
+        if marks is not None:
+            marks.bind(stopper.say)
+            report = Overhearing(report, marks.hear)
         heard = _follow(process, outcome, stopper, report)
         if not heard:
             process.wait()
@@ -266,7 +299,7 @@ def _last_words(tail: Sequence[str]) -> str:
 
 
 def _follow(
-    process: "subprocess.Popen[str]", outcome: _Outcome, stopper: "_Stopper", report: Reporter
+    process: "subprocess.Popen[str]", outcome: Outcome, stopper: "_Stopper", report: Reporter
 ) -> bool:
     """Relay events; True once the process said how it ended."""
     assert process.stdout is not None
@@ -281,7 +314,7 @@ def _follow(
             return False
 
 
-def _relay(line: str, outcome: _Outcome, report: Reporter) -> bool:
+def _relay(line: str, outcome: Outcome, report: Reporter) -> bool:
     try:
         event = json.loads(line)
         kind = event.pop("event")

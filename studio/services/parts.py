@@ -136,6 +136,35 @@ def write(path: Path, parts: Sequence[Parts], *, track: str = MAIN) -> dict[str,
     return {"samples": len(ids), "untouched": len(parts) - len(cut), "ids": ids}
 
 
+def check_split(how: EventSettings | None, label: str, marks: object) -> None:
+    """Refuse to cut what would have no label.
+
+    Raises
+    ------
+    ConfigError
+        If there is neither a label nor anybody who gives some while it is recorded.
+    """
+    if how is not None and not label and marks is None:
+        raise ConfigError("The parts of a recording need a label.", "Give one with --label.")
+
+
+def cut_events(
+    path: Path, recording_ids: Sequence[int], how: EventSettings | None, report: Reporter
+) -> int:
+    """Cut all samples of recordings into what is found in them; return how many they have then.
+
+    A sample in which nothing is found stays whole. Without `how` nothing is cut.
+    """
+    chosen = set(recording_ids)
+    with Project.open(path) as project:
+        samples = [one.id for one in project.samples() if one.recording_id in chosen]
+    if how is None or not samples:
+        return len(samples)
+    found = preview(path, how, sample_ids=samples, report=report)
+    made = write(path, found)
+    return int(made["samples"] + made["untouched"])
+
+
 def _named(parts: Sequence[Parts]) -> str:
     names = sorted({one.name for one in parts})
     return names[0] if len(names) == 1 else f"{len(names)} recordings"

@@ -166,7 +166,7 @@ def measure(values: NDArray[Any], *, least_zeros: int, abrupt: float) -> list[Ax
                 one.high = max(one.high, float(finite.max()))
                 shifted = finite.astype(np.float64) - shift[axis]
                 sums[axis] += shifted.sum()
-                squares[axis] += shifted @ shifted
+                squares[axis] += np.square(shifted).sum()
     for axis, one in enumerate(found):
         one.runs.close()
         valid = len(values) - one.invalid

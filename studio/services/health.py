@@ -1,0 +1,123 @@
+"""The health of recordings: looked at when they come in, kept in the project, shown."""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from studio.events import Reporter
+from studio.project import Project
+from studio.signals import Arrivals, Health, examine
+from studio.signals.health import VERSION
+from studio.types import Recording
+
+MOST_VALUES = 20_000_000
+"""Of an import that are looked at at once, a few seconds' work; `check` does the rest."""
+
+_BATCH = 50
+"""Recordings whose reports are kept in one commit."""
+
+
+def stamp(project: Project, recording: Recording, arrivals: Arrivals | None = None) -> Health:
+    """Look at a recording and keep what was found in the project.
+
+    Parameters
+    ----------
+    arrivals : Arrivals, optional
+        What was seen of the rate; without it, what was kept of it before.
+    """
+    if arrivals is None:
+        arrivals = _kept(project.health(recording.id))
+    health = examine(
+        project.read(recording.id),
+        recording.axes,
+        recording.sample_rate_hz,
+        gaps=recording.gaps,
+        arrivals=arrivals,
+    )
+    project.set_health(recording.id, health.to_dict(), health.flags)
+    return health
+
+
+def _kept(report: Mapping[str, Any]) -> Arrivals | None:
+    if not report.get("measured_hz"):
+        return None
+    names = ("sample_rate_hz", "measured_hz", "uncertainty_hz", "jitter_ms")
+    return Arrivals(*(float(report[name]) for name in names))
+
+
+def arrivals(port: str, stats: Mapping[str, Any]) -> Arrivals | None:
+    """Return what the figures of an acquisition say about its rate; None for played files."""
+    if port.startswith("file://") or not stats.get("rate_hz"):
+        return None
+    names = ("told_rate_hz", "rate_hz", "rate_uncertainty_hz", "jitter_ms")
+    return Arrivals(*(float(stats[name]) for name in names))
+
+
+def stamp_imported(project: Project, recording_ids: Collection[int], report: Reporter) -> int:
+    """Look at recordings that came in, as many as take a few seconds; return how many are left."""
+    chosen, values = [], 0
+    for number in sorted(recording_ids):
+        recording = project.recording(number)
+        values += recording.readings * len(recording.axes)
+        if values > MOST_VALUES:
+            break
+        chosen.append(recording)
+    for first in range(0, len(chosen), _BATCH):
+        report.check_cancelled()
+        with project.batch():
+            for recording in chosen[first : first + _BATCH]:
+                stamp(project, recording)
+    return len(recording_ids) - len(chosen)
+
+
+def check(
+    path: Path,
+    recording_ids: Sequence[int] = (),
+    *,
+    again: bool = False,
+    report: Reporter,
+) -> dict[str, Any]:
+    """Return the health of recordings; those not looked at yet are looked at now.
+
+    Parameters
+    ----------
+    recording_ids : sequence of int
+        Which; empty: all.
+    again : bool
+        Look at all of them, whatever was found before.
+
+    Returns
+    -------
+    dict
+        recordings [{recording, name, seconds, flags, health}], checked (how many were looked at
+        now), kinds {kind of finding: recordings with it}, sound (how many have nothing).
+    """
+    with Project.open(path) as project:
+        chosen = [project.recording(number) for number in recording_ids] or project.recordings()
+        rows, checked = [], 0
+        for number, recording in enumerate(chosen):
+            report.check_cancelled()
+            report.progress(number / len(chosen), f"Checking: {number} of {len(chosen)}")
+            found = project.health(recording.id)
+            if again or found.get("version") != VERSION:
+                found = stamp(project, recording).to_dict()
+                checked += 1
+            rows.append(_row(recording, found))
+    report.progress(1.0, f"Checking: {len(rows)} of {len(rows)}")
+    kinds: dict[str, int] = {}
+    for row in rows:
+        for kind in row["flags"]:
+            kinds[kind] = kinds.get(kind, 0) + 1
+    sound = sum(not row["flags"] for row in rows)
+    return {"recordings": rows, "checked": checked, "kinds": kinds, "sound": sound}
+
+
+def _row(recording: Recording, found: Mapping[str, Any]) -> dict[str, Any]:
+    worse = [row for row in found["findings"] if row["severity"] != "info"]
+    return {
+        "recording": recording.id,
+        "name": recording.name,
+        "seconds": recording.seconds,
+        "flags": list(dict.fromkeys(row["kind"] for row in worse)),
+        "health": dict(found),
+    }
