@@ -7,7 +7,8 @@ from studio.devices.source import Codec, Item, LinkStats, Text
 from studio.errors import DeviceError
 from studio.types import StreamInfo
 
-HELLO_S = 6.0
+HELLO_S = 8.0
+"""Long enough for lines of text that come once in two seconds."""
 ASK_AGAIN_S = 1.5
 GATHER_S = 0.004
 """How long bytes are collected before they are decoded together."""

@@ -28,11 +28,14 @@ ASK_S = 3.0
 ANSWER_S = 2.0
 SURE = 0.9
 LIKELY = 0.5
+UNLIKELY = 0.05
+NOISE_S, NOISE_BYTES = 0.6, 48
 MOST_HEARD = 1 << 16
 JUDGE_S = 0.05
 BAUDS = (BAUD, 460800, 921600, 57600, 38400, 9600)
 """In the order in which they are tried; the second is SensiML's default."""
 _SHOWN = 40
+_PRINTED = bytes(range(32, 127)) + b"\r\n\t"
 
 
 def known_protocols() -> dict[str, str]:
@@ -109,6 +112,12 @@ class _Heard:
         self.count += len(data)
         self.data = (self.data + data)[-MOST_HEARD:]
 
+    @property
+    def is_noise(self) -> bool:
+        """Whether enough has come that is surely no text."""
+        strange = len(self.data.translate(None, _PRINTED))
+        return len(self.data) >= NOISE_BYTES and 5 * strange > len(self.data)
+
 
 def _find_out(link: Link, chosen: Sequence[Speaker], *, baud: int, ours: bool) -> Source:
     """Return a source for what comes; see the module's description."""
@@ -119,7 +128,7 @@ def _find_out(link: Link, chosen: Sequence[Speaker], *, baud: int, ours: bool) -
             link.set_baud(speed)
         heard = _Heard(speed)
         tried.append(heard)
-        found = _listen(link, heard, chosen, ours=ours)
+        found = _listen(link, heard, chosen, ours=ours, others=speed != bauds[-1])
         if found is None and heard.count:
             found = _listen_again(link, heard, chosen, ours=ours)
         if found is not None:
@@ -127,16 +136,24 @@ def _find_out(link: Link, chosen: Sequence[Speaker], *, baud: int, ours: bool) -
             link.put_back(heard.data)
             return Connection(link) if found == OURS else _named(chosen, found).source(link)
         if not any(row.count for row in tried):
-            raise _nothing(link)
-    raise _not_understood(link, tried)
+            break
+    if not ours:  # what a person says is not doubted: it may come too slowly to be judged
+        link.set_baud(bauds[0])
+        return chosen[0].source(link)
+    raise _not_understood(link, tried) if tried[0].count else _nothing(link)
 
 
 def _named(chosen: Sequence[Speaker], id: str) -> Speaker:
     return next(row for row in chosen if row.id == id)
 
 
-def _listen(link: Link, heard: _Heard, chosen: Sequence[Speaker], *, ours: bool) -> str | None:
-    """Return the id of the protocol that is spoken, or None; asks if nothing comes."""
+def _listen(
+    link: Link, heard: _Heard, chosen: Sequence[Speaker], *, ours: bool, others: bool
+) -> str | None:
+    """Return the id of the protocol that is spoken, or None; asks if nothing comes.
+
+    If there are `others`, noise is not listened to for long.
+    """
     begun = time.monotonic()
     questions: list[tuple[float, list[bytes]]] = [(ASK_S, [row.wake for row in chosen])]
     if ours:
@@ -149,7 +166,8 @@ def _listen(link: Link, heard: _Heard, chosen: Sequence[Speaker], *, ours: bool)
         if heard.count and now >= judge:
             judge = now + JUDGE_S
             best, sure = _judge(heard.data, chosen, ours=ours)
-            if sure >= SURE or now - heard.first_s >= DECIDE_S:
+            long_s = NOISE_S if others and sure < UNLIKELY and heard.is_noise else DECIDE_S
+            if sure >= SURE or now - heard.first_s >= long_s:
                 return best if sure >= LIKELY else None
         elif heard.count:
             continue

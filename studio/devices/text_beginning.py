@@ -17,7 +17,7 @@ from studio.devices.text_layout import (
 )
 
 MOST_LINES = 64
-SETTLED = ((1.0, 8, 0.005), (3.0, 4, 1.0), (4.5, 3, 1.0))
+SETTLED = ((1.0, 8, 0.005), (2.4, 3, 1.0))
 """The rate is told after so many seconds and lines if it is known this well (as a fraction)."""
 ROUGH = 0.05
 """How far a rate from so few lines that no line can be laid through them may be off."""
@@ -46,12 +46,12 @@ class Beginning:
         self.sample_rate_hz = 0.0
         self.line_bytes = 0.0
         self._cut = cut
-        self._lines: list[bytes] = []
+        self._lines: list[tuple[bytes, float]] = []
         self._rows = np.empty((0, 1))
         self._rate = RateEstimator()
         self._readings = 0
         self._before = 0
-        self._since: float | None = None
+        self._since = 0.0
 
     def add(self, text: bytes, at_s: float) -> list[BadLine]:
         """Take whole lines; return those without readings that are worth telling.
@@ -65,21 +65,27 @@ class Beginning:
                 self._cut = False
                 lines = lines[int(shape(lines[0]) is not None) :]
             bad = [BadLine(0, line, 0, len(line)) for line in lines if is_error(line)]
-            text = self._learn(lines)
+            text = self._learn(lines, at_s)
         if self.layout is not None:
             bad += self._settle(self.layout, text, at_s)
         return bad
 
-    def _learn(self, lines: list[bytes]) -> bytes:
-        self._lines = (self._lines + lines)[-MOST_LINES:]
-        self.layout = learn(self._lines)
+    def _learn(self, lines: list[bytes], at_s: float) -> bytes:
+        """Collect lines; return those of the form that most have, once there are enough."""
+        self._lines = (self._lines + [(line, at_s) for line in lines])[-MOST_LINES:]
+        self.layout = learn([line for line, _ in self._lines])
         if self.layout is None:
             return b""
         form = (self.layout.columns, self.layout.labels)
-        kept = [line for line in self._lines if shape(line) == form]
+        kept = [(line, came_s) for line, came_s in self._lines if shape(line) == form]
         self._lines = []
         self._rows = np.empty((0, self.layout.columns))
-        return b"".join(line + b"\n" for line in kept)
+        self._since = kept[0][1]
+        self._before = sum(came_s == self._since for _, came_s in kept)
+        for count, (_, came_s) in enumerate(kept, 1):
+            if count == len(kept) or kept[count][1] > came_s:
+                self._rate.add(count, came_s)
+        return b"".join(line + b"\n" for line, _ in kept)
 
     def _settle(self, layout: Layout, text: bytes, at_s: float) -> list[BadLine]:
         values, bad = parse(layout.plain(text), layout.columns)
@@ -89,8 +95,6 @@ class Beginning:
         if not len(values):
             return bad
         self._rows = np.concatenate((self._rows, values))[-MOST_LINES:]
-        if self._since is None:
-            self._since, self._before = at_s, self._readings
         self._rate.add(self._readings, at_s)
         self.line_bytes = len(text) / len(values)
         self._measure(layout, at_s - self._since)

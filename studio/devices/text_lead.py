@@ -53,8 +53,15 @@ class LeadTracker:
         restarts: set[int] = set()
         if not len(column):
             return steps, restarts
-        last = float(column[0]) - self._lead.step if self._last is None else self._last
+        begun = 0 if self._last is not None else self._beginning(column)
+        steps[:begun] = 0
+        if begun == len(column) - 1 and self._last is None:
+            return steps[:-1], restarts
+        last = float(column[begun]) - self._lead.step if self._last is None else self._last
         grown = np.diff(column, prepend=last)
+        grown[:begun] = self._lead.step
+        if begun:
+            grown[begun] = self._lead.step
         for i in np.flatnonzero((grown < self._least) | (grown > self._lead.slack)).tolist():
             if i and steps[i - 1]:
                 last = float(column[i - 1])
@@ -77,6 +84,12 @@ class LeadTracker:
             self._last_s = at_s
         return steps, restarts
 
+    def _beginning(self, column: NDArray[np.float64]) -> int:
+        """Return the place of the first value that the next one follows, else of the last."""
+        grown = np.diff(column)
+        follows = np.flatnonzero((grown >= self._least) & (grown <= self._lead.slack))
+        return int(follows[0]) if len(follows) else len(column) - 1
+
     @property
     def _least(self) -> float:
         """The least growth: times may be equal, counts may not."""
@@ -90,11 +103,9 @@ class LeadTracker:
         grown = value - before
         if grown == 0:
             return 0
-        if grown < 0:
-            for wrap in _WRAPS:
-                if before < wrap <= before + _NEAR * self._lead.step:
-                    grown += wrap
-                    break
+        near = _NEAR * self._lead.step
+        if grown < 0 and 0 <= value < near:
+            grown += next((wrap for wrap in _WRAPS if before < wrap <= before + near), 0)
         if grown < 0:
             return -1
         step = max(1, round(grown / self._lead.step))

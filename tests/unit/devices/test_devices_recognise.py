@@ -84,7 +84,9 @@ class Choosy(TextPeer):
 @pytest.mark.slow
 def test_the_speed_is_found_out(tmp_path):
     with Choosy(rate_hz=400, n_axes=3, link=str(tmp_path / "port")) as peer:
+        begun = time.monotonic()
         source = open_source(peer.url)
+        assert time.monotonic() - begun < 8.0  # noise at three other speeds before
         try:
             assert source.start().sample_rate_hz == 400
             assert source.baud == 57600
@@ -101,6 +103,15 @@ def test_a_speed_that_is_given_is_taken_as_it_is(tmp_path):
         with pytest.raises(DeviceError, match="at 9600 baud") as caught:
             open_source(peer.url, baud=9600)
     assert "115200" not in caught.value.message
+
+
+def test_text_too_slow_to_be_recognised_can_be_named(tmp_path):
+    with TextPeer(rate_hz=0.8, n_axes=1, link=str(tmp_path / "port")) as peer:
+        source = open_source(peer.url, protocol="text", baud=115200)
+        try:
+            assert source.start().sample_rate_hz == pytest.approx(0.8, rel=0.2)
+        finally:
+            source.close()
 
 
 def test_a_protocol_that_is_given_is_not_doubted():
