@@ -176,19 +176,31 @@ MIGRATIONS = (
     CREATE TRIGGER sample_removed AFTER DELETE ON sample BEGIN
         DELETE FROM sample_index WHERE id = OLD.id;
     END;
-    CREATE TRIGGER sample_changed AFTER UPDATE ON sample BEGIN
-        UPDATE sample_index SET recording_id = NEW.recording_id, start = NEW.start,
-            label = NEW.label,
-            split = CASE WHEN NEW.split = '' THEN NEW.preset ELSE NEW.split END,
-            track = NEW.track, enabled = NEW.enabled,
-            seconds = (NEW.stop - NEW.start) /
-                (SELECT sample_rate_hz FROM recording WHERE id = NEW.recording_id)
+    CREATE TRIGGER sample_cropped AFTER UPDATE OF start, stop ON sample BEGIN
+        UPDATE sample_index SET start = NEW.start, seconds = (NEW.stop - NEW.start) /
+            (SELECT sample_rate_hz FROM recording WHERE id = NEW.recording_id)
             WHERE id = NEW.id;
     END;
+    CREATE TRIGGER sample_relabelled AFTER UPDATE OF label ON sample BEGIN
+        UPDATE sample_index SET label = NEW.label WHERE id = NEW.id;
+    END;
+    CREATE TRIGGER sample_split AFTER UPDATE OF preset, split ON sample BEGIN
+        UPDATE sample_index
+            SET split = CASE WHEN NEW.split = '' THEN NEW.preset ELSE NEW.split END
+            WHERE id = NEW.id;
+    END;
+    CREATE TRIGGER sample_tracked AFTER UPDATE OF track ON sample BEGIN
+        UPDATE sample_index SET track = NEW.track WHERE id = NEW.id;
+    END;
+    CREATE TRIGGER sample_enabled AFTER UPDATE OF enabled ON sample BEGIN
+        UPDATE sample_index SET enabled = NEW.enabled WHERE id = NEW.id;
+    END;
     CREATE TRIGGER sample_moved AFTER UPDATE OF recording_id ON sample BEGIN
-        UPDATE sample_index SET
+        UPDATE sample_index SET recording_id = NEW.recording_id,
             name = (SELECT name FROM recording WHERE id = NEW.recording_id),
-            group_name = (SELECT group_name FROM recording WHERE id = NEW.recording_id)
+            group_name = (SELECT group_name FROM recording WHERE id = NEW.recording_id),
+            seconds = (NEW.stop - NEW.start) /
+                (SELECT sample_rate_hz FROM recording WHERE id = NEW.recording_id)
             WHERE id = NEW.id;
     END;
     CREATE TRIGGER recording_renamed AFTER UPDATE OF name, group_name ON recording BEGIN
