@@ -1,11 +1,12 @@
 """The first lines of a stream of text: what their form is, and at which rate they come."""
 
+from collections import deque
 from dataclasses import replace
 
 import numpy as np
 
 from studio.devices.lines import BadLine, parse
-from studio.devices.rate import RateEstimator, nice
+from studio.devices.rate import Rate, RateEstimator, nice
 from studio.devices.text_layout import (
     Layout,
     is_error,
@@ -17,6 +18,8 @@ from studio.devices.text_layout import (
 )
 
 MOST_LINES = 64
+MOST_FIRSTS = 4096
+MOST_JUMP = 1000
 SETTLED = ((1.0, 8, 0.005), (2.4, 3, 1.0))
 """The rate is told after so many seconds and lines if it is known this well (as a fraction)."""
 ROUGH = 0.05
@@ -49,6 +52,7 @@ class Beginning:
         self._lines: list[tuple[bytes, float]] = []
         self._rows = np.empty((0, 1))
         self._rate = RateEstimator()
+        self._firsts: deque[tuple[float, float]] = deque(maxlen=MOST_FIRSTS)
         self._readings = 0
         self._before = 0
         self._since = 0.0
@@ -96,6 +100,7 @@ class Beginning:
             return bad
         self._rows = np.concatenate((self._rows, values))[-MOST_LINES:]
         self._rate.add(self._readings, at_s)
+        self._firsts.append((float(values[-1, 0]), at_s))
         self.line_bytes = len(text) / len(values)
         self._measure(layout, at_s - self._since)
         return bad
@@ -109,11 +114,22 @@ class Beginning:
             off = measured.uncertainty_hz / measured.rate_hz
             if not any(span_s >= s and off <= well for s, _, well in SETTLED):
                 return
-            self.sample_rate_hz = measured.nice_hz
+            counted = self._counted() if with_lead(layout, self._rows).counted else None
+            self.sample_rate_hz = (counted or measured).nice_hz
         elif self._readings > self._before:
             rough = (self._readings - self._before) / span_s
             self.sample_rate_hz = nice(rough, ROUGH * rough)
         self.layout = with_lead(layout, self._rows)
+
+    def _counted(self) -> Rate | None:
+        """Return the rate by what the board itself counts, in which lost lines are contained."""
+        rate = RateEstimator()
+        begun = last = self._firsts[0][0]
+        for value, at_s in self._firsts:
+            if 0 <= value - last <= MOST_JUMP:  # others are damaged, or began anew
+                last = value
+                rate.add(round(value - begun) + 1, at_s)
+        return rate.estimate()
 
 
 def _named(layout: Layout, bad: list[BadLine]) -> tuple[Layout, list[BadLine]]:

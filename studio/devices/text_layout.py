@@ -22,6 +22,8 @@ MIN_ALIKE = 3
 MIN_RAMP = 8
 EVEN = 1.4
 """Steps of a time column up to this many times the usual one tell that it ticks evenly."""
+MOSTLY = 0.75
+"""How many of its steps are so where lines get lost."""
 _NUMBER = rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _FIELD = re.compile(rb"\s*(?:([^:]*?[^:\s]):)?\s*(" + _NUMBER + rb")\s*")
 _BETWEEN = re.compile(rb"\s*[,;\t]\s*")
@@ -69,6 +71,11 @@ class Layout:
         if named:
             return tuple(Axis(name, units) for name, units in named[first:])
         return tuple(Axis(f"axis{i}") for i in range(1, self.columns - first + 1))
+
+    @property
+    def counted(self) -> bool:
+        """Whether the first column counts the readings one by one."""
+        return self.lead is not None and self.lead.counts and self.lead.step == 1
 
     def plain(self, text: bytes) -> bytes:
         """Return lines without the names before their values; lines of another form stay."""
@@ -155,9 +162,9 @@ def with_lead(layout: Layout, values: NDArray[np.float64]) -> Layout:
     steps = np.diff(first)
     steps = steps[steps > 0]
     usual = float(np.median(steps)) if len(steps) else 0.0
-    even = len(steps) > 0 and bool((steps <= EVEN * usual).mean() > 0.9)
+    even = len(steps) > 0 and bool((steps <= EVEN * usual).mean() > MOSTLY)
     if not name:
-        whole = bool((first == np.rint(first)).all())
+        whole = bool((first == np.rint(first)).mean() > 0.9)
         ramp = len(first) >= MIN_RAMP and len(steps) >= 0.9 * (len(first) - 1)
         if not (whole and ramp and even):
             return layout
