@@ -5,6 +5,10 @@ else; imports no other package of the studio. The decision behind it: a recordin
 on disk, under its SHA-256, before the row that names it is committed, and both happen while this
 process holds the database's one write lock. So a process that dies leaves the whole recording or
 none, and whoever opens the project next can tell a left-over file from one being written.
+
+Data are changed only inside an entry of the history: triggers note every row before and after,
+and refuse a change that nobody opened an entry for, so there is always a way back. A deleted
+recording is hidden; its row and file go only by `Project.clean`.
 """
 
 from studio.project.bulk import New

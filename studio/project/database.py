@@ -83,6 +83,11 @@ class Database:
     def _words(self) -> Iterator[None]:
         try:
             yield
+        except (UnicodeEncodeError, OverflowError) as error:
+            raise ProjectError(
+                f"The project cannot hold what was given: {error}.",
+                "Correct the text or the number.",
+            ) from error
         except sqlite3.Error as error:
             text = str(error)
             if "locked" in text or "busy" in text:
