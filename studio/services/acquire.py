@@ -128,19 +128,10 @@ def record(
         log = project.incoming / f"{uuid.uuid4().hex[:12]}{capture_log.SUFFIX}"
         outcome = run_process(
             {
-                "port": port,
-                "seconds": seconds,
-                "readings": readings,
-                "log": str(log),
-                "name": name,
-                "label": "" if marks else label,
-                "group": group,
-                "protocol": protocol,
-                "baud": baud,
-                "sensor": sensor,
-                "session": session,
-                "stall_s": stall_s,
-                "reconnect_s": reconnect_s,
+                **{"port": port, "protocol": protocol, "baud": baud, "sensor": sensor},
+                **{"seconds": seconds, "readings": readings, "log": str(log)},
+                **{"name": name, "label": "" if marks else label, "group": group},
+                **{"session": session, "stall_s": stall_s, "reconnect_s": reconnect_s},
             },
             report,
             marks=marks,
@@ -164,12 +155,19 @@ def record(
         **described(recording),
         "health": found.to_dict(),
         "samples": cut_events(project_path, [recording.id], auto_split, report),
+        **_ending(outcome, recording.seconds),
+    }
+
+
+def _ending(outcome: Outcome, seconds: float) -> dict[str, Any]:
+    """Return what is to be said of how a recording went and ended."""
+    return {
         **outcome.losses,
         "started_s": outcome.stats.get("started_s"),
         "started_uncertainty_s": outcome.stats.get("started_uncertainty_s"),
         "complete": outcome.complete,
         "ended": outcome.ended,
-        "warning": _warning(outcome, recording.seconds),
+        "warning": _warning(outcome, seconds),
     }
 
 

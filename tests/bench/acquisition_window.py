@@ -44,28 +44,36 @@ def say(**line: object) -> None:
     sys.stdout.flush()
 
 
-def run(given: argparse.Namespace) -> None:
-    """Open the window, record, leave."""
-    from PySide6.QtWidgets import QApplication
-
+def open_window(given: argparse.Namespace, ages: Ages) -> Any:
+    """Return the window, showing the page with the plot."""
     from studio.gui import theme
-    from studio.gui.runner import WindowJob
     from studio.gui.session import Session
     from studio.gui.window import MainWindow
-    from studio.services import acquire
 
-    application = QApplication(sys.argv[:1])
-    theme.apply(application, theme.load("light"))
     session = Session()
     window = MainWindow(session, theme.load("light"))
     window.resize(1400, 900)
     window.show()
     session.open(given.project)
     session.link.use(given.port)
-    ages = Ages(given.shared, given.rate)
     plot: Any = window.pages[0].plot
     plot.show()
     plot._timer.timeout.connect(lambda: ages.look(plot._ring))
+    return window
+
+
+def run(given: argparse.Namespace) -> None:
+    """Open the window, record, leave."""
+    from PySide6.QtWidgets import QApplication
+
+    from studio.gui import theme
+    from studio.gui.runner import WindowJob
+    from studio.services import acquire
+
+    application = QApplication(sys.argv[:1])
+    theme.apply(application, theme.load("light"))
+    ages = Ages(given.shared, given.rate)
+    window = open_window(given, ages)
     told: dict[str, Any] = {"stats": 0}
 
     def hear(kind: str, data: dict[str, Any]) -> None:
@@ -77,26 +85,18 @@ def run(given: argparse.Namespace) -> None:
             if told["stats"] == 1:
                 say(ready=True)
 
-    job = WindowJob(
-        "Recording",
-        lambda report: acquire.record(
-            given.project,
-            given.port,
-            readings=given.readings,
-            protocol=given.protocol,
-            reconnect_s=0,
-            report=report,
-        ),
-        session,
-    )
-    job.reported.connect(session.link.take)
+    def work(report: Any) -> Any:
+        options = {"readings": given.readings, "protocol": given.protocol, "reconnect_s": 0}
+        return acquire.record(given.project, given.port, report=report, **options)
+
+    job = WindowJob("Recording", work, window.session)
+    job.reported.connect(window.session.link.take)
     job.reported.connect(hear)
     job.ended.connect(window.close)
     job.start()
     application.exec()
     error = str(job.job.error or "")
     say(result=job.job.result, error=error, ages_s=ages.ages_s, **told)
-    sys.stdout.flush()
     os._exit(0)
 
 
