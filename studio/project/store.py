@@ -268,6 +268,13 @@ class Project:
             records.show(self._database, number, listing.group)
             return number
 
+    def sealed(self, log_path: Path) -> bool:
+        """Whether a recording was made of a capture log already.
+
+        Whoever opens the project between its writer's end and `seal` puts it in order.
+        """
+        return bool(records.select(self._database, "WHERE log = ?", (log_path.name,)))
+
     def seal(
         self, log_path: Path, *, name: str = "", group: str = "", source: str = "", label: str = ""
     ) -> Recording:

@@ -136,7 +136,7 @@ def record(
             report,
             marks=marks,
         )
-        if not outcome.complete and not _holds_readings(log):
+        if not (outcome.complete or _holds_readings(log) or project.sealed(log)):
             log.unlink(missing_ok=True)
             raise outcome.error or DeviceError(
                 "The recording was stopped before its first reading.", "Record again."

@@ -131,9 +131,11 @@ class _Saved:
 
     def keep(self, log: Path, *, complete: bool) -> None:
         """Make a recording of a clip's log."""
-        if filelock.is_held(log) or not capture_log.scan(log).readings:
-            return
         project = self._project
+        if not project.sealed(log) and (
+            filelock.is_held(log) or not capture_log.scan(log).readings
+        ):
+            return
         recording = project.seal(log, source=self._port)
         project.metadata.set(recording.id, when(self._stats, ""))
         found = health.stamp(project, recording, health.arrivals(self._port, self._stats))

@@ -150,7 +150,9 @@ def test_a_log_in_use_is_left_alone(tmp_path: Path) -> None:
         with pytest.raises(ProjectError, match="still being recorded"):
             other.seal(log, name="x")
     writer.close()
+    assert not project.sealed(log)
     recording = project.seal(log, name="walk", group="anna", source="COM3", label="walking")
+    assert project.sealed(log)
     assert recording.gaps == (Gap(100, 5),)
     assert recording.readings == 200
     assert [sample.label for sample in project.samples()] == ["walking"]
