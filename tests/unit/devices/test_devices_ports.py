@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -202,3 +203,21 @@ def test_what_a_stream_needs_of_a_line(stream, baud, protocol, line_bytes, neede
     assert bool(found.warning) == (needed > 0.9 * baud / 10)
     if found.warning:
         assert f"{needed / (baud / 10):.0%}" in found.warning
+
+
+def test_ports_are_listed_and_watched_headless(studio_home):
+    ran = subprocess.run(
+        [sys.executable, "-m", "studio", "ports", "--watch", "--seconds", "0.3", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    result = json.loads(ran.stdout)
+    assert result["changes"] == len(result["ports"])
+    ran = subprocess.run(
+        [sys.executable, "-m", "studio", "ports", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(ran.stdout)["ports"] == result["ports"]
