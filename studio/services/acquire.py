@@ -159,7 +159,7 @@ def record(
     }
 
 
-def _ending(outcome: Outcome, seconds: float) -> dict[str, Any]:
+def _ending(outcome: "Outcome", seconds: float) -> dict[str, Any]:
     """Return what is to be said of how a recording went and ended."""
     return {
         **outcome.losses,
