@@ -23,7 +23,7 @@ from studio.project.records import clean_text
 from studio.project.runs import Run
 from studio.project.samples import MAIN
 from studio.project.snapshots import Difference, Snapshot
-from studio.project.splitting import assign_groups
+from studio.project.splitting import assign_folds, assign_groups, fold_splits
 from studio.project.store import BLANK, Project
 from studio.project.suggestions import Suggestion
 
@@ -48,10 +48,12 @@ __all__ = [
     "SampleRow",
     "Snapshot",
     "Suggestion",
+    "assign_folds",
     "assign_groups",
     "clean_text",
     "content_sha256",
     "final_label",
+    "fold_splits",
     "origin",
     "read_list",
     "read_track",

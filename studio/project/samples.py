@@ -1,6 +1,6 @@
 """The list of samples: labelled spans, and the split each belongs to."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from studio.errors import ProjectError
@@ -244,10 +244,7 @@ class SampleList:
     ) -> None:
         """Put every group into one split; see `Project.assign_splits`."""
         with self._history.change("Assigned the splits by group"):
-            rows = self._database.rows(
-                "SELECT group_name, label, preset, split FROM sample "
-                "JOIN recording ON recording.id = recording_id ORDER BY sample.id"
-            )
+            rows = self.rows()
             fixed: dict[str, str] = {}
             if only_new:
                 for group, _, _, split in rows:
@@ -260,10 +257,24 @@ class SampleList:
                 test_groups=test_groups,
                 fixed=fixed,
             )
+            self.put_groups(result)
+
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """Return (group, label, the split that came with it, split) of all samples."""
+        return self._database.rows(
+            "SELECT group_name, label, preset, split FROM sample "
+            "JOIN recording ON recording.id = recording_id ORDER BY sample.id"
+        )
+
+    def put_groups(self, splits: Mapping[str, str]) -> None:
+        """Put all samples of groups into the split that each is given."""
+        for split in sorted(set(splits.values())):
+            _check_split(split)
+        with self._history.change(f"Put {len(splits)} groups into splits"):
             self._database.execute_many(
                 "UPDATE sample SET split = ? WHERE split != ? AND id IN "
                 "(SELECT id FROM sample_index WHERE group_name = ?)",
-                [(split, split, group) for group, split in result.items()],
+                [(split, split, group) for group, split in splits.items()],
             )
 
     def tracks(self) -> list[str]:

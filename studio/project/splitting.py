@@ -216,3 +216,90 @@ def _mend(plan: _Plan, split: str) -> None:
         ]
         if spare:
             plan.put(min(spare, key=lambda group: (group.samples, group.name)), split)
+
+
+def assign_folds(
+    samples: Iterable[tuple[str, str]], count: int, *, seed: int = 0
+) -> dict[str, int]:
+    """Return the fold of each group, 1..count, with labels spread over the folds.
+
+    Parameters
+    ----------
+    samples : iterable of (group, label)
+        One entry per sample.
+    count : int
+        How many folds, at least 2 and at most as many as there are groups; 0 makes each group a
+        fold of its own, in the order of their names.
+
+    Raises
+    ------
+    ConfigError
+        If there are fewer groups than folds.
+    """
+    groups = _collect((group, label, "") for group, label in samples)
+    if not count and len(groups) > 1:
+        return {name: number for number, name in enumerate(groups, 1)}
+    if not 2 <= count <= len(groups):
+        raise ConfigError(
+            f"{count or 'Leave-one-out'} folds cannot be made of {len(groups)} "
+            f"group{'' if len(groups) == 1 else 's'}.",
+            f"Choose 2 to {len(groups)} folds."
+            if len(groups) > 1
+            else "Import or record data of more speakers or sessions, named by group.",
+        )
+    order = list(groups.values())
+    random.Random(seed).shuffle(order)
+    order.sort(key=lambda group: -group.samples)
+    spread: Counter[str] = Counter()
+    for group in order:
+        spread.update(group.labels.keys())
+    held = [Counter[str]() for _ in range(count)]
+    result: dict[str, int] = {}
+    for label in sorted(spread, key=lambda one: (spread[one], one)):
+        for group in (one for one in order if label in one.labels and one.name not in result):
+            best = min(
+                range(count), key=lambda fold: (held[fold][label], held[fold].total(), fold)
+            )
+            held[best].update(group.labels)
+            result[group.name] = best + 1
+    return {name: result[name] for name in groups}
+
+
+def fold_splits(
+    samples: Iterable[tuple[str, str]],
+    folds: Mapping[str, int],
+    number: int,
+    *,
+    validation: float = 0.2,
+    seed: int = 0,
+) -> dict[str, str]:
+    """Return the split of each group when one fold is held out.
+
+    The fold is the test split, and validation is taken from the others. Groups without a fold are
+    the test split of all folds; then the fold is the validation split instead.
+
+    Parameters
+    ----------
+    samples : iterable of (group, label)
+        One entry per sample.
+    validation : float
+        Share of what is left that validates, 0..1.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such fold.
+    """
+    known = sorted(set(folds.values()))
+    if number not in known:
+        raise ConfigError(f"There is no fold {number}.", f"Choose one from 1 to {len(known)}.")
+    rows = [(group, label, "") for group, label in samples]
+    held = {group for group, fold in folds.items() if fold == number}
+    always = {group for group, _, _ in rows if group not in folds}
+    if always:
+        return {
+            group: "test" if group in always else "validation" if group in held else "train"
+            for group, _, _ in rows
+        }
+    shares = (1 - validation, validation, 0.0)
+    return assign_groups(rows, fractions=shares, seed=seed, test_groups=held)

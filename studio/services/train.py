@@ -11,7 +11,7 @@ from studio.events import Reporter, SubReporter
 from studio.jobs import run_worker
 from studio.learning import LearningSettings, Scaler, load_arrays
 from studio.project import Project
-from studio.services import dataset
+from studio.services import dataset, splits
 from studio.services.runs import (
     CompiledRun,
     TrainedRun,
@@ -65,6 +65,8 @@ def train(
         values = {**pipeline.learning_params, **(params or {})}
         settings = LearningSettings.read(pipeline.learning, pipeline.dtype, values)
         labels = dataset.class_names(project, report)
+        for line in splits.warnings(project):
+            report.log(line)
         run = project.new_run("train")
     request = {"folder": str(run.path), "values": values}
     made = run_worker(

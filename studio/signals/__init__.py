@@ -10,16 +10,19 @@ from studio.signals.events import EventSettings, equal_parts, find_events
 from studio.signals.health import Arrivals, Health, examine
 from studio.signals.mixed_labels import labelled_windows
 from studio.signals.resampling import regularise, resample
+from studio.signals.similarity import Pair, near_duplicates
 from studio.signals.windows import window_starts, windows
 
 __all__ = [
     "Arrivals",
     "EventSettings",
     "Health",
+    "Pair",
     "equal_parts",
     "examine",
     "find_events",
     "labelled_windows",
+    "near_duplicates",
     "regularise",
     "resample",
     "window_starts",
