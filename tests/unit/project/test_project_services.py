@@ -14,6 +14,7 @@ from studio.cli import frame
 from studio.errors import ConfigError, ProjectError
 from studio.events import Quiet
 from studio.project import Naming, Project, final_label, origin
+from studio.project.bulk import Bulk
 from studio.services import projects
 from studio.types import ImportOptions
 
@@ -276,18 +277,22 @@ def test_small_files_are_committed_together(
         (data / f"{number}.csv").write_text(f"x\n{number}\n0\n")
     projects.new(tmp_path / "p", report=Quiet())
     commits = []
-    batch = Project.batch
+    add = Bulk.add
 
-    def counted(project: Project, *given: Any, **named: Any) -> Any:
+    def counted(bulk: Bulk, *given: Any, **named: Any) -> Any:
         commits.append(1)
-        return batch(project, *given, **named)
+        return add(bulk, *given, **named)
 
-    monkeypatch.setattr(Project, "batch", counted)
+    monkeypatch.setattr(Bulk, "add", counted)
     result = projects.import_data(
         tmp_path / "p", [data], options=ImportOptions(50.0), report=Quiet()
     )
     assert result["recordings"] == 600
-    assert len(commits) <= 4
+    assert 1 <= len(commits) <= 4
+    with Project.open(tmp_path / "p") as project:
+        assert [entry.sentence for entry in project.history.entries()] == [
+            "Imported 600 recordings"
+        ]
 
 
 def test_text_for_people_is_a_table(
