@@ -65,25 +65,26 @@ def parse(text: bytes, columns: int) -> tuple[NDArray[np.float64], list[BadLine]
     if not text:
         return np.empty((0, columns)), []
     kinds = np.frombuffer(text.translate(_KINDS), np.uint8)
-    marks = np.flatnonzero(kinds)
+    marks = kinds.nonzero()[0]
     mark_kinds = kinds[marks]
     # the byte before byte 0 is taken to be the last one, a line end
-    closing = np.flatnonzero(kinds[marks - 1] == _NUMBER)
-    line_marks = np.flatnonzero(mark_kinds == _END)
-    numbers = np.diff(np.searchsorted(closing, line_marks, side="right"), prepend=0)
-    others = np.flatnonzero(mark_kinds == _OTHER)
-    foreign = np.diff(np.searchsorted(others, line_marks), prepend=0)
-    good = (numbers == columns) & (foreign == 0)
+    closing = (kinds[marks - 1] == _NUMBER).nonzero()[0]
+    line_marks = (mark_kinds == _END).nonzero()[0]
     ends = marks[closing] - closing  # where each number ends if only bytes of numbers are kept
     bad: list[tuple[int, bytes, int, int]] = []
-    if not good.all():
-        told = np.flatnonzero(~good & (numbers + foreign > 0))
+    good = np.ones(len(line_marks), np.bool_)
+    others = (mark_kinds == _OTHER).nonzero()[0]
+    if len(others) or not _even(closing, line_marks, columns):
+        numbers = _steps(closing.searchsorted(line_marks, side="right"))
+        foreign = _steps(others.searchsorted(line_marks))
+        good = (numbers == columns) & (foreign == 0)
+        told = (~good & (numbers + foreign > 0)).nonzero()[0]
         text, lines = _sort_out(text, marks[line_marks] + 1, told, ~good)
         bad = [
             (i, line, int(numbers[i]), int(foreign[i]))
             for i, line in zip(told.tolist(), lines, strict=True)
         ]
-        ends = np.cumsum(np.diff(ends, prepend=0)[np.repeat(good, numbers)])
+        ends = np.cumsum(_steps(ends)[np.repeat(good, numbers)])
     values = _convert(text.translate(None, _BLANKS + b"\n"), ends)
     if values is None or (np.abs(values) > _LARGEST).any():
         places = np.flatnonzero(good)
@@ -95,6 +96,21 @@ def parse(text: bytes, columns: int) -> tuple[NDArray[np.float64], list[BadLine]
     return values.reshape(-1, columns), [
         BadLine(int(before[i]), line, some, others) for i, line, some, others in bad
     ]
+
+
+def _even(closing: NDArray[np.intp], line_marks: NDArray[np.intp], columns: int) -> bool:
+    """Whether every line has so many numbers, by the marks that end numbers and lines."""
+    if len(closing) != columns * len(line_marks):
+        return False
+    last, first = closing[columns - 1 :: columns], closing[columns::columns]
+    return bool((last <= line_marks).all() and (first > line_marks[:-1]).all())
+
+
+def _steps(values: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return by how much each value is more than the one before, the first than 0."""
+    steps = values.copy()
+    steps[1:] -= values[:-1]
+    return steps
 
 
 def _sort_out(
