@@ -148,6 +148,8 @@ class ImportOptions:
     """One of `READING_DTYPES` if a list beside the file says it; empty = as the file says."""
     listed_rate_hz: float = 0.0
     """The rate that a list beside the file says, or 0: for files that do not know it exactly."""
+    listed_axes: int = 0
+    """How many axes such a list says, or 0: a table of as many columns has none of times."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def chosen(
         How many there are.
     """
     label = _one("--label-column", options.label_column, names, width, refuse)
-    if options.time_column == NO_TIME:
+    if options.time_column == NO_TIME or options.listed_axes == width:
         time = None
     elif options.time_column:
         time = _one("--time-column", options.time_column, names, width, refuse)
@@ -103,7 +103,7 @@ def _one(
 
 def _plain(name: str) -> str:
     """Return a column's name as it is looked up: `Time (ms)` as `time_ms`."""
-    return re.sub(r"[^a-z]+", "_", name.lower().replace("µ", "u")).strip("_")
+    return re.sub(r"\W+", "_", name.lower().replace("µ", "u")).strip("_")
 
 
 def axis(name: str) -> Axis:

@@ -111,7 +111,7 @@ class Bulk:
             for one, item in fresh:
                 if item.metadata:
                     self._metadata.set(one.recording_id, item.metadata)
-            files.sync_files(sorted(set(paths)))
+            files.sync_files(paths)
         return added, entry
 
     def _write(self, item: New) -> Path:

@@ -59,6 +59,7 @@ def options_for(file: Found, options: ImportOptions) -> ImportOptions:
         options,
         dtype=details.dtype,
         listed_rate_hz=details.sample_rate_hz,
+        listed_axes=0 if options.axes else len(details.axes),
         channels="all" if several else options.channels,
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 from studio.errors import Cancelled, ConfigError, ProjectError, StudioError
 from studio.events import Reporter
 from studio.project import GROUPINGS, Naming, New, Project, content_sha256, origin
-from studio.services import archive, import_project
+from studio.services import archive, health, import_project
 from studio.services.import_find import Finder, Found, check_keep
 from studio.services.import_fit import Ready, ready
 from studio.services.import_read import Outcome, read_ahead
@@ -23,7 +23,7 @@ from studio.types import SPLITS, ImportOptions
 
 __all__ = ["GROUPINGS", "ImportOptions", "Naming", "import_data"]
 
-_BATCH_FILES = 200
+_BATCH_FILES = 400
 _BATCH_BYTES = 32 << 20
 
 
@@ -206,7 +206,9 @@ class _Import:
         self._assign()
         n = len(self._files)
         self._report.progress(1.0, f"Importing: {n} of {n} files")
-        return _result(n, tally, _labels(self._project, tally.added))
+        result = _result(n, tally, _labels(self._project, tally.added))
+        result["notes"] += health.stamp_imported(self._project, tally.added)
+        return result
 
     def _assign(self) -> None:
         """Give splits to what came without; samples of another project keep theirs."""

@@ -31,7 +31,8 @@ SPLITS = ("train", "validation", "test")
 def made(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Return recordings of one project: of one type, rate and set of axes."""
     dtype = draw(st.sampled_from(["int16", "float32"]))
-    names = draw(st.lists(WORDS, min_size=1, max_size=3, unique=True))
+    words = WORDS | st.sampled_from(["t", "time", "T1", "timestamp", "ms"])
+    names = draw(st.lists(words, min_size=1, max_size=3, unique=True))
     axes = tuple(Axis(name, draw(st.sampled_from(["", "wav", "m/s2"]))) for name in names)
     rate = draw(st.floats(0.3, 100_000) | st.sampled_from([16000.0, 62.5, 1000 / 3]))
     numbers = st.floats(width=32, allow_nan=False, allow_infinity=False)

@@ -90,6 +90,13 @@ def test_a_column_that_is_not_there_is_said(tmp_path: Path, options: dict[str, s
     assert "t, x" in caught.value.hint
 
 
+def test_what_is_called_like_a_time_need_not_be_one(tmp_path: Path) -> None:
+    one = table(tmp_path, "T1,T2\n20,1\n19,2\n", sample_rate_hz=10)
+    assert [axis.name for axis in one.axes] == ["T1", "T2"]
+    listed = table(tmp_path, "t,x\n20,1\n19,2\n", listed_axes=2, listed_rate_hz=10)
+    assert [axis.name for axis in listed.axes] == ["t", "x"]
+
+
 def test_names_with_commas_in_quotes(tmp_path: Path) -> None:
     one = table(tmp_path, '"x, left","y"\n"1",2\n', sample_rate_hz=10)
     assert [axis.name for axis in one.axes] == ["x, left", "y"]
