@@ -12,6 +12,9 @@ from studio.project import Listed, Naming, origin, read_list, read_track
 from studio.registry import provided
 
 ZIP = ".zip"
+_PACKED = {".wav": 1, ".npy": 1, ".w64": 1, ".rf64": 1, ".flac": 4}
+_PACKED_MORE = 12
+"""How many times its size a file needs in memory while it is read: text and compressed sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Found:
     listed: Listed | None
     """What lists of labels up to `root`, and a label track beside it, say."""
     size: int
-    """Bytes, as far as they are known before it is read."""
+    """Bytes that it may need in memory, as far as that is known before it is read."""
 
     def importer(self) -> Any:
         """Return the importer that knows the file, or the first of its suffix."""
@@ -89,7 +92,8 @@ class Finder:
             beside = Listed(track=track)
             listed = listed.joined(beside) if listed else beside
         importers = tuple(self._importers[path.suffix.lower()])
-        return Found(path, root, importers, listed, size)
+        needed = size * _PACKED.get(path.suffix.lower(), _PACKED_MORE)
+        return Found(path, root, importers, listed, needed)
 
     def _listed(self, path: Path, root: Path) -> Listed | None:
         """Return what the label lists up to `root` say about a file, the nearest one first."""

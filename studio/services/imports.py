@@ -114,15 +114,21 @@ def import_data(
         project = stack.enter_context(Project.open(path))
         for notice in project.notices:
             report.log(notice)
+        failed = []
         for zipped in archives:
-            files += _inside(stack, zipped, project, finder, report)
+            try:
+                files += _inside(stack, zipped, project, finder, report)
+            except ProjectError as error:
+                if not files and zipped == archives[-1]:
+                    raise
+                failed.append(_failure(zipped, error))
         if not files:
             raise ProjectError(
                 f"There is nothing to import in {', '.join(map(str, paths))}.",
                 f"Known kinds: {finder.known}.",
             )
         check_keep(files, request.naming)
-        return _Import(project, request, files, report).run()
+        return _Import(project, request, files, failed, report).run()
 
 
 def _inside(
@@ -177,13 +183,18 @@ class _Import:
     """One import into an open project."""
 
     def __init__(
-        self, project: Project, request: _Request, files: Sequence[Found], report: Reporter
+        self,
+        project: Project,
+        request: _Request,
+        files: Sequence[Found],
+        failed: list[dict[str, str]],
+        report: Reporter,
     ) -> None:
         self._project = project
         self._request = request
         self._files = files
         self._report = report
-        self._tally = _Tally()
+        self._tally = _Tally(failed=failed)
         self._names: dict[str, str] = {}
         """Content -> name of the first recording that has it."""
         self._entry = 0
@@ -257,7 +268,7 @@ class _Import:
         except Cancelled:
             raise
         except StudioError as error:
-            tally.failed.append({"file": _shown(str(file.path)), "message": _shown(str(error))})
+            tally.failed.append(_failure(file.path, error))
             return []
         return prepared
 
@@ -318,6 +329,10 @@ class _Import:
             return False
         self._tally.duplicates.append({"file": _shown(str(one.file.path)), "same_as": same})
         return True
+
+
+def _failure(path: Path, error: StudioError) -> dict[str, str]:
+    return {"file": _shown(str(path)), "message": _shown(str(error))}
 
 
 def _shown(text: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import threading
 import tracemalloc
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,19 @@ def test_bad_files_are_listed_and_do_not_stop_the_others(tmp_path: Path) -> None
         assert entry.sentence == "Imported 490 recordings"
         project.history.undo()
         assert project.recordings() == []
+
+
+def test_a_bad_archive_does_not_stop_the_others(tmp_path: Path) -> None:
+    sound(tmp_path / "d" / "x" / "a.wav", 1)
+    (tmp_path / "d" / "bad.zip").write_bytes(b"PK\x03\x04 and then nothing")
+    with zipfile.ZipFile(tmp_path / "d" / "good.zip", "w") as file:
+        file.write(sound(tmp_path / "b.wav", 2), "training/yes/b.wav")
+    result = bring(tmp_path, tmp_path / "d")
+    assert result["recordings"] == 2
+    (failed,) = result["failed"]
+    assert "bad.zip was not opened" in failed["message"]
+    assert samples(tmp_path) == {("a", 0, 400, "x"), ("b", 0, 400, "yes")}
+    assert list((tmp_path / "p" / "incoming").iterdir()) == []
 
 
 class Stopping(Quiet):
