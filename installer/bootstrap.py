@@ -40,6 +40,8 @@ QT_LIBRARIES = {
     "libdbus-1.so.3": "libdbus-1-3",
     "libfontconfig.so.1": "libfontconfig1",
 }
+# what microphones need
+SOUND_LIBRARIES = {"libportaudio.so.2": "libportaudio2"}
 # what the tests use beyond that: program -> package
 TEST_PROGRAMS = {"Xvfb": "xvfb", "xdotool": "xdotool"}
 
@@ -216,14 +218,15 @@ def _why(lines: list[str]) -> str:
 
 
 def system_libraries(*, tests: bool) -> None:
-    """On Debian and Ubuntu, install what Qt needs if root, else print the one command."""
+    """On Debian and Ubuntu, install what the system lacks if root, else print the one command."""
     if not sys.platform.startswith("linux") or not shutil.which("apt-get"):
         return
-    missing = [package for name, package in QT_LIBRARIES.items() if not _loads(name)]
+    wanted = {**QT_LIBRARIES, **SOUND_LIBRARIES}
+    missing = [package for name, package in wanted.items() if not _loads(name)]
     if tests:
         missing += [p for program, p in TEST_PROGRAMS.items() if not shutil.which(program)]
     if missing:
-        _apt(missing, "System libraries of the window", required=False)
+        _apt(missing, "System libraries of the window and of microphones", required=False)
 
 
 def _loads(library: str) -> bool:

@@ -53,5 +53,8 @@ def text(result: dict[str, Any]) -> str:
         f"{pipeline['learning'] or 'none'}, board {pipeline['board'] or 'none'}",
         f"  {len(result['runs'])} runs",
     ]
+    if result["flags"]:
+        found = ", ".join(f"{kind} in {count}" for kind, count in result["flags"].items())
+        lines.append(f"  health: {found} recordings; see `tinyml-studio health`")
     lines += [f"  ! {warning}" for warning in result["warnings"]]
     return "\n".join(lines)

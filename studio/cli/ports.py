@@ -1,4 +1,4 @@
-"""`ports`: where boards may be."""
+"""`ports`: where boards may be, and the computer's microphones."""
 
 import argparse
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from studio.events import Reporter
 from studio.services import ports
 
-HELP = "list the ports at which a board may be: serial ports and running virtual boards"
+HELP = "list where readings may come from: serial ports, running virtual boards, microphones"
 EXAMPLE = """\
 examples:
   tinyml-studio ports
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
     """Do it."""
     if args.watch:
         return ports.watch(report, seconds=args.seconds)
-    return {"ports": ports.listed(report)}
+    return {"ports": ports.listed(report, microphones=True)}
 
 
 def text(result: dict[str, Any]) -> str:

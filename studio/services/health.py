@@ -1,5 +1,6 @@
 """The health of recordings: looked at when they come in, kept in the project, shown."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from studio.signals import Arrivals, Health, examine
 from studio.signals.health import VERSION
 from studio.types import Recording
 
-MOST_VALUES = 20_000_000
-"""Of an import that are looked at at once, a few seconds' work; `check` does the rest."""
+MOST_VALUES = 5_000_000
+"""Of an import that are looked at at once, about a second's work; `check` does the rest."""
 
 _BATCH = 50
 """Recordings whose reports are kept in one commit."""
@@ -53,8 +54,14 @@ def arrivals(port: str, stats: Mapping[str, Any]) -> Arrivals | None:
     return Arrivals(*(float(stats[name]) for name in names))
 
 
-def stamp_imported(project: Project, recording_ids: Collection[int], report: Reporter) -> int:
-    """Look at recordings that came in, as many as take a few seconds; return how many are left."""
+def stamp_imported(project: Project, recording_ids: Collection[int]) -> list[str]:
+    """Look at recordings that came in, as many as take a second or so.
+
+    Returns
+    -------
+    list of str
+        What was found, and how many were left to `check`, in words.
+    """
     chosen, values = [], 0
     for number in sorted(recording_ids):
         recording = project.recording(number)
@@ -62,12 +69,20 @@ def stamp_imported(project: Project, recording_ids: Collection[int], report: Rep
         if values > MOST_VALUES:
             break
         chosen.append(recording)
+    kinds: Counter[str] = Counter()
     for first in range(0, len(chosen), _BATCH):
-        report.check_cancelled()
         with project.batch():
             for recording in chosen[first : first + _BATCH]:
-                stamp(project, recording)
-    return len(recording_ids) - len(chosen)
+                kinds.update(stamp(project, recording).flags)
+    notes = [f"health: {counted(count)} with {kind}" for kind, count in kinds.most_common()]
+    if left := len(recording_ids) - len(chosen):
+        notes.append(f"health: {counted(left)} not looked at yet; see `tinyml-studio health`")
+    return notes
+
+
+def counted(count: int) -> str:
+    """Return how many recordings, in words."""
+    return f"{count} recording{'' if count == 1 else 's'}"
 
 
 def check(

@@ -4,6 +4,7 @@ import dataclasses
 import time
 from typing import Any
 
+from studio.devices import microphone
 from studio.devices import ports as devices
 from studio.errors import Cancelled
 from studio.events import Reporter
@@ -12,14 +13,20 @@ from studio.services import boards
 NOTHING = devices.NOTHING
 
 
-def listed(report: Reporter) -> list[dict[str, Any]]:
-    """Return the ports at which a board may be.
+def listed(report: Reporter, *, microphones: bool = False) -> list[dict[str, Any]]:
+    """Return the ports at which a board may be, and if wanted the computer's microphones.
 
-    Each is `port`, `title`, `kind` (`serial` or `virtual`), `board` (its id, if known), `usb` and
-    `serial_number`.
+    Each is `port`, `title`, `kind` (`serial`, `virtual` or `microphone`), `board` (its id, if
+    known), `usb` and `serial_number`.
     """
     report.progress(0.0, "looking for boards")
-    return [_row(port) for port in devices.list_all(boards.list_kinds())]
+    found = devices.list_all(boards.list_kinds())
+    if microphones:
+        found += [
+            devices.Port(one.url, f"Microphone, {one.rate_hz:g} Hz", "microphone", "")
+            for one in microphone.microphones()
+        ]
+    return [_row(port) for port in found]
 
 
 def watch(report: Reporter, *, seconds: float | None = None) -> dict[str, Any]:

@@ -215,7 +215,7 @@ def info(path: Path, report: Reporter) -> dict[str, Any]:
     dict
         name, path, recordings, samples, disabled (how many of them), labels {label: {split: n}}
         (of those that are trained on), seconds, groups, pipeline, runs [{run, kind, started,
-        finished}] and warnings (sentences).
+        finished}], flags {what is worth a look: recordings} and warnings (sentences).
     """
     with Project.open(path) as project:
         for notice in project.notices:
@@ -239,6 +239,7 @@ def info(path: Path, report: Reporter) -> dict[str, Any]:
                 {"run": run.id, "kind": run.kind, "started": run.started, "finished": run.finished}
                 for run in project.runs()
             ],
+            "flags": _flags(recordings),
             "warnings": [
                 *project.notices,
                 *_split_warnings(recordings, samples),
@@ -246,6 +247,12 @@ def info(path: Path, report: Reporter) -> dict[str, Any]:
                 *_fit_warnings(project.pipeline, recordings, samples),
             ],
         }
+
+
+def _flags(recordings: Sequence[Recording]) -> dict[str, int]:
+    """Return how many recordings have what worth a look, by their health."""
+    counts = Counter(flag for recording in recordings for flag in recording.flags)
+    return dict(counts.most_common())
 
 
 def _labels(samples: Sequence[Sample]) -> dict[str, dict[str, int]]:
