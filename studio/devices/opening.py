@@ -8,7 +8,7 @@ three. If bytes come that nobody understands, other speeds are tried where there
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from studio.devices import file_source, microphone
 from studio.devices.connection import Connection
@@ -30,7 +30,7 @@ SURE = 0.9
 LIKELY = 0.5
 UNLIKELY = 0.05
 NOISE_S, NOISE_BYTES = 0.6, 48
-MOST_HEARD = 1 << 16
+MOST_HEARD, MOST_JUDGED = 1 << 22, 1 << 16
 JUDGE_S = 0.05
 BAUDS = (BAUD, 460800, 921600, 57600, 38400, 9600)
 """In the order in which they are tried; the second is SensiML's default."""
@@ -101,22 +101,28 @@ class _Heard:
     """What came at one speed."""
 
     baud: int
-    data: bytes = b""
+    data: bytearray = field(default_factory=bytearray)
     count: int = 0
     first_s: float = 0.0
 
     def add(self, data: bytes) -> None:
-        """Keep the latest bytes, enough of them to judge."""
+        """Keep the latest bytes: as good as all, for a device may describe itself first."""
         if data and not self.count:
             self.first_s = time.monotonic()
         self.count += len(data)
-        self.data = (self.data + data)[-MOST_HEARD:]
+        self.data += data
+        del self.data[:-MOST_HEARD]
 
     @property
     def is_noise(self) -> bool:
         """Whether enough has come that is surely no text."""
-        strange = len(self.data.translate(None, _PRINTED))
-        return len(self.data) >= NOISE_BYTES and 5 * strange > len(self.data)
+        strange = len(self.latest.translate(None, _PRINTED))
+        return self.count >= NOISE_BYTES and 5 * strange > len(self.latest)
+
+    @property
+    def latest(self) -> bytes:
+        """What to judge by."""
+        return bytes(self.data[-MOST_JUDGED:])
 
 
 def _find_out(link: Link, chosen: Sequence[Speaker], *, baud: int, ours: bool) -> Source:
@@ -132,8 +138,7 @@ def _find_out(link: Link, chosen: Sequence[Speaker], *, baud: int, ours: bool) -
         if found is None and heard.count:
             found = _listen_again(link, heard, chosen, ours=ours)
         if found is not None:
-            # only what was heard lately goes to the decoder: it begins in the middle anyway
-            link.put_back(heard.data)
+            link.put_back(bytes(heard.data))
             return Connection(link) if found == OURS else _named(chosen, found).source(link)
         if not any(row.count for row in tried):
             break
@@ -165,7 +170,7 @@ def _listen(
         now = time.monotonic()
         if heard.count and now >= judge:
             judge = now + JUDGE_S
-            best, sure = _judge(heard.data, chosen, ours=ours)
+            best, sure = _judge(heard.latest, chosen, ours=ours)
             long_s = NOISE_S if others and sure < UNLIKELY and heard.is_noise else DECIDE_S
             if sure >= SURE or now - heard.first_s >= long_s:
                 return best if sure >= LIKELY else None
@@ -195,7 +200,7 @@ def _listen_again(
     until = time.monotonic() + DECIDE_S / 2
     while time.monotonic() < until:
         again.add(link.read())
-        best, sure = _judge(again.data, chosen, ours=ours)
+        best, sure = _judge(again.latest, chosen, ours=ours)
         if sure >= SURE:
             heard.data = again.data
             return best
@@ -234,7 +239,7 @@ def _not_understood(link: Link, tried: Sequence[_Heard]) -> DeviceError:
     parts = []
     for row in tried:
         speed = f"at {row.baud} baud " if link.has_baud else ""
-        beginning = f" beginning with {row.data[:_SHOWN]!r}" if row.count else ""
+        beginning = f" beginning with {bytes(row.data[:_SHOWN])!r}" if row.count else ""
         parts.append(f"{speed}{row.count} bytes{beginning}")
     return DeviceError(
         f"Nobody understands what {link.url} sends: {'; '.join(parts)}.",
