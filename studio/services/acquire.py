@@ -184,6 +184,7 @@ def when(stats: Mapping[str, Any], session: str) -> dict[str, Any]:
 
 
 def check_length(seconds: float | None, readings: int | None) -> None:
+    """Raise `ConfigError` for a length that holds nothing; None has no end."""
     if (
         not 0 < (1 if seconds is None else seconds) < math.inf
         or (1 if readings is None else readings) <= 0
@@ -207,6 +208,7 @@ def _report_saved(project_path: Path, recording: Recording, report: Reporter) ->
 
 
 def described(recording: Recording) -> dict[str, Any]:
+    """Return what a result says of a recording."""
     return {
         "recording": recording.id,
         "name": recording.name,
