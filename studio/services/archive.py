@@ -18,7 +18,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from studio.errors import ProjectError
+from studio.errors import ConfigError, ProjectError
 from studio.events import Reporter
 from studio.project import Project, sync_files
 from studio.services.unpack import refused, sha256, unpacked
@@ -30,6 +30,8 @@ FORMAT = 1
 _HEADER = "tinyml-archive.json"
 _MANIFEST = "project.toml"
 _DATABASE = "studio.db"
+_LOCAL_BYTES = 30
+"""What stands before the name of a zip file's first entry."""
 _DATE = (1980, 1, 1, 0, 0, 0)
 _CHUNK_BYTES = 1 << 20
 _RECORDING = re.compile(r"recordings/([0-9a-f]{64})\.(wav|npy)")
@@ -47,10 +49,16 @@ def write(project: Project, target: Path, report: Reporter) -> dict[str, Any]:
 
     Raises
     ------
+    ConfigError
+        If the target is not called `.zip`.
     ProjectError
         If the target exists or cannot be written, or a recording is damaged.
     """
     target = Path(os.path.abspath(target))
+    if target.suffix.lower() != ".zip":
+        raise ConfigError(
+            f"{target.name} is no name of an archive.", f"Call it {target.name}{SUFFIX}."
+        )
     if target.exists():
         raise ProjectError(f"{target} is there already.", "Choose another name.")
     try:
@@ -154,8 +162,15 @@ def _pack(archive: zipfile.ZipFile, name: str, source: Path) -> None:
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file is called like a project archive."""
-    return path.name.lower().endswith(SUFFIX)
+    """Whether a file is called like a project archive, or begins like one under another name."""
+    if path.name.lower().endswith(SUFFIX):
+        return True
+    try:
+        with path.open("rb") as file:
+            head = file.read(_LOCAL_BYTES + len(_HEADER))
+    except OSError:
+        return False
+    return head[:4] == b"PK\x03\x04" and head[_LOCAL_BYTES:] == _HEADER.encode()
 
 
 def open_archive(path: Path, folder: Path, report: Reporter) -> Path:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.errors import ProjectError
+from studio.errors import ConfigError, ProjectError
 from studio.events import Quiet
 from studio.project import Project
 from studio.services import archive, exports, imports, projects, unpack
@@ -101,6 +101,16 @@ def test_an_archive_is_added_to_a_project(packed: Path, tmp_path: Path) -> None:
         found = [(s.start, s.stop, s.label, s.split) for s in made.samples()]
         assert found == [(0, 20, "a", "test"), (10, 50, "b", "test")]
     assert list((tmp_path / "other" / "incoming").iterdir()) == []
+
+
+def test_an_archive_is_known_under_another_name(
+    project: Path, packed: Path, tmp_path: Path
+) -> None:
+    packed.rename(tmp_path / "renamed.zip")
+    imports.import_data(tmp_path / "again", [tmp_path / "renamed.zip"], report=Quiet())
+    assert content(tmp_path / "again") == content(project)
+    with pytest.raises(ConfigError, match="no name of an archive"):
+        exports.export_data(project, tmp_path / "folder", form="archive", report=Quiet())
 
 
 def test_nothing_is_overwritten(project: Path, packed: Path, tmp_path: Path) -> None:
