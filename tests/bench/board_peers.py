@@ -1,0 +1,102 @@
+"""Devices of every protocol, played by the programs in `tests/unit/devices/peers`, and their logs.
+
+Each is a process of its own behind a pseudo terminal. Its log says when a session began, how many
+readings it sent in it, and `signal_values` which.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from common import ROOT
+
+FOLDER = ROOT / "tests" / "unit" / "devices" / "peers"
+STARTS_S = 30.0
+_STEP, _AXIS, _SESSION, _PERIOD = 7, 4099, 977, 65536
+_STEP_INVERSE = pow(_STEP, -1, _PERIOD)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A stretch in which a device counted from 0 without a break."""
+
+    number: int
+    begun_s: float
+    """Monotonic clock."""
+    readings: int
+
+
+class BoardPeer:
+    """A device's process.
+
+    Parameters
+    ----------
+    program : str
+        Name of a file in the peers' folder, such as `ours`.
+    place : Path
+        Folder for its port and its log.
+    options : objects
+        For the program.
+    """
+
+    def __init__(self, program: str, place: Path, *options: object) -> None:
+        place.mkdir(parents=True, exist_ok=True)
+        self.port = place / "port"
+        self.log = place / "wire"
+        command = [sys.executable, str(FOLDER / f"{program}.py")]
+        command += ["--link", str(self.port), "--log", str(self.log), *map(str, options)]
+        self._child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._child.stdout is not None
+        self._child.stdout.readline()
+
+    def events(self, kind: str = "") -> list[dict[str, Any]]:
+        """Return the lines of its log."""
+        rows = []
+        for line in self.log.read_text().splitlines():
+            with suppress(ValueError):  # the last line may be half written
+                rows.append(json.loads(line))
+        return [row for row in rows if kind in ("", row["event"])]
+
+    def sessions(self) -> list[Session]:
+        """Return its sessions; ask after its end, so that the last one is whole too."""
+        ends = {row["session"]: row["readings"] for row in self.events("end")}
+        begins = self.events("begin")
+        return [Session(row["session"], row["t"], ends[row["session"]]) for row in begins]
+
+    def wait_for_begin(self, *, seconds: float = STARTS_S) -> float:
+        """Wait until it streams; return when that began (monotonic clock)."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if begun := self.events("begin"):
+                return float(begun[-1]["t"])
+            time.sleep(0.005)
+        sys.exit(f"{self.port} was never started")
+
+    def stop(self) -> None:
+        """End it."""
+        self._child.terminate()
+        self._child.communicate()
+
+
+def places(raw: np.ndarray, session: int) -> np.ndarray:
+    """Return which reading of a session has these values of its first axis, modulo 65536.
+
+    Parameters
+    ----------
+    raw : ndarray (n,)
+        Whole numbers as the device measured them.
+    """
+    return (raw.astype(np.int64) + 32768 - session * _SESSION) * _STEP_INVERSE % _PERIOD
+
+
+def measured(session: int, first: int, count: int, n_axes: int) -> np.ndarray:
+    """Return int64 `(count, n_axes)`: what a device measures, by the peers' description."""
+    index = np.arange(first, first + count, dtype=np.int64)[:, None]
+    axis = np.arange(n_axes, dtype=np.int64)[None, :]
+    return (index * _STEP + axis * _AXIS + session * _SESSION) % _PERIOD - 32768

@@ -1,0 +1,78 @@
+"""Recordings that are killed, cut, damaged or run into a full disk: what is lost is bounded.
+
+Recordings by the real verb are killed at random moments: the acquisition process, the one that
+started it, or both at once as when the power fails. A log is cut at random bytes and has random
+bits turned over. Each project must open, say what happened, and hold everything up to the last
+whole block: at most 250 ms and a packet less than what the device had sent.
+"""
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from common import ROOT, finish, gate, options
+
+sys.path.insert(0, str(ROOT / "tests" / "unit" / "devices"))  # of the peers
+
+from cut_disk import full_disk, limited_file
+from cut_kill import RATE_HZ, VICTIMS, Kill, kill_recordings
+from cut_log import LARGEST_S, damage_logs
+
+PACKET_S = 14 / RATE_HZ
+"""The device sends fourteen readings of eight axes at once."""
+LOST_S = 0.25 + PACKET_S
+
+
+def kill_gates(kills: Sequence[Kill]) -> list[dict[str, Any]]:
+    """Return the gates of killed recordings."""
+    wrong = sum(bool(row.wrong) for row in kills)
+    gates = [gate("killed recordings that are not whole", wrong, 0, f"of {len(kills)}", "lower")]
+    for victim in VICTIMS:
+        lost = [row.lost_s for row in kills if row.victim == victim and row.sent]
+        if lost:
+            name = f"most lost when killed: {victim}"
+            gates.append(gate(name, round(max(lost), 4), LOST_S, "s", "lower"))
+    return gates
+
+
+def log_gates(damaged: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the gates of damaged logs."""
+    count = damaged["cuts"] + damaged["flips"]
+    name = "damaged logs not recovered to their last whole block"
+    return [
+        gate(name, len(damaged["wrong"]), 0, f"of {count}", "lower"),
+        gate("most in one block", damaged["largest_block_s"], LARGEST_S, "s", "lower"),
+    ]
+
+
+def main() -> None:
+    """Do it."""
+    parser = options(__doc__ or "")
+    parser.add_argument("--kills", type=int, default=200, help="of each victim")
+    parser.add_argument("--cuts", type=int, default=200, help="and as many turned bits")
+    parser.add_argument("--victims", default=",".join(VICTIMS), help="which, comma-separated")
+    parser.add_argument("--at-once", type=int, default=4, help="recordings at a time")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    result: dict[str, Any] = {"gates": []}
+    with tempfile.TemporaryDirectory(prefix="tinyml-cut-") as name:
+        folder = Path(name)
+        if given.cuts:
+            result["logs"] = damage_logs(given.cuts, folder, given.seed)
+            result["gates"] += log_gates(result["logs"])
+        result["disk"] = {"limited": limited_file(folder), "full": full_disk(folder)}
+        wrong = sum(bool(row) for row in result["disk"].values())
+        result["gates"].append(gate("full disks that cost more", wrong, 0, "", "lower"))
+        if given.kills:
+            victims = given.victims.split(",") * given.kills
+            kills = kill_recordings(victims, folder, given.seed, given.at_once)
+            result["gates"] += kill_gates(kills)
+            result["kills"] = [asdict(row) for row in kills]
+    finish(result, as_json=given.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,213 @@
+"""A recording compared with the log of the device that sent it, reading by reading."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from board_peers import Session, measured, places
+
+from studio.types import Gap
+
+_PERIOD = 65536
+SEAM_S = 1.0
+"""How far a break's length, which only the clock tells, may be off on a busy computer."""
+TAIL_S = 0.5
+"""How much may be on the way when a recording is stopped."""
+_EARLIER_S, _LATER_S = 60.0, 5.0
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Readings between two gaps; `position` counts missing readings too."""
+
+    position: int
+    raw: np.ndarray
+    """As the device measured them, whole numbers `(n, n_axes)`."""
+
+    @property
+    def end(self) -> int:
+        """Position of the reading after the last."""
+        return self.position + len(self.raw)
+
+
+@dataclass
+class Verdict:
+    """What became of the readings of one stream."""
+
+    sent: int = 0
+    recorded: int = 0
+    in_gaps: int = 0
+    """Sent, not recorded, and within a recorded gap."""
+    sessions: int = 0
+    seams: int = 0
+    seam_error_s: float = 0.0
+    """The greatest error of a break's length."""
+    drift_s: float = 0.0
+    """What these errors add up to over the recording."""
+    wrong: list[str] = field(default_factory=list)
+    """Readings with a wrong value or at a wrong place, and such as are missing without a gap."""
+
+    def described(self) -> dict[str, Any]:
+        """Return it for printing; of many faults the first ones."""
+        return {**asdict(self), "wrong": self.wrong[:20], "wrong_count": len(self.wrong)}
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Where a piece comes from."""
+
+    piece: Piece
+    session: Session
+    first: int
+
+    @property
+    def end(self) -> int:
+        return self.first + len(self.piece.raw)
+
+    def sent_s(self, index: int, rate_hz: float) -> float:
+        return self.session.begun_s + index / rate_hz
+
+
+def pieces(values: np.ndarray, gaps: Sequence[Gap], scale: float) -> list[Piece]:
+    """Cut a recording at its gaps; values times `scale` are what the device measured."""
+    raw = np.rint(values.astype(np.float64) * scale).astype(np.int64)
+    edges = [0, *(gap.at for gap in gaps), len(values)]
+    missing = list(itertools.accumulate((gap.missing for gap in gaps), initial=0))
+    rows = zip(itertools.pairwise(edges), missing, strict=True)
+    return [Piece(a + before, raw[a:b]) for (a, b), before in rows if b > a]
+
+
+def exact(values: np.ndarray, scale: float) -> bool:
+    """Say whether all values are whole numbers divided by `scale`, as float32 holds them."""
+    if values.dtype == np.int16:
+        return scale == 1
+    whole = np.rint(values.astype(np.float64) * scale)
+    nearest = (whole / scale).astype(np.float32)
+    return bool((np.abs(values - nearest) <= np.spacing(np.abs(nearest))).all())
+
+
+def _fits(piece: Piece, session: Session) -> int | None:
+    """Return the index in a session at which a piece begins, if its first reading fits there."""
+    first = int(places(piece.raw[:1, 0], session.number)[0])
+    if first + 1 > session.readings:
+        return None
+    same = measured(session.number, first, 1, piece.raw.shape[1])
+    return first if np.array_equal(same, piece.raw[:1]) else None
+
+
+def _find(
+    piece: Piece, sessions: Sequence[Session], before: _Found | None, rate_hz: float
+) -> _Found | None:
+    """Return where a piece comes from: of what its values allow, what is nearest in time."""
+    found = [
+        _Found(piece, session, first)
+        for session in sessions
+        if before is None or session.number >= before.session.number
+        if (first := _fits(piece, session)) is not None
+    ]
+    if before is None:
+        return found[0] if found else None
+    due = before.sent_s(before.end, rate_hz) + (piece.position - before.piece.end) / rate_hz
+    near = [row for row in found if -_EARLIER_S < row.sent_s(row.first, rate_hz) - due < _LATER_S]
+    return min(near, key=lambda row: abs(row.sent_s(row.first, rate_hz) - due), default=None)
+
+
+def _inside(row: _Found) -> str:
+    """Say what is wrong within a piece; empty if nothing."""
+    wanted = measured(row.session.number, row.first, len(row.piece.raw), row.piece.raw.shape[1])
+    bad = np.flatnonzero((wanted != row.piece.raw).any(axis=1))
+    if len(bad):
+        at = row.first + int(bad[0])
+        return (
+            f"reading {at} of session {row.session.number} (position {row.piece.position}+{bad[0]}"
+            f") is {row.piece.raw[bad[0]].tolist()}, sent was {wanted[bad[0]].tolist()}; "
+            f"{len(bad)} of the piece's {len(row.piece.raw)} are wrong"
+        )
+    if row.end > row.session.readings:
+        return f"session {row.session.number} has {row.session.readings} readings, not {row.end}"
+    return ""
+
+
+def _between(before: _Found, row: _Found, rate_hz: float, verdict: Verdict) -> str:
+    """Say what is wrong between two pieces: the gap must be as long as what is missing."""
+    gap = row.piece.position - before.piece.end
+    if before.session == row.session:
+        missing = row.first - before.end
+        if gap == missing:
+            return ""
+        return f"a gap of {gap} readings where {missing} of session {row.session.number} are lost"
+    true_s = row.sent_s(row.first, rate_hz) - before.sent_s(before.end, rate_hz)
+    error_s = gap / rate_hz - true_s
+    verdict.seams += 1
+    verdict.drift_s += error_s
+    verdict.seam_error_s = max(verdict.seam_error_s, abs(error_s))
+    if abs(error_s) <= SEAM_S:
+        return ""
+    return (
+        f"a break of {true_s:.3f} s before session {row.session.number} is a gap of "
+        f"{gap / rate_hz:.3f} s"
+    )
+
+
+def check(
+    found_pieces: Sequence[Piece],
+    sessions: Sequence[Session],
+    *,
+    rate_hz: float,
+    from_zero: bool,
+    stopped_s: float,
+    away: bool,
+) -> Verdict:
+    """Compare a recording with what was sent.
+
+    Parameters
+    ----------
+    found_pieces : sequence of Piece
+        The recording.
+    sessions : sequence of Session
+        What the device sent.
+    rate_hz : float
+        Of the device.
+    from_zero : bool
+        Whether the device streams from its reading 0 on when it is asked to.
+    stopped_s : float
+        When the recording was stopped (monotonic clock).
+    away : bool
+        Whether it waited for the board then.
+    """
+    verdict = Verdict(recorded=sum(len(piece.raw) for piece in found_pieces))
+    before: _Found | None = None
+    start: _Found | None = None
+    for piece in found_pieces:
+        row = _find(piece, sessions, before, rate_hz)
+        if row is None:
+            verdict.wrong.append(
+                f"what begins at position {piece.position} with {piece.raw[0].tolist()} was not "
+                "sent at that time"
+            )
+            continue
+        verdict.wrong += filter(None, [_inside(row)])
+        if before is not None:
+            verdict.wrong += filter(None, [_between(before, row, rate_hz, verdict)])
+        elif from_zero and row.first != piece.position:
+            verdict.wrong.append(f"reading {row.first} is recorded as {piece.position}")
+        start, before = start or row, row
+    if start is None or before is None:
+        verdict.wrong.append("nothing was recorded")
+        return verdict
+    _count(verdict, sessions, start, before)
+    tail_s = stopped_s - before.sent_s(before.end, rate_hz)
+    if tail_s > TAIL_S and not away:
+        verdict.wrong.append(f"the last {tail_s:.3f} s are missing")
+    return verdict
+
+
+def _count(verdict: Verdict, sessions: Sequence[Session], start: _Found, last: _Found) -> None:
+    """Count what was sent between the first and the last recorded reading."""
+    among = [row for row in sessions if start.session.number <= row.number <= last.session.number]
+    first = start.first - start.piece.position if start.piece.position <= start.first else 0
+    verdict.sessions = len(among)
+    verdict.sent = sum(row.readings for row in among[:-1]) + last.end - first
+    verdict.in_gaps = verdict.sent - verdict.recorded

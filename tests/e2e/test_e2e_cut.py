@@ -1,0 +1,31 @@
+"""Recordings killed, cut and on full disks: the small version of `tests/bench/cut.py`."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from studio.paths import ROOT
+
+BENCH = ROOT / "tests" / "bench" / "cut.py"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="plays boards on ptys")
+def test_what_is_lost_is_bounded():
+    done = subprocess.run(
+        [sys.executable, BENCH, "--kills", "4", "--cuts", "20", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    missed = [gate for gate in result["gates"] if not gate["holds"]]
+    assert not missed, (missed, result["logs"]["wrong"], result["disk"], done.stderr)
+    assert {row["victim"] for row in result["kills"]} == {"acquisition", "parent", "both"}
+    # something was there that could have been lost
+    assert sum(row["kept"] for row in result["kills"]) > 1000
