@@ -103,16 +103,30 @@ class Bulk:
             For what `Project.add_recording` and `Project.add_samples` refuse.
         """
         listings = [_listing(item) for item in items]
-        with self._history.change(sentence, continues=continues) as entry:
-            paths = [self._write(item) for item in items]
-            added = self._list(items, listings, paths)
-            fresh = [(one, item) for one, item in zip(added, items, strict=True) if one.new]
-            self._add_samples(fresh)
-            for one, item in fresh:
-                if item.metadata:
-                    self._metadata.set(one.recording_id, item.metadata)
-            files.sync_files(paths)
+        paths: list[Path] = []
+        try:
+            with self._history.change(sentence, continues=continues) as entry:
+                for item in items:
+                    paths.append(self._write(item))
+                added = self._list(items, listings, paths)
+                fresh = [(one, item) for one, item in zip(added, items, strict=True) if one.new]
+                self._add_samples(fresh)
+                for one, item in fresh:
+                    if item.metadata:
+                        self._metadata.set(one.recording_id, item.metadata)
+                files.sync_files(paths)
+        except BaseException:
+            self._withdraw(paths)
+            raise
         return added, entry
+
+    def _withdraw(self, paths: Sequence[Path]) -> None:
+        """Remove files that nothing names, since they were not listed after all."""
+        with self._database.writing():
+            listed = {key[0] for key in self._known({path.stem for path in paths})}
+            for path in paths:
+                if path.stem not in listed:
+                    path.unlink(missing_ok=True)
 
     def _write(self, item: New) -> Path:
         values = records.checked(item.values, len(item.axes), item.name)

@@ -12,10 +12,11 @@ import pytest
 import soundfile
 
 from studio.cli import frame
-from studio.errors import Cancelled
+from studio.errors import Cancelled, ProjectError
 from studio.events import Quiet
-from studio.project import Naming, Project
+from studio.project import Marked, Naming, New, Project
 from studio.services import imports, projects
+from studio.types import Axis, Span
 
 
 def sound(path: Path, seed: int, n: int = 400) -> Path:
@@ -109,6 +110,23 @@ def test_a_bad_archive_does_not_stop_the_others(tmp_path: Path) -> None:
     assert "bad.zip was not opened" in failed["message"]
     assert samples(tmp_path) == {("a", 0, 400, "x"), ("b", 0, 400, "yes")}
     assert list((tmp_path / "p" / "incoming").iterdir()) == []
+
+
+def test_what_cannot_be_listed_leaves_no_files(tmp_path: Path) -> None:
+    axes = (Axis("x"),)
+    same = New(np.zeros((5, 1), np.float32), "there", axes, 10)
+    good = New(np.ones((5, 1), np.float32), "good", axes, 10)
+    bad = New(np.ones((6, 1), np.float32), "bad", axes, 10, samples=(Marked(Span(0, 7, "a")),))
+    with Project.create(tmp_path / "p") as project:
+        project.bulk.add([same], "First")
+        (file,) = (tmp_path / "p" / "recordings").iterdir()
+        with pytest.raises(ProjectError, match="Readings 0 to 7 of recording bad, which has 6"):
+            project.bulk.add([same, good, bad], "Second")
+        assert list((tmp_path / "p" / "recordings").iterdir()) == [file]
+        assert [recording.name for recording in project.recordings()] == ["there"]
+        added, _ = project.bulk.add([same, good, good], "Third")
+        assert [one.new for one in added] == [False, True, False]
+        assert len(project.recordings()) == 2
 
 
 class Stopping(Quiet):
