@@ -146,8 +146,8 @@ def record(
         project.metadata.set(recording.id, when(outcome.stats, session))
         if marks is not None and (spans := marks.spans(recording.readings, label)):
             project.add_samples(recording.id, spans)
+        _report_saved(project_path, recording, report)
         found = health.stamp(project, recording, health.arrivals(port, outcome.stats))
-    _report_saved(project_path, recording, report)
     return {
         "project": str(project_path),
         "port": port,

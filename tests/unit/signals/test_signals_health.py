@@ -5,6 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+import soundfile
 
 from studio.errors import ConfigError
 from studio.signals import measures
@@ -223,3 +224,22 @@ def test_memory_does_not_grow_with_the_length(tmp_path):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.1 * peaks[0] + 1e6
+
+
+@pytest.mark.parametrize(
+    ("folder", "pattern"), [("keywords/fsdd", "*.wav"), ("sounds/esc10_wav16k", "*.wav")]
+)
+def test_real_sound_raises_no_alarm(shared_data, folder, pattern):
+    files = sorted((shared_data / folder).rglob(pattern))[::7]
+    assert len(files) > 5
+    for path in files:
+        values, rate = soundfile.read(path, dtype="int16", always_2d=True)
+        assert examine(values[:, :1], SOUND, float(rate)).flags == (), path.name
+
+
+def test_real_vibration_raises_no_alarm(shared_data):
+    files = sorted((shared_data / "vibration" / "ceiling_fan").rglob("*.csv"))[::20]
+    assert len(files) > 5
+    for path in files:
+        values = np.loadtxt(path, delimiter=",", skiprows=1, dtype=np.float32)[:, -3:]
+        assert examine(values, XYZ, 200.0).flags == (), path.name
