@@ -1,6 +1,8 @@
 """The thread that takes bytes off a port as they come; see `studio.devices.link`."""
 
+import bisect
 import contextlib
+import itertools
 import os
 import select
 import sys
@@ -11,6 +13,8 @@ from typing import Any
 import serial
 
 CHUNK = 1 << 16
+MOST_TAKEN = 1 << 18
+"""What is handed over at once, about, so that decoding takes little time and memory."""
 MOST_WAITING = 8 << 20
 """A program that does not read is not served beyond that many bytes; the system's buffers fill."""
 ALONE_S = 0.002
@@ -50,7 +54,9 @@ class Intake:
         return self._bytes > 0
 
     def take(self, wait_s: float = 0.0, gather_s: float = 0.0) -> bytes:
-        """Return everything that has come, waiting for it; nothing if nothing comes.
+        """Return what has come, waiting for it; nothing if nothing comes.
+
+        It is everything, unless there is more than is decoded together.
 
         Raises
         ------
@@ -62,10 +68,12 @@ class Intake:
             if gather_s and self._bytes:
                 self._wait(CHUNK, gather_s)
         with self._ready:
-            parts, self._parts = self._parts, []
+            ends = list(itertools.accumulate(map(len, self._parts)))
+            count = bisect.bisect_left(ends, MOST_TAKEN) + 1
+            parts, self._parts = self._parts[:count], self._parts[count:]
             if self._bytes > MOST_WAITING:
                 self._ready.notify_all()
-            self._bytes = 0
+            self._bytes -= ends[len(parts) - 1] if parts else 0
             if not parts and self._error is not None:
                 raise self._error
         return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -81,7 +81,8 @@ class Link:
                 f"{self.url} cannot run at {baud} baud: {error}.", "Choose another speed."
             ) from error
         self._back = b""
-        self._intake.take()
+        while self._intake.waiting:
+            self._intake.take()
 
     @property
     def waiting(self) -> bool:

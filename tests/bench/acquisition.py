@@ -323,7 +323,7 @@ def memory_gate(hours: float) -> dict[str, Any]:
     late = max(kib for at, kib in sizes if at >= last)
     say(f"memory: {early} KiB in the first half of {hours:g} h, {late} KiB in the last quarter")
     name = f"memory of the last quarter of {hours:g} h against the first half"
-    return gate(name, round(late / early, 4), 1.03, "times", "lower")
+    return gate(name, round(late / early, 4), 1.1, "times", "lower")
 
 
 def main() -> None:
