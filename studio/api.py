@@ -7,7 +7,6 @@ from studio.errors import ConfigError, ProjectError, StudioError
 from studio.params import param
 from studio.signals.tables import quarter_sine
 from studio.types import (
-    READING_DTYPES,
     Axis,
     BlockConfig,
     Exported,
@@ -17,7 +16,6 @@ from studio.types import (
 )
 
 __all__ = [
-    "READING_DTYPES",
     "Axis",
     "BlockConfig",
     "ConfigError",

@@ -176,12 +176,8 @@ class Imported:
     metadata: Mapping[str, str] = field(default_factory=dict)
     """What the file says about itself besides."""
     signature: str = ""
-    """One of `SIGNATURES`, or empty for a kind of file that has none."""
-
-
-SIGNATURES = ("valid", "invalid", "unsigned", "all-zero", "unverified")
-"""What a file's signature turned out to be: `all-zero` is one that was never filled in,
-`unverified` one that nobody gave a key for."""
+    """What its signature turned out to be: `valid`, `invalid`, `unsigned`, `all-zero` (never filled
+    in) or `unverified` (nobody gave a key); empty for a kind of file that has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,6 @@ _CHUNK_BYTES = 1 << 20
 _END = struct.Struct("<4s4H2LH")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR_BYTES = 20
-_ENTRY_BYTES = 46
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _BROKEN = (
     zipfile.BadZipFile,
