@@ -89,8 +89,8 @@ class Pyramid:
             low, high = self._low[level - 1], self._high[level - 1]
             shape = (stop - start, FACTOR, self.shape.n_axes)
             lows, highs = _get(low, finer).reshape(shape), _get(high, finer).reshape(shape)
-            _put(self._low[level], start, np.fmin.reduce(lows, axis=1))
-            _put(self._high[level], start, np.fmax.reduce(highs, axis=1))
+            _put(self._low[level], start, _halved(lows, np.fmin))
+            _put(self._high[level], start, _halved(highs, np.fmax))
             before, after = before // FACTOR, after // FACTOR
 
     def skip(self, at: int, count: int) -> None:
@@ -164,6 +164,14 @@ class Pyramid:
         highs = np.fmax.reduceat(self._high[level][places], heads, axis=0)
         low[rows] = np.fmin(low[rows], lows)
         high[rows] = np.fmax(high[rows], highs)
+
+
+def _halved(bins: Values, ends: np.ufunc) -> Values:
+    """Reduce `(n, 16, n_axes)` along its short axis, which NumPy does far faster by halves."""
+    while bins.shape[1] > 1:
+        half = bins.shape[1] // 2
+        bins = ends(bins[:, :half], bins[:, half:])
+    return bins[:, 0]
 
 
 def _put(ring: Values, at: int, values: NDArray[Any]) -> None:
