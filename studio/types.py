@@ -176,7 +176,7 @@ class Imported:
     metadata: Mapping[str, str] = field(default_factory=dict)
     """What the file says about itself besides."""
     signature: str = ""
-    """What its signature turned out to be: `valid`, `invalid`, `unsigned`, `all-zero` (never filled
+    """What its signature is found to be: `valid`, `invalid`, `unsigned`, `all-zero` (never filled
     in) or `unverified` (nobody gave a key); empty for a kind of file that has none."""
 
 

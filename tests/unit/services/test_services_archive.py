@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio.errors import ConfigError, ProjectError
@@ -248,7 +248,7 @@ def test_encrypted_and_broken_archives_are_refused(packed: Path, tmp_path: Path)
         refused(tmp_path / "cut.tinyml.zip", tmp_path, r"cut\.tinyml\.zip was not opened")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_flipped_bytes_open_whole_or_not_at_all(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -11,7 +11,7 @@ from typing import Any
 import cbor2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -107,7 +107,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(VALUES, st.floats(0.001, 1e6), st.sampled_from(["", KEY]), st.booleans())
 def test_every_value_comes_back(
     tmp_path_factory: pytest.TempPathFactory,
@@ -180,6 +180,7 @@ def test_hostile_cbor_is_refused_in_words(tmp_path: Path, content: bytes) -> Non
         read(tmp_path / "a.cbor")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=300), st.integers(0, 200))
 def test_any_bytes_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, junk: bytes, at: int

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow
 import pytest
 import soundfile
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -153,6 +153,7 @@ def test_odd_parquet_is_refused_in_words(
         stored(tmp_path, columns)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200))
 def test_parquet_that_is_none(tmp_path_factory: pytest.TempPathFactory, junk: bytes) -> None:
     path = tmp_path_factory.mktemp("p") / "t.parquet"

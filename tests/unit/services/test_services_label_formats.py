@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio.project import Details, Marked, label_formats, label_list, read_list
@@ -54,6 +54,7 @@ def write(folder: Path, name: str, document: Any) -> None:
     (folder / name).write_text(json.dumps(document), encoding="utf-8")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(spans())
 def test_covering_leaves_no_reading_out(rows: tuple[Span, ...]) -> None:
     found = label_formats.covering(rows, N)
@@ -64,6 +65,7 @@ def test_covering_leaves_no_reading_out(rows: tuple[Span, ...]) -> None:
     assert painted(found) == expected
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(spans())
 def test_structured_labels_paint_the_same_readings(rows: tuple[Span, ...]) -> None:
     document = json.loads(json.dumps(label_formats.structured({"a.csv": (rows, N)})))
@@ -78,6 +80,7 @@ def test_structured_labels_paint_the_same_readings(rows: tuple[Span, ...]) -> No
     )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(spans(), st.dictionaries(WORDS, WORDS))
 def test_dai_keeps_every_segment(rows: tuple[Span, ...], metadata: dict[str, str]) -> None:
     document = json.loads(json.dumps([label_formats.dai_entry("a.csv", rows, metadata)]))
@@ -86,6 +89,7 @@ def test_dai_keeps_every_segment(rows: tuple[Span, ...], metadata: dict[str, str
     assert label_formats.from_dai(document) == {"a.csv": (rows, metadata)}
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(spans(), st.floats(0.5, 384_000))
 def test_a_track_comes_back_to_the_reading(rows: tuple[Span, ...], rate: float) -> None:
     text = label_formats.track(rows, rate)
@@ -94,6 +98,7 @@ def test_a_track_comes_back_to_the_reading(rows: tuple[Span, ...], rate: float) 
     assert label_formats.at_rate(lines, rate, N) == rows
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(samples(), st.floats(0.01, 1e6), st.dictionaries(WORDS, WORDS))
 def test_info_labels_keep_samples_exactly(
     tmp_path_factory: pytest.TempPathFactory,
@@ -134,6 +139,7 @@ def test_a_label_changed_by_hand_wins_over_the_exact_ones(tmp_path: Path) -> Non
     assert listed.spans == (Span(0, 5, "corrected"), Span(5, 20, "b"))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.binary()
     | st.text().map(str.encode)
@@ -171,6 +177,7 @@ def test_odd_lists_are_passed_over(
     assert isinstance(label_list.read_track(folder / "a.wav"), tuple)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(
         st.sampled_from(
