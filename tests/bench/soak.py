@@ -180,6 +180,7 @@ def _compare(
         run.peer.sessions(),
         rate_hz=stream.rate_hz,
         from_zero=stream.from_zero,
+        started_s=answer["started_s"] or run.stopped_s - answer["seconds"],
         stopped_s=run.stopped_s,
         away=bool(answer["stats"].get("waiting")),
     )

@@ -15,7 +15,8 @@ SEAM_S = 1.0
 """How far a break's length, which only the clock tells, may be off on a busy computer."""
 TAIL_S = 0.5
 """How much may be on the way when a recording is stopped."""
-_EARLIER_S, _LATER_S = 60.0, 5.0
+NEAR_S = 5.0
+"""The values of sessions repeat; what was sent at quite another time is not meant."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,12 @@ def _fits(piece: Piece, session: Session) -> int | None:
 
 
 def _find(
-    piece: Piece, sessions: Sequence[Session], before: _Found | None, rate_hz: float
+    piece: Piece,
+    sessions: Sequence[Session],
+    before: _Found | None,
+    *,
+    rate_hz: float,
+    started_s: float,
 ) -> _Found | None:
     """Return where a piece comes from: of what its values allow, what is nearest in time."""
     found = [
@@ -108,9 +114,11 @@ def _find(
         if (first := _fits(piece, session)) is not None
     ]
     if before is None:
-        return found[0] if found else None
-    due = before.sent_s(before.end, rate_hz) + (piece.position - before.piece.end) / rate_hz
-    near = [row for row in found if -_EARLIER_S < row.sent_s(row.first, rate_hz) - due < _LATER_S]
+        due = started_s + piece.position / rate_hz
+    else:
+        passed = piece.position - before.piece.end
+        due = before.sent_s(before.end, rate_hz) + passed / rate_hz
+    near = [row for row in found if abs(row.sent_s(row.first, rate_hz) - due) < NEAR_S]
     return min(near, key=lambda row: abs(row.sent_s(row.first, rate_hz) - due), default=None)
 
 
@@ -151,12 +159,22 @@ def _between(before: _Found, row: _Found, rate_hz: float, verdict: Verdict) -> s
     )
 
 
+def _from_zero(row: _Found) -> bool:
+    """Say whether nothing is missing before the first piece but what its place says.
+
+    If the device began anew before the first reading came, the gap is longer.
+    """
+    later = row.session.number > 0 and row.piece.position > row.first
+    return row.first == row.piece.position or later
+
+
 def check(
     found_pieces: Sequence[Piece],
     sessions: Sequence[Session],
     *,
     rate_hz: float,
     from_zero: bool,
+    started_s: float,
     stopped_s: float,
     away: bool,
 ) -> Verdict:
@@ -172,6 +190,8 @@ def check(
         Of the device.
     from_zero : bool
         Whether the device streams from its reading 0 on when it is asked to.
+    started_s : float
+        When reading 0 was taken, by the recording (monotonic clock).
     stopped_s : float
         When the recording was stopped (monotonic clock).
     away : bool
@@ -181,7 +201,7 @@ def check(
     before: _Found | None = None
     start: _Found | None = None
     for piece in found_pieces:
-        row = _find(piece, sessions, before, rate_hz)
+        row = _find(piece, sessions, before, rate_hz=rate_hz, started_s=started_s)
         if row is None:
             verdict.wrong.append(
                 f"what begins at position {piece.position} with {piece.raw[0].tolist()} was not "
@@ -191,7 +211,7 @@ def check(
         verdict.wrong += filter(None, [_inside(row)])
         if before is not None:
             verdict.wrong += filter(None, [_between(before, row, rate_hz, verdict)])
-        elif from_zero and row.first != piece.position:
+        elif from_zero and not _from_zero(row):
             verdict.wrong.append(f"reading {row.first} is recorded as {piece.position}")
         start, before = start or row, row
     if start is None or before is None:

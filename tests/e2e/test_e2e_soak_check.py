@@ -25,7 +25,15 @@ def recording() -> list[Piece]:
 
 
 def verdict(found: list[Piece], *, stopped_s: float = 113.6, away: bool = False) -> Verdict:
-    return check(found, SESSIONS, rate_hz=RATE_HZ, from_zero=True, stopped_s=stopped_s, away=away)
+    return check(
+        found,
+        SESSIONS,
+        rate_hz=RATE_HZ,
+        from_zero=True,
+        started_s=100.01,
+        stopped_s=stopped_s,
+        away=away,
+    )
 
 
 def test_a_right_recording_passes_and_is_counted():
