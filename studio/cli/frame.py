@@ -25,6 +25,7 @@ ORDER = [
     "export",
     "info",
     "split",
+    "quality",
     "label",
     "snapshot",
     "history",

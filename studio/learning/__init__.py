@@ -14,15 +14,19 @@ from studio.learning.augment import AugmentParams, augment
 from studio.learning.metrics import evaluate, wilson
 from studio.learning.scaling import Scaler, load_arrays, save_arrays
 from studio.learning.settings import LearningSettings, TrainParams
+from studio.learning.suspects import Opinions, opinions, vectors
 
 __all__ = [
     "AugmentParams",
     "LearningSettings",
+    "Opinions",
     "Scaler",
     "TrainParams",
     "augment",
     "evaluate",
     "load_arrays",
+    "opinions",
     "save_arrays",
+    "vectors",
     "wilson",
 ]
