@@ -193,9 +193,12 @@ def gates(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     wanted = sum(stream.told for stream in STREAMS if stream.name in {r["stream"] for r in rows})
     wrong = sum(row["wrong_count"] for row in told)
     name = "places with readings wrong, misplaced or missing without a gap"
+    seams = sum(row["seams"] for row in told)
+    off = sum(row["seams_off"] for row in told)
     return [
         gate("recordings that failed", sum(bool(row["failed"]) for row in rows), 0, "", "lower"),
         gate(name, wrong, 0, "", "lower"),
+        gate("breaks off by more than a second", off / max(seams, 1), 0.02, "of all", "lower"),
         gate("streams compared with their log", len(told), wanted, "", "higher"),
         gate("breaks survived", sum(row["resumed"] or 0 for row in rows), 1, "", "higher"),
     ]
