@@ -24,6 +24,7 @@ ORDER = [
     "import",
     "export",
     "info",
+    "health",
     "split",
     "quality",
     "label",

@@ -63,14 +63,8 @@ def record_clips(
     with Project.open(project_path) as project:
         log = project.incoming / f"{uuid.uuid4().hex[:12]}{capture_log.SUFFIX}"
         request = {
-            "port": port,
-            "log": str(log),
-            "name": name,
-            "label": label,
-            "group": group or name,
-            "protocol": protocol,
-            "baud": baud,
-            "sensor": sensor,
+            **{"port": port, "protocol": protocol, "baud": baud, "sensor": sensor},
+            **{"name": name, "label": label, "group": group or name, "log": str(log)},
             "stall_s": stall_s,
             "reconnect_s": reconnect_s,
             "clips": asdict(clips),

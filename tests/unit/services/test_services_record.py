@@ -112,6 +112,23 @@ def test_triggered_clips_become_samples_as_they_come(project, sound):
     assert order == ["clip", "saved", "clip"] * 3
 
 
+def test_a_clip_that_another_program_sealed_is_not_lost(project, sound):
+    """Whoever opens the project meanwhile puts logs in order that nobody writes any more."""
+    request = ClipRequest(trigger="onset:15", pre_s=0.2, post_s=0.5, count=3)
+
+    def open_it(kind: str, data: dict) -> None:
+        if kind == "countdown" or (kind == "clip" and data["state"] == "begun"):
+            time.sleep(0.3)  # the clip's log is whole by now, and waits to be heard of
+            Project.open(project).close()
+
+    result = clips.record_clips(
+        project, f"file://{sound[0]}?speed=0", request, label="tone", report=Events(open_it)
+    )
+    assert [row["readings"] for row in result["recordings"]] == [11200] * 3
+    with Project.open(project) as opened:
+        assert len(opened.recordings()) == len(opened.samples()) == 3
+
+
 def test_a_trigger_that_never_fires_says_so(project, sound):
     with pytest.raises(DeviceError, match="'level:32000'"):
         clips.record_clips(
