@@ -115,6 +115,8 @@ def _kill_one(row: Kill, peer: OwnPeer, folder: Path) -> None:
         if code not in (0, 2) or "ended unexpectedly" not in row.told:
             row.wrong.append(f"exit code {code}, said {row.told!r}")
     _look(row, peer.session, folder)
+    if logs and not row.told:  # before there is a log there is nothing to tell of
+        row.wrong.append("nobody was told")
 
 
 def _look(row: Kill, session: int, folder: Path) -> None:
@@ -131,8 +133,6 @@ def _look(row: Kill, session: int, folder: Path) -> None:
         row.wrong.append(f"{len(recordings)} recordings, {len(left)} logs left")
     row.kept = sum(map(len, kept))
     row.lost_s = (row.sent - row.kept) / RATE_HZ
-    if not row.told:
-        row.wrong.append("nobody was told")
     for values in kept:
         if not np.array_equal(values, measured(session, 0, len(values), AXES)):
             row.wrong.append("other readings than those sent")
