@@ -45,8 +45,9 @@ _TABLES = 6
 _BITS = 20
 _PROBES = 3
 _BUCKET = 48
-_PER_SIGNAL = 24
-"""How many candidates are compared for each signal on average, at most."""
+_PER_SIGNAL, _MOST, _PER_MANY = 24, 16_000, 3
+"""How many candidates are compared at most: so many for each signal, or so many and a few more for
+each signal where there are very many. Those that share the most come first."""
 
 Item = tuple[NDArray[np.generic], float]
 """Values `(n_readings, n_axes)` and their rate in Hz."""
@@ -142,10 +143,14 @@ class _Family:
         if len(owners) < 2:
             return []
         candidates = _candidates(owners, times, _codes(_whitened(patches)), wanted)
-        best = sorted(candidates, key=lambda one: -one[3])[: _PER_SIGNAL * len(self._members)]
-        found = []
+        count = len(self._members)
+        most = min(_PER_SIGNAL * count, _MOST + _PER_MANY * count)
+        had = np.bincount(owners)
+        candidates.sort(key=lambda one: (-one[3], min(had[one[0]], had[one[1]])))
         # in order of their numbers, so that what was read is still there
-        for number, (first, second, shift, _) in enumerate(sorted(best)):
+        best = sorted(candidates[:most])
+        found = []
+        for number, (first, second, shift, _) in enumerate(best):
             if number % 64 == 0:
                 progress(0.6 + 0.4 * number / len(best))
             pair = self._compared(first, second, shift)
