@@ -49,7 +49,9 @@ def gate(name: str, value: float, limit: float, unit: str, better: str) -> dict[
 
 
 def finish(result: dict[str, Any], *, as_json: bool) -> None:
-    """Print the result: one JSON object, or a line per gate."""
+    """Print the result: one JSON object, or a line per gate; without any, nothing was measured."""
+    if not result["gates"]:
+        sys.exit(f"Nothing was measured: no data at {SHARED}?")
     if as_json:
         sys.stdout.write(json.dumps(result) + "\n")
         return

@@ -18,6 +18,7 @@ VWW and AD as compiled here are the same within 0.03 %. Nothing here was run on 
 
 import shutil
 import statistics
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -41,9 +42,13 @@ TOOLCHAINS = ("gcc", "zig")
 CORES = ("cortex-m4", "cortex-m7", "cortex-m0plus")
 STACK_BYTES = 600
 COMPILE_S = 1.0
+SOME_CODE_BYTES = 5000
 PC_PER_S = 500
 M0PLUS_RATIO = 0.65
 M7_RATIO = 0.75
+SIZE_RATIO = 0.95
+"""Code of a build for size, of that for speed, where there is code of some amount."""
+REACHED_MARGIN = 1.03
 WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "SVDF")
 
 
@@ -66,6 +71,28 @@ class Known:
     beyond_bytes: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What builds by gcc for speed have reached, so that nothing gets lost unnoticed."""
+
+    m4: int
+    """Instructions on the Cortex-M4."""
+    m0plus: int
+    constants: int
+    """Bytes of constants that are left."""
+    least: tuple[int, int, int] | None = None
+    """RAM, instructions and flash on the Cortex-M4 with `--ram 0`, where that is of use."""
+
+
+REACHED = {
+    "KWS": Reached(3_084_020, 9_365_577, 27_253),
+    "VWW": Reached(5_474_596, 16_138_551, 38_406, (28_240, 5_519_271, 49_152)),
+    "IC": Reached(12_795_083, 33_959_060, 80_429),
+    "AD": Reached(359_296, 777_779, 270_930),
+    "person_detect": Reached(8_687_408, 25_870_550, 232_343, (18_032, 9_428_055, 243_464)),
+    "micro_speech": Reached(565_793, 1_461_565, 16_733),
+    "hello_world": Reached(796, 3_615, 351),
+}
 KNOWN = {
     "KWS": Known(
         "mlperf_tiny/kws_ref_model",
@@ -133,6 +160,7 @@ def build(
         "core": core,
         "toolchain": toolchain,
         "optimise": optimise,
+        "ram": ram_bytes,
         "instructions": found["instructions"],
         "cycles": found["cycles"],
         "arena_bytes": compiled.arena_bytes,
@@ -191,6 +219,13 @@ def measure(name: str, data: bytes, options: Any, known: Known | None) -> dict[s
     return row
 
 
+def least(row: dict[str, Any], data: bytes, options: Any, reached: Reached) -> None:
+    """Add the build that takes the least RAM, if figures of it are known."""
+    wanted = reached.least and options.ram is None and "gcc" in options.toolchain
+    if wanted and "cortex-m4" in options.core and "speed" in options.optimise:
+        row["builds"].append(build(data, "cortex-m4", "gcc", "speed", ram_bytes=0))
+
+
 def ratios(figures: dict[str, Any], known: Known) -> dict[str, float]:
     """Return an image's figures as parts of TFLite Micro's with CMSIS-NN."""
     if figures["core"] == "cortex-m0plus" and known.m0plus:
@@ -218,8 +253,11 @@ def model_gates(row: dict[str, Any], known: Known) -> list[dict[str, Any]]:
     for b in row["builds"]:
         add(b, "bytes of stack", b["stack_bytes"], STACK_BYTES)
         if b["optimise"] == "size" and (b["core"], b["toolchain"]) in fast:
-            theirs = fast[b["core"], b["toolchain"]]["flash_bytes"]
-            add(b, "flash of the build for speed", b["flash_bytes"] / theirs, 1.0)
+            theirs = fast[b["core"], b["toolchain"]]
+            add(b, "flash of the build for speed", b["flash_bytes"] / theirs["flash_bytes"], 1.0)
+            code = b["beyond_constants_bytes"] / theirs["beyond_constants_bytes"]
+            some = theirs["beyond_constants_bytes"] > SOME_CODE_BYTES and known.instructions
+            add(b, "code of the build for speed", code, SIZE_RATIO if some else None)
         if b["core"] == "cortex-m4":
             add(b, "instructions", b["instructions"], known.instructions)
             add(b, "bytes of RAM", b["ram_bytes"], known.ram_bytes)
@@ -234,6 +272,32 @@ def model_gates(row: dict[str, Any], known: Known) -> list[dict[str, Any]]:
             theirs = m4[b["toolchain"], b["optimise"]]["cycles"]
             add(b, "cycles of the M4's", b["cycles"] / theirs, M7_RATIO)
     return gates
+
+
+def reached_gates(row: dict[str, Any], reached: Reached) -> list[dict[str, Any]]:
+    """Return gates on what was reached before: of gcc's builds for speed."""
+    found = {
+        (b["core"], b["ram"]): b
+        for b in row["builds"]
+        if (b["toolchain"], b["optimise"]) == ("gcc", "speed")
+    }
+    pairs = [("bytes of constants", row["constants_bytes"], reached.constants)]
+    for core, limit in (("cortex-m4", reached.m4), ("cortex-m0plus", reached.m0plus)):
+        if (core, None) in found:
+            value = found[core, None]["instructions"]
+            pairs.append((f"{core}: instructions", value, limit * REACHED_MARGIN))
+    if reached.least and ("cortex-m4", 0) in found:
+        least, (ram, instructions, flash) = found["cortex-m4", 0], reached.least
+        pairs += [
+            ("in least RAM: bytes of RAM", least["ram_bytes"], ram),
+            ("in least RAM: instructions", least["instructions"], instructions * REACHED_MARGIN),
+            ("in least RAM: flash", least["flash_bytes"], flash * REACHED_MARGIN),
+            ("in least RAM: bytes of stack", least["stack_bytes"], STACK_BYTES),
+        ]
+    return [
+        common.gate(f"{row['name']} as reached, {name}", value, limit, "", "lower")
+        for name, value, limit in pairs
+    ]
 
 
 def table(rows: list[dict[str, Any]]) -> None:
@@ -254,6 +318,17 @@ def table(rows: list[dict[str, Any]]) -> None:
             )
 
 
+def gcc_version() -> str:
+    """Return the version of arm-none-eabi-gcc, empty if it is not installed."""
+    if not shutil.which("arm-none-eabi-gcc"):
+        common.say("arm-none-eabi-gcc is not installed: zig's build only, and a gate is missed")
+        return ""
+    asked = subprocess.run(
+        ["arm-none-eabi-gcc", "-dumpversion"], capture_output=True, text=True, check=True
+    )
+    return asked.stdout.strip()
+
+
 def _options() -> Any:
     parser = common.options(__doc__ or "")
     names = tuple(KNOWN)
@@ -266,8 +341,8 @@ def _options() -> Any:
     parser.add_argument("--toolchain", nargs="+", choices=TOOLCHAINS, default=TOOLCHAINS)
     parser.add_argument("--optimise", nargs="+", choices=OPTIMISE, default=OPTIMISE)
     options = parser.parse_args()
-    if "gcc" in options.toolchain and not shutil.which("arm-none-eabi-gcc"):
-        common.say("arm-none-eabi-gcc is not installed: zig's build only")
+    options.gcc = gcc_version()
+    if "gcc" in options.toolchain and not options.gcc:
         options.toolchain = [name for name in options.toolchain if name != "gcc"]
     options.core = [core for core in options.core if core in TARGETS]
     return options
@@ -276,7 +351,8 @@ def _options() -> Any:
 def main() -> None:
     """Compile, link, run, compare."""
     options = _options()
-    gates: list[dict[str, Any]] = []
+    there = float(bool(options.gcc))
+    gates = [common.gate("arm-none-eabi-gcc is installed", there, 1.0, "", "higher")]
     rows: list[dict[str, Any]] = []
     if options.model:
         for path in options.model:
@@ -290,6 +366,9 @@ def main() -> None:
             data = (common.SHARED / "models" / f"{known.file}.tflite").read_bytes()
             rows.append(measure(name, data, options, known))
             gates += model_gates(rows[-1], known)
+            least(rows[-1], data, options, REACHED[name])
+            if options.ram is None:
+                gates += reached_gates(rows[-1], REACHED[name])
             if name == "KWS":
                 rate = pc_per_second(data)
                 rows[-1]["pc_per_s"] = rate
@@ -300,7 +379,7 @@ def main() -> None:
                 )
     if not options.json:
         table(rows)
-    common.finish({"gates": gates, "models": rows}, as_json=options.json)
+    common.finish({"gates": gates, "models": rows, "gcc": options.gcc}, as_json=options.json)
 
 
 if __name__ == "__main__":

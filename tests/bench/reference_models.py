@@ -30,6 +30,22 @@ ON_BOARDS = (
     "person_detect",
 )
 TOLERANCE = 1e-5
+EXTREMES = 2
+"""Inputs besides the random ones: all lowest, all highest values."""
+COMPARED = {
+    "ad01_fp32": 10,
+    "ad01_int8": 10,
+    "kws_ref_model": 13,
+    "kws_ref_model_float32": 13,
+    "pretrainedResnet": 16,
+    "pretrainedResnet_quant": 13,
+    "vww_96_int8": 20,
+    "hello_world_float": 3,
+    "hello_world_int8": 3,
+    "micro_speech_quantized": 4,
+    "person_detect": 29,
+}
+"""How many values of each model are there to be compared, besides what is fused away."""
 
 
 def as_floats(data: bytes) -> bytes:
@@ -128,10 +144,17 @@ def main() -> None:
         for target in ("generic", "cortex-m4", "cortex-m0plus"):
             total, wrong = layers(data, arguments.count, target)
             compared[f"{path.stem} {target}"] = total
+            if path.stem in COMPARED:
+                wanted = COMPARED[path.stem] * (arguments.count + EXTREMES)
+                name = f"{path.stem} for {target}, compared"
+                gates.append(common.gate(name, total, wanted, "values", "higher"))
             name = f"{path.stem} for {target}, layer by layer"
             gates.append(common.gate(name, wrong, 0, "values", "lower"))
         if path.stem in ON_BOARDS:
             gates += on_boards(path, arguments.board_count)
+    found = {path.stem for path in (common.SHARED / "models").rglob("*.tflite")}
+    missing = len(set(COMPARED) - found)
+    gates.append(common.gate("public models that are missing", missing, 0, "", "lower"))
     common.finish({"gates": gates, "compared": compared}, as_json=arguments.json)
 
 
