@@ -74,8 +74,8 @@ def test_some_of_it(source: Source, shared_data: Path, tmp_path: Path) -> None:
         assert state(folder / "p") == state(first)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.long
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("source", SOURCES, ids=lambda s: s.path)
 def test_all_of_it(source: Source, shared_data: Path, tmp_path: Path) -> None:
     first = tmp_path / "first"
