@@ -1,6 +1,7 @@
 """What operators that move values make of constants, as where shapes are computed from shapes."""
 
 from collections.abc import Callable
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +28,11 @@ def _moved(node: Node, position: int = 0) -> tuple[Tensor, Array]:
     return tensor, values
 
 
-def _strided(node: Node) -> Array:
+def _strided(node: Node) -> Array | None:
     source, values = _moved(node)
     axes, shape = taken(node, source)
+    if prod(shape) != node.outputs[0].elements:
+        return None
     for n, axis in enumerate(axes):
         values = values.take(axis.first + axis.stride * np.arange(axis.size), n)
     return values.reshape(shape)
@@ -56,12 +59,12 @@ def _gathered(node: Node) -> Array | None:
     source, values = _moved(node)
     _, indices = _constant(node, 1)
     axis = axis_of(node, option(node, 0), len(source.shape))
-    places = [int(place) for place in indices.reshape(-1).tolist()]
-    inside = all(0 <= place < source.shape[axis] for place in places)
-    fits = values.size // source.shape[axis] * len(places) == node.outputs[0].elements
-    if option(node, 1) or not inside or not fits or indices.dtype.kind != "i":
+    fits = values.size // source.shape[axis] * indices.size == node.outputs[0].elements
+    if option(node, 1) or not fits or indices.dtype.kind != "i":
         return None
-    return values.take(np.array(places, np.int64).reshape(indices.shape), axis)
+    places = indices.astype(np.int64)
+    inside = bool(((places >= 0) & (places < source.shape[axis])).all())
+    return values.take(places, axis) if inside else None
 
 
 FOLD: dict[str, Callable[[Node], Array | None]] = {

@@ -20,9 +20,12 @@ SLOWER_PART = 10
 def lowered(graph: Graph, target: Target) -> tuple[Layer, ...]:
     """Turn every node into a layer, as far as the whole stays of a sensible size."""
     layers: list[Layer] = []
-    for node in graph.nodes:
-        layers.append(lower(node, target))
-        verify_size(layers)
+    weights = macs = 0
+    for number, node in enumerate(graph.nodes):
+        layer = lower(node, target)
+        layers.append(layer)
+        weights, macs = weights + layer.weights_bytes, macs + layer.macs
+        verify_size(weights, macs, number)
     return tuple(layers)
 
 

@@ -7,28 +7,32 @@ from collections.abc import Sequence
 
 from studio.compiler.cgen import C_TYPES
 from studio.compiler.flatbuffer import damaged
-from studio.compiler.graph import Graph, Tensor
-from studio.compiler.layer import Layer
+from studio.compiler.graph import Graph, Node, Tensor
 from studio.errors import ModelError
 
 MAX_WEIGHTS_BYTES = 16 << 20
 MAX_MACS = 10**11
+MAX_READ_VALUES = 64 << 20
+"""Of constants, counted for each operator that reads them: many may share one."""
 
 
 def verify_graph(graph: Graph) -> None:
-    """Check order and uniqueness of all values.
+    """Check order and uniqueness of all values, and the size of constants.
 
     Raises
     ------
     ModelError
-        If a value is used before it is made, made twice, or never made.
+        If a value is used before it is made, made twice, or never made, or if going through the
+        constants of every operator takes long.
     """
     made: set[int] = set()
+    constants = 0
     for tensor in graph.inputs:
         if tensor.data is not None or tensor.variable or tensor.index in made:
             raise damaged(f"its input {tensor.name!r} is a constant, a variable or named twice")
         made.add(tensor.index)
     for node in graph.nodes:
+        constants += read_values(node)
         for used in node.inputs:
             if used is None or used.data is not None or used.variable:
                 continue
@@ -45,22 +49,51 @@ def verify_graph(graph: Graph) -> None:
     for tensor in graph.outputs:
         if tensor.index not in made or not graph.nodes:
             raise damaged(f"no operator makes its output {tensor.name!r}")
+    verify_read(constants)
 
 
-def verify_size(layers: Sequence[Layer]) -> None:
+def read_values(node: Node) -> int:
+    """Return how many values of constants a node reads."""
+    return sum(t.elements for t in node.inputs if t is not None and t.data is not None)
+
+
+def verify_read(values: int) -> None:
+    """Check how many values of constants operators read together.
+
+    Raises
+    ------
+    ModelError
+        If they are too many; keeps files in which operators share constants from costing minutes.
+    """
+    if values > MAX_READ_VALUES:
+        raise ModelError(
+            f"The model's operators read {values} constant values together;"
+            f" the limit is {MAX_READ_VALUES}.",
+            "Choose a smaller network.",
+        )
+
+
+def verify_size(weights: int, macs: int, last: int) -> None:
     """Check that what has been lowered so far could run on some microcontroller.
+
+    Parameters
+    ----------
+    weights : int
+        Bytes of constants of all layers so far.
+    macs : int
+        Their multiplications.
+    last : int
+        Number of the last of them.
 
     Raises
     ------
     ModelError
         If constants or work exceed any sensible size; keeps hostile files from costing minutes.
     """
-    weights = sum(layer.weights_bytes for layer in layers)
-    macs = sum(layer.macs for layer in layers)
     if weights > MAX_WEIGHTS_BYTES or macs > MAX_MACS:
         raise ModelError(
             f"The model has {weights} bytes of constants and {macs} multiplications"
-            f" up to operator {len(layers) - 1}.",
+            f" up to operator {last}.",
             f"The limits are {MAX_WEIGHTS_BYTES} bytes and {MAX_MACS}.",
         )
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from studio.compiler.graph import Graph, Node, Tensor
 from studio.compiler.moved_constants import FOLD
+from studio.compiler.verify import read_values, verify_read
 from studio.errors import ModelError
 
 NAME = "constant folding"
@@ -21,24 +22,32 @@ def run(graph: Graph) -> Graph:
     """Replace results that depend on constants only by constants."""
     known: dict[int, Tensor] = {}
     kept: list[Node] = []
-    total = 0
+    total = read = 0
     ends = {tensor.index for tensor in graph.outputs}
     for node in graph.nodes:
         inputs = tuple(known.get(t.index, t) if t is not None else None for t in node.inputs)
         current = replace(node, inputs=inputs)
-        values = None if ends & {t.index for t in node.outputs} else _computed(current)
+        compute = None if ends & {t.index for t in node.outputs} else _known(current)
+        if compute is None:
+            kept.append(current)
+            continue
+        # counted before the work, and also where its result turns out not to fit
+        total, read = total + node.outputs[0].bytes, read + read_values(current)
+        if total > MAX_BYTES:
+            raise ModelError(
+                f"The model's constant parts need {total} bytes; the limit is {MAX_BYTES}."
+            )
+        verify_read(read)
+        values = _computed(current, compute)
         if values is None:
             kept.append(current)
             continue
-        total += values.nbytes
-        if total > MAX_BYTES:
-            raise ModelError(f"The model's constant parts need more than {MAX_BYTES} bytes.")
         known[node.outputs[0].index] = replace(node.outputs[0], data=values)
     return replace(graph, nodes=tuple(kept))
 
 
-def _computed(node: Node) -> Array | None:
-    """Return the output's values if they can be known, else None."""
+def _known(node: Node) -> Callable[[Node], Array | None] | None:
+    """Return what computes the output's values if they may be known, else None."""
     compute = _FOLD.get(node.op)
     if compute is None or len(node.outputs) != 1 or not node.inputs:
         return None
@@ -47,7 +56,14 @@ def _computed(node: Node) -> Array | None:
     output = node.outputs[0]
     if output.data is not None or output.dtype.startswith("type"):
         return None
-    found = compute(node)
+    first = node.inputs[0]
+    same = first is not None and first.elements == output.elements
+    return compute if same or node.op not in _SAME_SIZE else None
+
+
+def _computed(node: Node, compute: Callable[[Node], Array | None]) -> Array | None:
+    """Return the output's values; None where they do not fit it or are not known."""
+    output, found = node.outputs[0], compute(node)
     if found is None or found.size != output.elements:
         return None
     return found.astype(output.dtype, copy=False).reshape(output.shape)
@@ -79,7 +95,8 @@ def _stacked(node: Node) -> Array | None:
     """PACK of single numbers or equal parts along the first axis, as shapes are put together."""
     axis = node.options.integer(1, "i") if node.options is not None else 0
     parts = [_data(node, n) for n in range(len(node.inputs))]
-    if axis != 0 or len({part.shape for part in parts}) != 1:
+    fits = sum(part.size for part in parts) == node.outputs[0].elements
+    if axis != 0 or len({part.shape for part in parts}) != 1 or not fits:
         return None
     return np.stack(parts)
 
@@ -107,6 +124,9 @@ def _cast(node: Node) -> Array | None:
     source = _data(node, 0)
     return source if source.dtype.kind in "iub" else None
 
+
+_SAME_SIZE = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS", "TRANSPOSE", "DEQUANTIZE", "CAST")
+"""Operators whose output has as many values as their first input."""
 
 _FOLD: dict[str, Callable[[Node], Array | None]] = {
     **FOLD,

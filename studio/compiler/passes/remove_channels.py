@@ -72,6 +72,8 @@ def _spread(graph: Graph, known: Mapping[int, Interval], keep: dict[int, Mask]) 
                 keep[source.index] |= wanted
                 changed = True
             changed |= _tie(node, keep)
+        for node in graph.nodes:  # what is tied branches, but never joins: once each way is all
+            changed |= _tie(node, keep)
 
 
 def _candidates(graph: Graph) -> dict[int, Mask]:
@@ -91,7 +93,7 @@ def _candidates(graph: Graph) -> dict[int, Mask]:
     changed = True
     while changed:
         changed = False
-        for node in graph.nodes:
+        for node in (*reversed(graph.nodes), *graph.nodes):
             if node.op not in TIED or not node.inputs or node.inputs[0] is None:
                 continue
             ends = node.inputs[0].index, node.outputs[0].index

@@ -1,5 +1,7 @@
 """Mutations of .tflite files that keep the file readable, and plain damage to its bytes."""
 
+import copy
+
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
@@ -69,6 +71,7 @@ class Mutator:
         yield lambda: graph.operators.remove(operator)
         yield lambda: graph.operators.insert(0, operator)
         yield lambda: self._ends(graph)
+        yield lambda: self._multiply(graph, operator)
 
     def _shape(self, tensor) -> None:
         shape = [int(n) for n in tensor.shape]
@@ -130,6 +133,25 @@ class Mutator:
         else:
             numbers.append(int(self.rng.integers(-1, count)))
         setattr(operator, name, numbers)
+
+    def _multiply(self, graph, operator) -> None:
+        """Let more operators of the same kind read the same constants, side by side or in turn."""
+        at = next(n for n, one in enumerate(graph.operators) if one is operator)
+        in_turn = self.rng.random() < 0.5
+        last = operator
+        for _ in range(self._pick((1, 7, 40))):
+            new = copy.copy(operator)
+            new.inputs, new.outputs = [int(n) for n in operator.inputs], []
+            if in_turn and new.inputs and len(last.outputs):
+                new.inputs[0] = int(last.outputs[0])
+            for number in operator.outputs:
+                new.outputs.append(len(graph.tensors))
+                graph.tensors.append(copy.copy(graph.tensors[int(number)]))
+            at += 1
+            graph.operators.insert(at, new)
+            last = new
+        if self.rng.random() < 0.7:
+            graph.outputs = [*(int(n) for n in graph.outputs), *last.outputs]
 
     def _code(self, code) -> None:
         number = int(self.rng.integers(0, 160))
