@@ -78,6 +78,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--set", action="append", default=[], metavar="K=V", help="meta: a key; without V remove"
     )
     _add_cutting(parser.add_argument_group("split: into windows or events"))
+    _add_models(parser)
+
+
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    """Add what is said about training, and about suggestions of a trained model."""
     training = parser.add_argument_group("rule")
     training.add_argument("--rule", choices=WINDOW_RULES, help="how a window gets its label")
     training.add_argument("--share", type=float, help="rule share: least part of the window, 0..1")

@@ -305,14 +305,13 @@ def depthwise_conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer |
     """Return a depthwise convolution's layer, or None where its rows are too wide to copy."""
     source, output = node.value(0), node.output()
     batches, height, width, channels = source.shape
-    kernel = slide.y.kernel * slide.x.kernel
     scaled = scaling(constants, 3)
     if output.shape[3] == channels and (layer := _across(node, slide, constants, scaled)):
         return layer
     row_width = (slide.x.out - 1) * slide.x.stride + slide.x.reach
     band = _band(slide, row_width, _room(source, output))
     rows = (band - 1) * slide.y.stride + slide.y.reach
-    taps = -(-kernel // 3) * 3
+    taps = -(-slide.y.kernel * slide.x.kernel // 3) * 3
     scratch_bytes = 8 * (-(-band * slide.x.out // 4) * 4) + 8 * taps + rows * row_width
     if scratch_bytes > MOST_SCRATCH_BYTES:
         return None
@@ -343,7 +342,7 @@ def depthwise_conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer |
     once = band == slide.y.out and (batches == 1 or output.bytes <= source.bytes)
     in_place = output.shape[3] == channels and (once or read_ahead(slide, batches))
     overlaps = (Overlap(0),) if in_place else ()
-    macs = output.elements * kernel
+    macs = output.elements * slide.y.kernel * slide.x.kernel
     return Layer(node.op, (source,), (output,), call, macs, scratch_bytes, overlaps)
 
 

@@ -20,6 +20,7 @@ from studio.services.runs import (
     read_report,
     write_json,
 )
+from studio.types import Pipeline
 
 PATIENCE_S = 60.0
 """How long a training may take to end by itself after it was asked to."""
@@ -57,11 +58,7 @@ def train(
     began = time.monotonic()
     with Project.open(path) as project:
         pipeline = project.pipeline
-        dataset.block_config(pipeline)
-        if not pipeline.learning:
-            raise ConfigError(
-                "The pipeline has no learning block.", "Choose one, such as dscnn or dense."
-            )
+        _check_blocks(pipeline)
         values = {**pipeline.learning_params, **(params or {})}
         settings = LearningSettings.read(pipeline.learning, pipeline.dtype, values)
         labels = dataset.class_names(project, report)
@@ -96,6 +93,14 @@ def train(
         project.finish_run(run.id, brief(result))
     report.progress(1.0, f"Trained: {result['split']} accuracy {result['int8']['accuracy']:.1%}")
     return result
+
+
+def _check_blocks(pipeline: Pipeline) -> None:
+    dataset.block_config(pipeline)
+    if not pipeline.learning:
+        raise ConfigError(
+            "The pipeline has no learning block.", "Choose one, such as dscnn or dense."
+        )
 
 
 def latest_report(path: Path) -> dict[str, Any] | None:
