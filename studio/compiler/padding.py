@@ -1,6 +1,6 @@
 """What PAD, PADV2 and MIRROR_PAD have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from studio.compiler.quantization import affine
 
 TYPES = ("int8", "uint8", "int16", "int32", "float32")
 DIMENSIONS = 4
-"""That the kernels take."""
+"""That the kernels' inner loops take."""
 _MAX_AMOUNT = 1 << 24
 
 
@@ -44,11 +44,15 @@ def amounts(node: Node, source: Tensor) -> list[Padded]:
     return padded
 
 
-def fill_dimensions(node: Node, groups: Sequence[Padded]) -> list[Padded]:
-    """Return as many dimensions as the kernels take, with ones in front."""
-    if len(groups) > DIMENSIONS:
-        raise node.fail(f"it pads in {len(groups)} dimensions; supported are {DIMENSIONS}")
-    return [Padded(1)] * (DIMENSIONS - len(groups)) + list(groups)
+def fill_dimensions(node: Node, groups: Sequence[Padded], most: int) -> list[Padded]:
+    """Return as many dimensions as the kernels take, with ones in front.
+
+    That is `DIMENSIONS`, or `most` where there are more.
+    """
+    if len(groups) > most:
+        raise node.fail(f"it pads in {len(groups)} dimensions; supported are {most}")
+    count = DIMENSIONS if len(groups) <= DIMENSIONS else most
+    return [Padded(1)] * (count - len(groups)) + list(groups)
 
 
 def constant_pad(node: Node, value: int | float | None) -> Layer:
@@ -62,21 +66,41 @@ def constant_pad(node: Node, value: int | float | None) -> Layer:
             groups[-1] = Padded(*(n * one.size for n in groups[-1]))
         else:
             groups.append(one)
-    four = fill_dimensions(node, groups)
+    filled = fill_dimensions(node, groups, DIMENSIONS + 1)
     if value is None:
         value = _zero(node, source, output)
-    n_bytes = width(source)
+    pattern: dict[str, Value] = {"value": bits(value, output.dtype), "width": width(source)}
+    members = _members(filled[-DIMENSIONS:], width(source)) | pattern
+    name = "tml_pad"
+    if len(filled) > DIMENSIONS:
+        members, name = _around(filled[0], filled[1:], width(source), members), "tml_pad_5d"
+    call = Call("nn_pad.h", name, f"{name}_layer", members)
+    return Layer(node.op, (source,), (output,), call)
+
+
+def _members(four: Sequence[Padded], n_bytes: int) -> dict[str, Value]:
     apart = [prod(one.whole for one in four[n + 1 :]) * n_bytes for n in range(DIMENSIONS)]
-    members: dict[str, Value] = {
+    return {
         "size": tuple(one.size for one in four[:-1]),
         "run": four[-1].size * n_bytes,
         "before": tuple(one.before * step for one, step in zip(four, apart, strict=True)),
         "after": tuple(one.after * step for one, step in zip(four, apart, strict=True)),
-        "value": bits(value, output.dtype),
-        "width": n_bytes,
     }
-    call = Call("nn_pad.h", "tml_pad", "tml_pad_layer", members)
-    return Layer(node.op, (source,), (output,), call)
+
+
+def _around(
+    outer: Padded, four: Sequence[Padded], n_bytes: int, members: Mapping[str, Value]
+) -> dict[str, Value]:
+    """Return the members of the kernel with one more loop around that of `members`."""
+    step = prod(one.whole for one in four) * n_bytes
+    return {
+        **{f"inner.{name}": value for name, value in members.items()},
+        "size": outer.size,
+        "step": prod(one.size for one in four) * n_bytes,
+        "out_step": step,
+        "before": outer.before * step,
+        "after": outer.after * step,
+    }
 
 
 def _zero(node: Node, source: Tensor, output: Tensor) -> int:

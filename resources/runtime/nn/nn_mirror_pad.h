@@ -1,4 +1,4 @@
-/* TinyML Studio runtime: MIRROR_PAD in up to four dimensions, for values of any type. */
+/* TinyML Studio runtime: MIRROR_PAD in up to six dimensions, for values of any type. */
 #ifndef TML_NN_MIRROR_PAD_H
 #define TML_NN_MIRROR_PAD_H
 
@@ -50,6 +50,26 @@ TML_NN_KERNEL void tml_mirror_pad(const tml_mirror_pad_layer *l, const void *fro
                 out = tml_mirror_pad_line(
                     l, in_b + tml_mirror(c, l->size[2], l->skip) * l->step[2], out);
             }
+        }
+    }
+}
+
+typedef struct {
+    tml_mirror_pad_layer inner;
+    int32_t size[2], before[2], after[2], step[2]; /* as in `inner`, of the two outer dimensions */
+    int32_t out_step;                              /* bytes that `inner` writes */
+} tml_mirror_pad_6d_layer;
+
+TML_NN_KERNEL void tml_mirror_pad_6d(const tml_mirror_pad_6d_layer *l, const void *from, void *to)
+{
+    const int32_t skip = l->inner.skip;
+    int8_t *out = (int8_t *)to;
+    int32_t a, b;
+    for (a = -l->before[0]; a < l->size[0] + l->after[0]; a++) {
+        const int8_t *in = (const int8_t *)from + tml_mirror(a, l->size[0], skip) * l->step[0];
+        for (b = -l->before[1]; b < l->size[1] + l->after[1]; b++) {
+            tml_mirror_pad(&l->inner, in + tml_mirror(b, l->size[1], skip) * l->step[1], out);
+            out += l->out_step;
         }
     }
 }

@@ -1,4 +1,4 @@
-/* TinyML Studio runtime: PAD and PADV2 in up to four dimensions, for values of any type. */
+/* TinyML Studio runtime: PAD and PADV2 in up to five dimensions, for values of any type. */
 #ifndef TML_NN_PAD_H
 #define TML_NN_PAD_H
 
@@ -32,6 +32,25 @@ TML_NN_KERNEL void tml_pad(const tml_pad_layer *l, const void *from, void *to)
         out = tml_nn_fill(out, l->after[1], l->value, l->width);
     }
     (void)tml_nn_fill(out, l->after[0], l->value, l->width);
+}
+
+typedef struct {
+    tml_pad_layer inner;
+    int32_t size, step, out_step; /* of the outermost dimension: of the input, bytes of one part */
+    int32_t before, after;        /* bytes of the output */
+} tml_pad_5d_layer;
+
+TML_NN_KERNEL void tml_pad_5d(const tml_pad_5d_layer *l, const void *from, void *to)
+{
+    const int8_t *in = (const int8_t *)from;
+    int8_t *out = tml_nn_fill((int8_t *)to, l->before, l->inner.value, l->inner.width);
+    int32_t n;
+    for (n = 0; n < l->size; n++) {
+        tml_pad(&l->inner, in, out);
+        in += l->step;
+        out += l->out_step;
+    }
+    (void)tml_nn_fill(out, l->after, l->inner.value, l->inner.width);
 }
 
 #endif

@@ -203,11 +203,13 @@ def _padded(case: Moves, op: str, x: int) -> None:
     value = 5 if op == "PADV2" else None
     case.padded(op, x, [(1, 0), (1, 2), (3, 0), (0, 1)], value)
     case.padded(op, x, [(0, 0), (2, 1), (0, 0), (0, 0)], value)
+    case.padded(op, case.begin((2, 2, 3, 2, 2)), [(1, 2), (1, 0), (0, 2), (2, 1), (1, 3)], value)
 
 
 def _mirrored(case: Moves, op: str, x: int) -> None:
     case.padded(op, x, [(1, 0), (5, 4), (0, 3), (0, 0)], mode=0)
     case.padded(op, x, [(2, 0), (1, 4), (0, 3), (0, 1)], mode=1)
+    case.padded(op, case.begin((2, 2, 3, 2, 2)), [(1, 0), (0, 1), (1, 0), (0, 1), (1, 0)], mode=1)
 
 
 def _repeated(case: Moves, op: str, x: int) -> None:

@@ -212,6 +212,13 @@ def test_pads(dtype):
     case.padded("PAD", case.begin((11,)), [(7, 9)])
     five = case.begin((2, 2, 3, 2, 2))
     case.padded("PAD", five, [(0, 0), (1, 2), (1, 0), (0, 0), (0, 1)])
+    for pads in (
+        [(1, 2), (1, 0), (0, 2), (2, 1), (1, 3)],
+        [(0, 1), (0, 1), (1, 0), (1, 0), (0, 1)],
+        [(3, 0), (0, 0), (0, 1), (2, 0), (0, 0)],
+    ):
+        case.padded("PAD", five, pads)
+        case.padded("PADV2", five, pads, 11)
     assert_layers_equal(case.everything(), count=2)
 
 
@@ -219,6 +226,7 @@ def test_pads(dtype):
 def test_mirror_pads(dtype):
     case = Moves(dtype)
     x, flat = case.begin((3, 4, 5, 4)), case.begin((9,))
+    five, six = case.begin((3, 3, 2, 2, 3)), case.begin((2, 3, 2, 2, 3, 2))
     for mode in (0, 1):
         for pads in (
             [(0, 0), (3, 2), (1, 4), (0, 0)],
@@ -228,6 +236,10 @@ def test_mirror_pads(dtype):
         ):
             case.padded("MIRROR_PAD", x, pads, mode=mode)
         case.padded("MIRROR_PAD", flat, [(8, 3 + 5 * mode)], mode=mode)
+        case.padded("MIRROR_PAD", five, [(2, 1), (1, 2), (0, 1), (1, 0), (2, 2)], mode=mode)
+        case.padded("MIRROR_PAD", five, [(2, 1), (0, 0), (1, 0), (0, 0), (0, 2)], mode=mode)
+        pads = [(1, 0), (0, 1), (1, 1), (0, 1), (1, 0), (1, 1)]
+        case.padded("MIRROR_PAD", six, pads, mode=mode)
     assert_equal(case)
 
 

@@ -41,6 +41,13 @@ def _others(case: Moves, x: int) -> None:
         case.place(name, x, 3, "int64")
 
 
+def _in_five_dimensions(case: Moves, x: int) -> None:
+    shape = (*case.shape(x)[:1], 2, 3, *case.shape(x)[2:])
+    five = case.apply("RESHAPE", [x, case.numbers(shape)], [shape])[0]
+    case.padded("PAD", five, [(1, 0), (0, 1), (1, 0), (0, 1), (1, 0)])
+    case.padded("MIRROR_PAD", five, [(1, 0), (0, 1), (1, 0), (0, 1), (1, 0)])
+
+
 def _many(dtype: str, *groups) -> Moves:
     """Return a model with many of the operators, their results as outputs."""
     case = Moves(dtype, 20)
@@ -66,12 +73,14 @@ def _one_output(case: Moves) -> bytes:
 
 @pytest.mark.parametrize(("dtype", "optimise"), [("int8", "speed"), ("float32", "size")])
 def test_no_warnings(dtype, optimise, tmp_path):
-    compiled = compile_model(_many(dtype, _moves, _others).everything(), optimise=optimise)
+    compiled = compile_model(
+        _many(dtype, _moves, _others, _in_five_dimensions).everything(), optimise=optimise
+    )
     for command in (*HOSTS.values(), AVR):
         _compile(command, tmp_path, compiled, "-c")
 
 
-@pytest.mark.parametrize("group", [_moves, _others])
+@pytest.mark.parametrize("group", [_moves, _others, _in_five_dimensions])
 def test_on_an_8_bit_core(group, tmp_path):
     data = _one_output(_many("int8", group))
     compiled = compile_model(data, target="avr")
