@@ -71,6 +71,21 @@ def test_depthwise_over_a_whole_input(channels, core):
     _assert_equal_everywhere(data, core)
 
 
+@pytest.mark.parametrize("core", [M4, M0PLUS])
+@pytest.mark.parametrize("channels", [4, 5, 6, 7, 9, 11])
+def test_one_output_of_a_value_that_is_read_for_the_last_time(channels, core):
+    """Only whole fours of channels may be written where they are read."""
+    case = Cases(80)
+    x = case.start((1, 5, 3, channels), zero=-20)
+    outputs = []
+    for more in ({}, {"act": RELU, "zero": -90}, {"per_channel": False}):
+        y = case.pool(x, "MAX", (2, 2), padding=SAME)
+        outputs.append(case.depthwise(y, (5, 3), padding=VALID, **more))
+    data = case.finish([x], outputs)
+    assert _kernels(data)[ACROSS] == len(outputs)
+    _assert_equal_everywhere(data, core)
+
+
 @pytest.mark.parametrize("shape", [(1, 4, 4, 12), (3, 3, 2, 5), (1, 2, 7, 64), (1, 6, 1, 9)])
 def test_depthwise_with_few_outputs_or_taps(shape):
     case = Cases(72)
