@@ -32,6 +32,7 @@ class Reader(QObject):
         self._tasks: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
         self._newest: dict[str, int] = {}
         self._number = 0
+        self._closed = False
         self._answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
         self._thread.start()
@@ -43,7 +44,8 @@ class Reader(QObject):
         self._tasks.put((key, self._number, work, done, failed))
 
     def close(self) -> None:
-        """End the thread after what it was asked to do."""
+        """End the thread after what it was asked to do; nothing is answered any more."""
+        self._closed = True
         self._tasks.put(None)
         self._thread.join(3)
 
@@ -65,7 +67,7 @@ class Reader(QObject):
         done: Done,
         failed: Failed,
     ) -> None:
-        if key and number != self._newest[key]:
+        if self._closed or (key and number != self._newest[key]):
             return
         if error is None:
             done(result)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 
 from studio.errors import StudioError
 from studio.events import Reporter
@@ -34,6 +34,7 @@ class WindowJob(QObject):
     def __init__(self, title: str, work: Callable[[Reporter], Any], parent: QObject) -> None:
         super().__init__(parent)
         self.job: Job[Any] = Job(title, work)
+        self._left = False
         self._raw.connect(self._receive, Qt.ConnectionType.QueuedConnection)
         self.job.listen(lambda kind, data: self._raw.emit(kind, data))
 
@@ -51,7 +52,24 @@ class WindowJob(QObject):
         """Whether it has not ended yet."""
         return self.job.state is JobState.RUNNING
 
+    def settle(self, seconds: float) -> None:
+        """Stop it, and deliver its last words now: who hears them is about to go.
+
+        What is connected to it may hold the last reference to its parent, which would be deleted
+        from within the deletion of its own child. So it is deleted here, while others hold the
+        parent; one that does not end within `seconds` says no more and has no parent any more.
+        """
+        self.cancel()
+        if not self.job.wait(seconds):
+            self._left = True
+            self.setParent(None)
+            return
+        QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall)
+        QCoreApplication.sendPostedEvents(self, QEvent.Type.DeferredDelete)
+
     def _receive(self, kind: str, data: dict[str, Any]) -> None:
+        if self._left:
+            return
         self.reported.emit(kind, data)
         if kind == "done":
             self.finished.emit(self.job.result)

@@ -292,9 +292,10 @@ class Session(QObject):
     def close(self) -> None:
         """End what runs for the window; a recording is ended and kept."""
         self._closed = True
-        running = [job for job in (self.link.shut(), self.busy) if job and job.running]
-        for job in running:
+        unheard = [self.link.shut(), self.busy if self._active else None]
+        jobs = [job for job in unheard if job is not None]
+        for job in jobs:
             job.cancel()
-        for job in running:
-            job.job.wait(CLOSE_S)
+        for job in jobs:
+            job.settle(CLOSE_S)
         self._reader.close()

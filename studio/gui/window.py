@@ -346,6 +346,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End what runs for the window; the virtual board goes on."""
+        self._maker.stop()
         self.hide()
         self.session.close()
         event.accept()
