@@ -1,7 +1,7 @@
 """Small helpers that write C text."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 import numpy as np
@@ -16,6 +16,8 @@ C_TYPES = {
     "int64": "int64_t",
     "float32": "float",
 }
+_AT_ONCE = 1 << 14
+"""Numbers that are written together."""
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -64,10 +66,17 @@ def braces(items: Iterable[str]) -> str:
 def constant(name: str, values: NDArray[np.generic]) -> str:
     """Return the definition of a constant array, its numbers wrapped to 100 columns."""
     kind = C_TYPES[values.dtype.name]
-    write = real if values.dtype.kind == "f" else integer
-    numbers = ",".join(write(number) for number in values.reshape(-1).tolist())
+    numbers = ",".join(_numbers(values.reshape(-1)))
     lines = "\n".join(f"    {line}" for line in _lines(numbers))
     return f"static const {kind} {name}[{values.size}] = {{\n{lines}\n}};\n"
+
+
+def _numbers(values: NDArray[np.generic]) -> Iterator[str]:
+    """Return literals, many at once: strings of single numbers take much memory together."""
+    small = values.dtype.kind in "iu" and values.dtype.itemsize < 4
+    write = real if values.dtype.kind == "f" else str if small else integer
+    for start in range(0, values.size, _AT_ONCE):
+        yield ",".join(map(write, values[start : start + _AT_ONCE].tolist()))
 
 
 def _lines(numbers: str) -> list[str]:
