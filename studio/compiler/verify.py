@@ -14,6 +14,10 @@ MAX_WEIGHTS_BYTES = 16 << 20
 MAX_MACS = 10**11
 MAX_READ_VALUES = 64 << 20
 """Of constants, counted for each operator that reads them: many may share one."""
+MAX_CHANNELS = 1 << 19
+"""Of the outputs of all layers with weights; each has a scale of its own, or may have."""
+_CHANNELS_AXIS = {"CONV_2D": 0, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 0, "TRANSPOSE_CONV": 0}
+"""Operator -> the dimension of its weights that its output channels are."""
 
 
 def verify_graph(graph: Graph) -> None:
@@ -50,6 +54,21 @@ def verify_graph(graph: Graph) -> None:
         if tensor.index not in made or not graph.nodes:
             raise damaged(f"no operator makes its output {tensor.name!r}")
     verify_read(constants)
+    channels = sum(_channels(node) for node in graph.nodes)
+    if channels > MAX_CHANNELS:
+        raise ModelError(
+            f"The model's layers with weights have {channels} output channels together;"
+            f" the limit is {MAX_CHANNELS}.",
+            "Choose a smaller network.",
+        )
+
+
+def _channels(node: Node) -> int:
+    axis = _CHANNELS_AXIS.get(node.op)
+    weights = node.inputs[1] if axis is not None and len(node.inputs) > 1 else None
+    if axis is None or weights is None or len(weights.shape) <= axis:
+        return 0
+    return weights.shape[axis]
 
 
 def read_values(node: Node) -> int:

@@ -39,6 +39,39 @@ def test_the_limit_is_reached_exactly(monkeypatch):
         compile_model(_products(10, 32))
 
 
+def _channels(kind: str, count: int) -> bytes:
+    """Layers of 6 output channels each."""
+    case = Cases()
+    x = case.start((1, 2, 2, 3))
+    make = {
+        "conv": lambda: case.conv(x, 6, (1, 1)),
+        "depthwise": lambda: case.depthwise(x, (1, 1), multiplier=2),
+        "dense": lambda: case.dense(x, 6),
+    }[kind]
+    return case.finish([x], [make() for _ in range(count)])
+
+
+@pytest.mark.parametrize("kind", ["conv", "depthwise", "dense"])
+def test_channels_count_for_every_layer(kind, monkeypatch):
+    monkeypatch.setattr(verify, "MAX_CHANNELS", 24)
+    assert len(compile_model(_channels(kind, 4)).layers) == 4
+    with pytest.raises(ModelError, match="30 output channels together; the limit is 24"):
+        compile_model(_channels(kind, 5))
+
+
+def test_scales_that_many_layers_share():
+    """Each channel takes some work where it has a scale of its own."""
+    writer = Writer()
+    x = writer.tensor((1, 1), **STEP)
+    scales, data = np.linspace(0.01, 0.02, 30_000), np.ones((30_000, 1))
+    weights = writer.tensor((30_000, 1), scale=scales, data=data)
+    outputs = [writer.tensor((1, 30_000), **STEP) for _ in range(20)]
+    for y in outputs:
+        writer.op("FULLY_CONNECTED", [x, weights, -1], [y], {0: ("Int8", 0)})
+    with pytest.raises(ModelError, match=r"600000 output channels .* limit is 524288"):
+        compile_model(writer.finish([x], outputs))
+
+
 def _beside(writer: Writer) -> bytes:
     """Add a network that has nothing to do with the constants."""
     x = writer.tensor((1, 8), **STEP)
