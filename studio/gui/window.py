@@ -34,7 +34,7 @@ from studio.gui.runner import WindowJob
 from studio.gui.session import Session
 from studio.gui.widgets.jobs import JobDrawer
 from studio.gui.widgets.notices import NoticeBar
-from studio.gui.widgets.panel import set_role, words
+from studio.gui.widgets.panel import ShortLabel, set_role, words
 
 PAGES: tuple[type[Page], ...] = (BoardsPage, DataPage, TrainPage, DeployPage, LivePage)
 DRAWER = 200
@@ -194,7 +194,7 @@ class MainWindow(QMainWindow):
     def _header(self) -> QWidget:
         self.title = words()
         self.title.setObjectName("title")
-        self.facts = words()
+        self.facts = ShortLabel()
         self.facts.setObjectName("facts")
         self.primary = QPushButton()
         self.primary.setObjectName("primary")
@@ -214,7 +214,7 @@ class MainWindow(QMainWindow):
         line = QWidget()
         line.setObjectName("statusline")
         line.setFixedHeight(28)
-        self.link = words(self.session.link.words, "hint")
+        self.link = ShortLabel(self.session.link.words, "hint")
         self.jobs = words("jobs: idle", "hint")
         self.progress = QProgressBar()
         self.progress.setAccessibleName("Progress")

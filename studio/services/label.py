@@ -14,18 +14,19 @@ from numpy.typing import NDArray
 
 from studio.errors import ConfigError
 from studio.project import MAIN, Project, SampleQuery, SampleRow
-from studio.types import WINDOW_RULES, Axis, Labelling, Sample, Span
+from studio.types import WINDOW_RULES, Axis, Gap, Labelling, Sample, Span
 
 Row = SampleRow
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """The readings of a sample: `values` is `(n, n_axes)`."""
+    """The readings of a sample: `values` is `(n, n_axes)`; gaps count from its first reading."""
 
     values: NDArray[np.generic]
     axes: tuple[Axis, ...]
     sample_rate_hz: float
+    gaps: tuple[Gap, ...] = ()
 
 
 def rows(path: Path) -> list[Row]:
@@ -39,7 +40,12 @@ def signal(path: Path, sample: Sample) -> Signal:
     with Project.open(path) as project:
         recording = project.recording(sample.recording_id)
         values = np.array(project.read(recording.id)[sample.start : sample.stop])
-    return Signal(values, recording.axes, recording.sample_rate_hz)
+    gaps = tuple(
+        replace(gap, at=gap.at - sample.start)
+        for gap in recording.gaps
+        if sample.start < gap.at < sample.stop
+    )
+    return Signal(values, recording.axes, recording.sample_rate_hz, gaps)
 
 
 def relabel(path: Path, sample: Sample, label: str) -> None:

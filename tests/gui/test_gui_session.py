@@ -16,7 +16,7 @@ from studio.events import Reporter
 from studio.gui.window import MainWindow
 from studio.jobs import run_worker
 from studio.project import Project
-from studio.types import Axis, Span
+from studio.types import Axis, Gap, Span
 
 BOARDS, DATA, TRAIN, DEPLOY, LIVE = range(5)
 QUICK_S = 0.05
@@ -227,3 +227,51 @@ def test_every_control_has_a_name_and_can_be_reached(window: MainWindow, place: 
         and widget.objectName() != "qt_spinbox_lineedit"
     ]
     assert nameless == []
+
+
+def test_gaps_tracks_and_samples_out_of_use_are_told(
+    window: MainWindow, tmp_path: Path, wait: Wait
+) -> None:
+    with Project.create(tmp_path / "gaps") as project:
+        values = np.arange(400.0)[:, None]
+        gaps = [Gap(50, 20), Gap(250, 30)]
+        recording = project.add_recording(
+            values, name="a", axes=[Axis("x", "g")], sample_rate_hz=100.0, gaps=gaps
+        )
+        (first, _) = project.add_samples(recording.id, [Span(0, 200, "b"), Span(200, 400, "c")])
+        project.labels.add_track("who")
+        project.add_samples(recording.id, [Span(0, 400, "anna")], track="who")
+        project.labels.enable([first.id], enabled=False)
+    page = open_data(window, tmp_path / "gaps", wait)
+    shown = [[page.table.index(row, column).data() for column in (0, 3)] for row in range(3)]
+    assert sorted(shown) == [["anna (who)", "-"], ["b", "not used"], ["c", "-"]]
+    assert window.facts.text().endswith("; 1 not used")
+    assert [page.counts.item(row, 0).text() for row in range(2)] == ["anna (who)", "c"]
+    page.view.selectRow([label for label, _ in shown].index("c"))
+    wait(lambda: page.plot._plots and "0.30 s are missing" in bottom(page))
+    (curve,) = page.plot._plots[0].listDataItems()
+    times, drawn = curve.getOriginalDataset()
+    assert np.flatnonzero(np.isnan(drawn)).tolist() == [50]
+    assert times[50] == pytest.approx(0.5)
+    assert drawn[51] == 250
+
+
+def bottom(page: Any) -> str:
+    return str(page.plot._plots[-1].getAxis("bottom").labelText)
+
+
+def test_a_long_name_pushes_nothing_aside(window: MainWindow, tmp_path: Path, wait: Wait) -> None:
+    page = open_data(window, make_project(tmp_path), wait)
+    wait(lambda: page.plot.isVisible())
+    before = page.heading.width()
+    name = 60 * "W"
+    page.table.setData(page.table.index(0, 0), name)
+    wait(lambda: page.table.rows[0].sample.label == name)
+    page.view.selectRow(1)
+    page.view.selectRow(0)
+    wait(lambda: page.heading.heading.text().startswith(name))
+    window.link.setText(20 * name)
+    laid_out = time.monotonic() + 0.2
+    wait(lambda: time.monotonic() > laid_out)
+    assert page.heading.width() == before
+    assert page.heading.heading.toolTip().startswith(name)

@@ -70,8 +70,10 @@ class BoardsPage(Page):
         panel.setFixedWidth(SIDE)
         self.port = QComboBox()
         self.port.setAccessibleName("Port of the board")
+        self.port.setPlaceholderText("none yet")
         self.port.activated.connect(self._choose)
         self.about = Facts()
+        self.about.hide()
         self.link = QPushButton("Link")
         self.link.setToolTip("Show the board's signal, or give its port back")
         self.link.clicked.connect(self._toggle_link)
@@ -193,6 +195,7 @@ class BoardsPage(Page):
         else:
             self.plot.clear()
         names = ", ".join(axis.name for axis in axes)
+        self.about.show()
         self.about.show_facts(
             {"rate": f"{rate:g} Hz", "axes": names, "firmware": self.session.link.firmware}
         )

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from studio.events import Reporter
 from studio.gui.pages.base import Page
-from studio.gui.pages.sample_table import RECORDING, SampleTable
+from studio.gui.pages.sample_table import RECORDING, SampleTable, shown_label
 from studio.gui.widgets.panel import Panel, words
 from studio.gui.widgets.signal_plot import SignalPlot
 from studio.types import SPLITS, Sample
@@ -46,7 +46,7 @@ class DataPage(Page):
         self.heading = Panel("Signal of the chosen sample")
         self.plot = SignalPlot(self.theme)
         self.themed = [self.plot]
-        self.hint = words("Choose a sample in the list to see its signal.", "hint")
+        self.hint = words("The signal of the sample that you choose appears here.", "hint")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.heading.box.addWidget(self.hint, 1)
         self.heading.box.addWidget(self.plot, 1)
@@ -73,6 +73,7 @@ class DataPage(Page):
         self.view.verticalHeader().hide()
         self.view.verticalHeader().setDefaultSectionSize(ROW)
         self.view.setShowGrid(False)
+        self.view.setWordWrap(False)
         self.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.view.setAccessibleName("Samples")
         head = self.view.horizontalHeader()
@@ -102,6 +103,7 @@ class DataPage(Page):
         self.counts.verticalHeader().hide()
         self.counts.verticalHeader().setDefaultSectionSize(24)
         self.counts.setShowGrid(False)
+        self.counts.setWordWrap(False)
         self.counts.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.counts.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.counts.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -149,8 +151,8 @@ class DataPage(Page):
     def _show_counts(self, rows: "list[Row]") -> None:
         counts: dict[str, list[int]] = {}
         places = [*SPLITS, ""]
-        for row in rows:
-            of_label = counts.setdefault(row.sample.label, [0] * len(places))
+        for row in filter(_used, rows):
+            of_label = counts.setdefault(shown_label(row.sample), [0] * len(places))
             of_label[places.index(row.sample.split)] += 1
         self.counts.setRowCount(len(counts))
         for line, (name, numbers) in enumerate(sorted(counts.items())):
@@ -172,10 +174,12 @@ class DataPage(Page):
         rows = self.table.rows
         if not rows:
             return ""
+        unused = sum(not _used(row) for row in rows)
         seconds = sum(row.seconds for row in rows)
         groups = len({row.sample.group for row in rows})
         names = len(self.table.names)
-        return f"{len(rows)} samples, {names} labels, {groups} groups, {seconds:.0f} s"
+        text = f"{len(rows)} samples, {names} labels, {groups} groups, {seconds:.0f} s"
+        return f"{text}; {unused} not used" if unused else text
 
     def primary(self) -> tuple[str, bool]:
         """Return the primary button."""
@@ -226,7 +230,7 @@ class DataPage(Page):
             return
         row = self.table.rows[current.row()]
         self._chosen = row.sample
-        self.heading.heading.setText(f"{row.sample.label}: {row.recording}")
+        self.heading.heading.setText(f"{shown_label(row.sample)}: {row.recording}")
 
         def read() -> "Signal":
             from studio.services import label
@@ -242,7 +246,11 @@ class DataPage(Page):
             self.heading.heading.setText("Signal of the chosen sample")
             self.plot.clear()
         else:
-            self.plot.show_signal(signal.values, signal.axes, signal.sample_rate_hz)
+            self.plot.show_signal(signal.values, signal.axes, signal.sample_rate_hz, signal.gaps)
+
+
+def _used(row: "Row") -> bool:
+    return row.sample.enabled
 
 
 def _in_order(path: Path) -> "list[Row]":

@@ -3,17 +3,24 @@
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QGuiApplication
 
 from studio.gui.theme import label_colour
+from studio.types import Sample
 
 if TYPE_CHECKING:
     from studio.services.label import Row
 
 COLUMNS = ("label", "length", "group", "split", "recording")
 LENGTH, RECORDING = 1, 4
+MAIN_TRACK = "main"
 Index = QModelIndex | QPersistentModelIndex
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+def shown_label(sample: Sample) -> str:
+    """Return a sample's label, with its track where that is not the main one."""
+    return sample.label if sample.track == MAIN_TRACK else f"{sample.label} ({sample.track})"
 
 
 def _place(row: "Row") -> tuple[int, int, int]:
@@ -77,9 +84,13 @@ class SampleTable(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             sample = row.sample
             length = f"{row.seconds:.2f} s"
-            return (sample.label, length, sample.group, sample.split or "-", row.recording)[column]
+            label = sample.label if role == Qt.ItemDataRole.EditRole else shown_label(sample)
+            split = (sample.split or "-") if sample.enabled else "not used"
+            return (label, length, sample.group, split, row.recording)[column]
         if role == Qt.ItemDataRole.ToolTipRole and column in (0, 2, RECORDING):
-            return f"{row.sample.label}, {row.sample.group}, {row.recording}"
+            return f"{shown_label(row.sample)}, {row.sample.group}, {row.recording}"
+        if role == Qt.ItemDataRole.ForegroundRole and not row.sample.enabled:
+            return QGuiApplication.palette().placeholderText()
         if role == Qt.ItemDataRole.DecorationRole and column == 0:
             return QColor(label_colour(row.sample.label, self.names))
         if role == Qt.ItemDataRole.TextAlignmentRole and column == LENGTH:

@@ -1,6 +1,7 @@
 """The plain building blocks of pages: a panel with a heading, labels by role, a facts table."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 
@@ -11,6 +12,51 @@ def words(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     if role:
         label.setProperty("role", role)
     return label
+
+
+class ShortLabel(QLabel):
+    """A line of text that is cut short with dots where there is no room; the tip has all of it.
+
+    Unlike a plain label it never asks for the room of its whole text, so that a long name does
+    not push its neighbours aside.
+    """
+
+    def __init__(self, text: str = "", role: str = "") -> None:
+        super().__init__()
+        if role:
+            self.setProperty("role", role)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Show this text."""
+        super().setText(text)
+        self.setToolTip(text)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size at which it still tells something."""
+        return QSize(40, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        """Return the size of the whole text's line, but no claim on width."""
+        return QSize(40, super().sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as much as there is room for."""
+        area = self.contentsRect()
+        short = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, area.width()
+        )
+        painter = QPainter(self)
+        self.style().drawItemText(
+            painter,
+            area,
+            self.alignment(),
+            self.palette(),
+            self.isEnabled(),
+            short,
+            self.foregroundRole(),
+        )
 
 
 def set_role(widget: QWidget, role: str) -> None:
@@ -30,7 +76,7 @@ class Panel(QFrame):
         self.box = QVBoxLayout(self)
         self.box.setContentsMargins(12, 12, 12, 12)
         self.box.setSpacing(8)
-        self.heading = words(heading, "heading")
+        self.heading = ShortLabel(heading, "heading")
         self.box.addWidget(self.heading)
 
 

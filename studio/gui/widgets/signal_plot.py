@@ -1,16 +1,21 @@
 """The signal of a stored sample: every reading, drawn by its peaks, in one plot per unit."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.gui.theme import Theme
 from studio.gui.widgets.live_plot import TRACES, axis_title, spread
 from studio.gui.widgets.plots import QuietPlot
-from studio.types import Axis
+from studio.types import Axis, Gap
+
+MOST_MARKS = 50
+"""The most gaps that are marked by a line."""
 
 
 class SignalPlot(QWidget):
@@ -24,6 +29,7 @@ class SignalPlot(QWidget):
         self._box.setSpacing(4)
         self._plots: list[QuietPlot] = []
         self._lines: list[tuple[int, int, pg.PlotDataItem, pg.TextItem]] = []
+        self._marks: list[pg.InfiniteLine] = []
         self.setAccessibleName("Signal of the chosen sample")
 
     def set_theme(self, theme: Theme) -> None:
@@ -35,6 +41,8 @@ class SignalPlot(QWidget):
             colour = theme.axis(place, audio=count == 1)
             curve.setPen(pg.mkPen(colour, width=1.25))
             name.setColor(colour)
+        for mark in self._marks:
+            mark.setPen(_dashed(theme))
 
     def clear(self) -> None:
         """Show nothing."""
@@ -42,12 +50,16 @@ class SignalPlot(QWidget):
             self._box.removeWidget(plot)
             plot.hide()
             plot.deleteLater()
-        self._plots, self._lines = [], []
+        self._plots, self._lines, self._marks = [], [], []
 
     def show_signal(
-        self, values: NDArray[Any], axes: tuple[Axis, ...], sample_rate_hz: float
+        self,
+        values: NDArray[Any],
+        axes: tuple[Axis, ...],
+        sample_rate_hz: float,
+        gaps: Sequence[Gap] = (),
     ) -> None:
-        """Show readings `(n, n_axes)`."""
+        """Show readings `(n, n_axes)`; the line is broken where readings are missing."""
         self.clear()
         times = np.arange(len(values)) / sample_rate_hz
         groups: list[list[int]] = []
@@ -57,14 +69,21 @@ class SignalPlot(QWidget):
                 groups.append([])
             groups[-1].append(index)
         for group in groups:
-            self._add_plot(group, axes, times, values)
+            self._add_plot(group, axes, times, values, [gap.at for gap in gaps])
         for plot in self._plots[:-1]:
             plot.setXLink(self._plots[-1])
             plot.getAxis("bottom").setStyle(showValues=False)
-        self._plots[-1].setLabel("bottom", "time (s)")
+        missing = sum(gap.missing for gap in gaps) / sample_rate_hz
+        told = f"; {missing:.2f} s are missing at the dashed lines" if gaps else ""
+        self._plots[-1].setLabel("bottom", f"time (s){told}")
 
     def _add_plot(
-        self, group: list[int], axes: tuple[Axis, ...], times: NDArray[Any], values: NDArray[Any]
+        self,
+        group: list[int],
+        axes: tuple[Axis, ...],
+        times: NDArray[Any],
+        values: NDArray[Any],
+        breaks: list[int],
     ) -> None:
         plot = QuietPlot(self._theme, axis_title(axes[group[0]]), "", movable=True)
         plot.setDownsampling(auto=True, mode="peak")
@@ -76,12 +95,23 @@ class SignalPlot(QWidget):
         low, high = float(shown.min()), float(shown.max())
         gap = 0.12 * max(high - low, 1e-6)
         ends = shown[-max(1, len(shown) // 50) :].mean(axis=0)
+        for time in times[breaks[:MOST_MARKS]]:
+            mark = pg.InfiniteLine(float(time), pen=_dashed(self._theme))
+            plot.addItem(mark, ignoreBounds=True)
+            self._marks.append(mark)
+        broken = np.insert(times, breaks, times[breaks])
+        shown = np.insert(shown, breaks, np.nan, axis=0)
         for place, (index, at) in enumerate(zip(group, spread(ends, gap), strict=True)):
             colour = self._theme.axis(place, audio=len(axes) == 1)
-            curve = plot.plot(times, shown[:, place], pen=pg.mkPen(colour, width=1.25))
+            pen = pg.mkPen(colour, width=1.25)
+            curve = plot.plot(broken, shown[:, place], pen=pen, connect="finite")
             name = pg.TextItem(axes[index].name, color=colour, anchor=(0, 0.5))
             name.setPos(length * 1.005, at)
             plot.addItem(name, ignoreBounds=True)
             self._lines.append((place, len(axes), curve, name))
         self._box.addWidget(plot, 1)
         self._plots.append(plot)
+
+
+def _dashed(theme: Theme) -> Any:
+    return pg.mkPen(theme["control"], style=Qt.PenStyle.DashLine)
