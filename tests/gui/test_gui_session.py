@@ -261,6 +261,7 @@ def bottom(page: Any) -> str:
 
 
 def test_a_long_name_pushes_nothing_aside(window: MainWindow, tmp_path: Path, wait: Wait) -> None:
+    window.resize(1920, 1080)
     page = open_data(window, make_project(tmp_path), wait)
     wait(lambda: page.plot.isVisible())
     before = page.heading.width()
