@@ -42,12 +42,12 @@ TOOLCHAINS = ("gcc", "zig")
 CORES = ("cortex-m4", "cortex-m7", "cortex-m0plus")
 STACK_BYTES = 600
 COMPILE_S = 1.0
-SOME_CODE_BYTES = 7000
 PC_PER_S = 500
 M0PLUS_RATIO = 0.65
 M7_RATIO = 0.75
 SIZE_RATIO = 0.95
-"""Code of a build for size, of that for speed, where there is code of some amount."""
+"""Code of a build for size, of that for speed, where layers are of a kind that can share it."""
+SHARING = ("KWS", "VWW", "IC")
 REACHED_MARGIN = 1.03
 WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "SVDF")
 
@@ -256,8 +256,8 @@ def model_gates(row: dict[str, Any], known: Known) -> list[dict[str, Any]]:
             theirs = fast[b["core"], b["toolchain"]]
             add(b, "flash of the build for speed", b["flash_bytes"] / theirs["flash_bytes"], 1.0)
             code = b["beyond_constants_bytes"] / theirs["beyond_constants_bytes"]
-            some = theirs["beyond_constants_bytes"] > SOME_CODE_BYTES and known.instructions
-            add(b, "code of the build for speed", code, SIZE_RATIO if some else None)
+            limit = SIZE_RATIO if row["name"] in SHARING else None
+            add(b, "code of the build for speed", code, limit)
         if b["core"] == "cortex-m4":
             add(b, "instructions", b["instructions"], known.instructions)
             add(b, "bytes of RAM", b["ram_bytes"], known.ram_bytes)
