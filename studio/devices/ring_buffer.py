@@ -38,6 +38,18 @@ _KIND, _AXES, _CLAIMED, _WRITTEN, _ENDED, _RATE, _ARRIVED, _CAPACITIES = range(8
 _ATTACHING = threading.Lock()
 
 
+class _Memory(SharedMemory):
+    """Shared memory that views may outlive: the system takes it back with the last of them.
+
+    A program that ends in the middle of something closes in any order.
+    """
+
+    def close(self) -> None:
+        """Let go of it."""
+        with contextlib.suppress(BufferError):
+            super().close()
+
+
 class RingWriter:
     """Makes the shared memory and writes to it.
 
@@ -62,7 +74,7 @@ class RingWriter:
         shape = plan(n_axes, min(budget_bytes, _spare_bytes()))
         name = f"tml{os.getpid():x}-{secrets.token_hex(4)}"
         try:
-            self._memory = SharedMemory(name, create=True, size=_HEADER + shape.size_bytes)
+            self._memory = _Memory(name, create=True, size=_HEADER + shape.size_bytes)
         except OSError as error:
             raise DeviceError(
                 f"The system gave no shared memory for the plot: {error.strerror or error}.",
@@ -224,13 +236,13 @@ def discard(name: str) -> None:
             memory.unlink()
 
 
-def _attach(name: str) -> SharedMemory:
+def _attach(name: str) -> _Memory:
     if sys.version_info >= (3, 13):
-        return SharedMemory(name, track=False)
+        return _Memory(name, track=False)
     # until Python 3.13 whoever looks is tracked like an owner: the memory would be given back
     # (and a process started to see to that) when the first reader ends
     with _ATTACHING, _untracked("register"):
-        return SharedMemory(name)
+        return _Memory(name)
 
 
 @contextlib.contextmanager

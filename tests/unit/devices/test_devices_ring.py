@@ -241,3 +241,21 @@ def test_the_memory_of_a_killed_writer_is_given_back():
     reader.close()
     discard(name)
     child.communicate()
+
+
+def test_a_program_that_ends_without_closing_says_nothing():
+    program = (
+        "import numpy as np\n"
+        "from studio.devices.ring_buffer import RingReader, RingWriter\n"
+        "writer = RingWriter(2, 100.0, budget_bytes=1 << 20)\n"
+        "writer.append(0, np.zeros((50, 2), np.float32))\n"
+        "reader = RingReader(writer.name)\n"
+        "held = reader._head\n"
+        "reader.close()\n"
+        "reader = RingReader(writer.name)\n"
+        "writer.close()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
