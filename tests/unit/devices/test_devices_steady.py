@@ -69,9 +69,7 @@ def test_a_reset_leaves_a_gap_however_short_it_was():
     assert isinstance(restarted, Restarted)
     assert isinstance(waiting, Waiting)
     assert isinstance(resumed, Resumed)
-    assert (
-        resumed.missing >= 1
-    )  # 500 cannot have come since; the seam is seen
+    assert resumed.missing >= 1  # 500 cannot have come since; the seam is seen
     assert source.starts == 2
     assert first.first_reading == 0
     assert second.first_reading == 100 + resumed.missing
