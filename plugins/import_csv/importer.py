@@ -115,7 +115,9 @@ def _blocks(path: Path, options: ImportOptions) -> tuple[list[list[Row]], list[s
     first = next((line for line in lines if line.strip(" ,;\t")), "")
     if not first:
         raise ProjectError(f"{path.name} is empty.", "Remove it, or record it again.")
-    delimiter = options.delimiter or _delimiter(first)
+    # the second line decides: it holds no names, in which any sign may be
+    second = [line for line in lines if line.strip(" ,;\t")][:2][-1]
+    delimiter = options.delimiter or _delimiter(second)
     comma = options.decimal == "," or (not options.decimal and delimiter == ";")
     blocks: list[list[Row]] = [[]]
     header: list[str] | None = None

@@ -20,7 +20,7 @@ from studio.errors import ConfigError, ProjectError
 from studio.events import Quiet
 from studio.project import Project
 from studio.services import exports, imports, projects
-from studio.types import Axis, Gap, Span
+from studio.types import Axis, Gap, ImportOptions, Span
 
 FORMS = ("wav", "csv", "npy", "parquet", "json", "cbor", "archive")
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1)
@@ -272,3 +272,16 @@ def test_the_verb(tmp_path: Path, sound: Path, capsys: pytest.CaptureFixture[str
     assert frame.run(["import", str(tmp_path / "s"), str(tmp_path / "s.tinyml.zip")]) == 0
     assert "Imported 3 recordings" in capsys.readouterr().out
     assert state(tmp_path / "s") == state(sound)
+
+
+def test_names_of_axes_may_hold_delimiters(tmp_path: Path) -> None:
+    table = tmp_path / "right.csv"
+    table.write_text('"x;y",z\n1.5,2\n2.5,3\n', encoding="utf-8")
+    project = tmp_path / "p"
+    Project.create(project).close()
+    options = ImportOptions(sample_rate_hz=50.0)
+    imports.import_data(project, [table], options=options, report=Quiet())
+    with Project.open(project) as opened:
+        (recording,) = opened.recordings()
+        assert [axis.name for axis in recording.axes] == ["x;y", "z"]
+        assert opened.read(recording.id).tolist() == [[1.5, 2.0], [2.5, 3.0]]
