@@ -337,8 +337,7 @@ def depthwise_conv_2d(node: Node, slide: Window, constants: Weighted) -> Layer |
     }
     name = "depthwise_conv2d_s8_v6m"
     call = Call(f"nn_{name}.h", f"tml_{name}", f"tml_{name}_layer", members)
-    # of one channel all is read that its outputs overwrite, and no other channel's values
-    # (of the whole picture where one band holds all rows)
+    # one band holds all rows: of a channel all is read before its outputs overwrite it
     once = band == slide.y.out and (batches == 1 or output.bytes <= source.bytes)
     in_place = output.shape[3] == channels and (once or read_ahead(slide, batches))
     overlaps = (Overlap(0),) if in_place else ()
