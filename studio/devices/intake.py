@@ -19,8 +19,12 @@ MOST_WAITING = 8 << 20
 """A program that does not read is not served beyond that many bytes; the system's buffers fill."""
 ALONE_S = 0.002
 """Bytes that come within this time of the last ones belong to a fast stream."""
-PAUSE_BYTES = 2048
-"""How much a pause lets come: the buffers of the slowest systems hold twice that."""
+ALL_BYTES = 3000
+"""Where a system gives fewer, that was all; where it gives more, there may be more."""
+FULL_BYTES = 4000
+"""So many at once may be all that the slowest system's buffer holds: more are on the way."""
+PAUSE_BYTES = FULL_BYTES // 2
+"""How much a pause lets come."""
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.0005, 0.002
 
 
@@ -111,13 +115,14 @@ class Intake:
         """Where ports and sockets are files: wait for bytes in the system."""
         assert self._ended is not None
         handle = int(self._port.fileno())
+        whole = not os.get_blocking(handle)
         last = 0.0
         nothing = 0
         while not self._closing:
             if handle not in select.select([handle, self._ended[0]], [], [])[0]:
                 continue
             try:
-                data = os.read(handle, CHUNK)
+                data = _all_there_is(handle) if whole else os.read(handle, CHUNK)
             except (BlockingIOError, InterruptedError):
                 continue
             if not data:  # ready to be read, and nothing there: so ports that are gone behave
@@ -132,7 +137,8 @@ class Intake:
             # as long as PAUSE_BYTES take to come at the rate of these bytes; not for bytes that
             # come singly, nor where more waits already
             pause = (now - last) * PAUSE_BYTES / len(data)
-            if now - last < ALONE_S + LONGEST_PAUSE_S and pause > SHORTEST_PAUSE_S:
+            fast = len(data) < FULL_BYTES and now - last < ALONE_S + LONGEST_PAUSE_S
+            if fast and pause > SHORTEST_PAUSE_S:
                 time.sleep(min(LONGEST_PAUSE_S, pause))
             last = now
 
@@ -153,3 +159,22 @@ class Intake:
             self._bytes += len(data)
             if self._bytes >= self._wanted:
                 self._ready.notify_all()
+
+
+def _all_there_is(handle: int) -> bytes:
+    """Read what waits at a port that does not block: systems give a few KiB at a time.
+
+    Raises
+    ------
+    OSError
+        If nothing waits, or the port has gone before anything was read.
+    """
+    data = os.read(handle, CHUNK)
+    if len(data) < ALL_BYTES:
+        return data
+    parts, count = [data], len(data)
+    with contextlib.suppress(OSError):  # what has gone will be noticed the next time
+        while count < CHUNK and len(parts[-1]) >= ALL_BYTES:
+            parts.append(os.read(handle, CHUNK))
+            count += len(parts[-1])
+    return b"".join(parts)

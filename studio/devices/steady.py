@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.devices.rate import Rate, RateEstimator
-from studio.devices.source import Block, Item, LinkStats, Restarted, Source
+from studio.devices.source import Block, Item, LinkStats, Restarted, Source, Text
 from studio.errors import DeviceError
 from studio.types import StreamInfo
 
@@ -229,9 +229,16 @@ class Steady:
         return self._stream.sample_rate_hz if self._stream else 0.0
 
     def _differs(self, other: StreamInfo) -> bool:
+        """Whether it cannot be the same board.
+
+        Names that no checksum guards, of lines of text, do not tell: they may be damaged, or not
+        be said again.
+        """
         mine = self._stream
         if mine is None:
             return False
+        if mine.measured and other.measured:
+            return len(mine.axes) != len(other.axes)
         rates = mine.sample_rate_hz == other.sample_rate_hz or mine.measured or other.measured
         return (mine.axes, mine.dtype) != (other.axes, other.dtype) or not rates
 
@@ -255,7 +262,16 @@ class Steady:
             self._source.start()
         except DeviceError as error:
             return told + self._lose(error)
-        return [*told, Changed(stream)] if self._differs(stream) else told
+        if self._differs(stream):
+            return [*told, Changed(stream)]
+        return told + self._renamed(stream)
+
+    def _renamed(self, other: StreamInfo) -> list[SteadyItem]:
+        """Say so if the axes have other names now; they keep those they had."""
+        if self._stream is None or self._stream.axes == other.axes:
+            return []
+        now, before = (", ".join(a.name for a in s.axes) for s in (other, self._stream))
+        return [Text(f"The axes are called {now} now; they are recorded as {before}.")]
 
     def _lose(self, error: DeviceError) -> list[SteadyItem]:
         """Note that the port has gone; raise if there is no patience."""

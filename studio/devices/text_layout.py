@@ -27,7 +27,8 @@ MOSTLY = 0.75
 _NUMBER = rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _FIELD = re.compile(rb"\s*(?:([^:]*?[^:\s]):)?\s*(" + _NUMBER + rb")\s*")
 _BETWEEN = re.compile(rb"\s*[,;\t]\s*")
-_CELL = re.compile(r"\s*([^\W\d][^\[\](){}]*?|#)\s*(?:[\[(]\s*([^\])]*?)\s*[\])])?\s*")
+_CELL = re.compile(r"\s*([^\W\d][^\[\](){},;\t]*?|#)\s*(?:[\[(]\s*([^\])]*?)\s*[\])])?\s*")
+_LONGEST_NAME = 40
 _SEQUENCE_NAMES = {"#", "seq", "sequence", "index", "idx", "i", "n", "count", "counter", "sample"}
 _SEQUENCE_NAMES |= {"no", "nr", "number", "seqno", "sample_index", "packet"}
 _TIME_NAMES = {"t", "time", "timestamp", "ts", "millis", "micros", "ms", "us", "seconds", "sec"}
@@ -117,12 +118,18 @@ def shape(line: bytes) -> tuple[int, tuple[bytes, ...]] | None:
 
 
 def names_of(line: bytes, columns: int) -> tuple[tuple[str, str], ...]:
-    """Return the names and units in a line of names; empty if it is none for so many columns."""
+    """Return the names and units in a line of names; empty if it is none for so many columns.
+
+    Noise is none: names are text that can be printed, and none is longer than a person reads.
+    """
     text = line.decode("utf-8", "replace").strip().strip(",;")
+    if not text.replace("\t", " ").isprintable() or "\ufffd" in text:
+        return ()
     for cells in (re.split(r"[,;\t]", text), re.split(r"\s+(?![^\[(]*[\])])", text)):
         found = [_CELL.fullmatch(cell) for cell in cells]
         named = tuple((cell[1], cell[2] or "") for cell in found if cell)
-        if len(named) == len(cells) == columns and len(set(named)) == columns:
+        short = all(len(name) + len(units) <= _LONGEST_NAME for name, units in named)
+        if short and len(named) == len(cells) == columns and len(set(named)) == columns:
             return named
     return ()
 

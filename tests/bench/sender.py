@@ -108,8 +108,9 @@ class Nordic:
 
     def __init__(self, rate_hz: float, n_axes: int, dtype: str) -> None:
         self.rate_hz, self.n_axes, self.rows = rate_hz, n_axes, 1
-        values = pattern(n_axes, "float32").astype(">f4")
-        self._values = [b"".join(b"\xfa" + one.tobytes() for one in row) for row in values]
+        one = struct.Struct(">f")
+        rows = pattern(n_axes, "float32").tolist()
+        self._values = [b"".join(b"\xfa" + one.pack(value) for value in row) for row in rows]
         count = bytes([0x80 | n_axes]) if n_axes < 24 else bytes([0x98, n_axes])
         self._list = b"\x63val" + count
         self._told = 0.0

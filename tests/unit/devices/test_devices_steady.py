@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from studio.devices.source import Block, Item, LinkStats, Restarted, Source
+from studio.devices.source import Block, Item, LinkStats, Restarted, Source, Text
 from studio.devices.steady import Changed, Resumed, Steady, Waiting
 from studio.errors import DeviceError
 from studio.types import Axis, StreamInfo
@@ -120,3 +120,30 @@ def test_numbers_that_are_none_lie_in_gaps():
         (6, [1.0]),
     ]
     assert made.stats.lost_readings == 3
+
+
+def text_stream(*names: str) -> StreamInfo:
+    axes = tuple(Axis(name) for name in names)
+    return StreamInfo("", "text lines", 100.0, "float32", axes, 0, measured=True)
+
+
+@pytest.mark.parametrize(
+    ("now", "changed"),
+    [
+        (("x", "y"), False),
+        (("axis1", "axis2"), False),
+        (("x", "}"), False),
+        (("x", "y", "z"), True),
+    ],
+)
+def test_names_without_a_checksum_do_not_end_a_recording(now, changed):
+    gone = DeviceError("Unplugged.", "")
+    before = Told([[block(0, 10)], gone], text_stream("x", "y"))
+    made = steady(before, Told([[block(0, 5)]], text_stream(*now)))
+    made._retry = 0.0
+    items = read(made, 2)
+    made._retry = 0.0
+    items += read(made, 2)
+    assert any(isinstance(item, Changed) for item in items) is changed
+    renamed = [item.text for item in items if isinstance(item, Text)]
+    assert bool(renamed) is (not changed and now != ("x", "y"))

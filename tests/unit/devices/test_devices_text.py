@@ -11,6 +11,7 @@ from streams import runs
 from studio.devices.lines import BadLine, parse
 from studio.devices.protocols.text import MOST_LINE, TextCodec
 from studio.devices.source import Block, LinkStats, Restarted, Text
+from studio.devices.text_layout import names_of
 from studio.errors import DeviceError
 from studio.types import Axis, StreamInfo
 
@@ -151,6 +152,20 @@ def test_a_line_of_names_and_units(header):
     assert codec.stream.axes == wanted
     assert feed(codec, [header], start_s=4) == []  # some boards say it again and again
     assert codec.stats == LinkStats()
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"A\x00\x83\xaa\x9d6 x\x0cFl:12.500,-3.125,100.250\r",
+        b"a\x85w U\x06ox L" + b"12.500,-3.125,100.250\r",
+        b"ab cd x12.500,-3.125,100.250\r",
+        "été été2 �x".encode(),
+        b"x y " + b"z" * 60,
+    ],
+)
+def test_noise_is_no_line_of_names(noise):
+    assert names_of(noise, 3) == ()
 
 
 def test_the_cut_first_line_is_dropped():
