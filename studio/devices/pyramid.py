@@ -175,7 +175,7 @@ class Pyramid:
 
 
 def _reduced(bins: Values, *ends: np.ufunc) -> list[Values]:
-    """Reduce `(n, 16, n_axes)` along its short axis, which NumPy does far faster if it is first."""
+    """Reduce `(n, 16, n_axes)` along its short axis, put first: so NumPy is far faster."""
     few = bins.shape[2] <= FEW_AXES
     first = np.ascontiguousarray(bins.transpose((1, 2, 0) if few else (1, 0, 2)))
     reduced = [end.reduce(first) for end in ends]
