@@ -67,10 +67,10 @@ class Intake:
         OSError
             If the port has gone (pyserial's errors are such), after everything it gave was taken.
         """
-        if self._bytes < CHUNK and self._error is None:
+        if self._bytes < MOST_TAKEN and self._error is None:
             self._wait(1, wait_s)
             if gather_s and self._bytes:
-                self._wait(CHUNK, gather_s)
+                self._wait(MOST_TAKEN, gather_s)
         with self._ready:
             ends = list(itertools.accumulate(map(len, self._parts)))
             count = bisect.bisect_left(ends, MOST_TAKEN) + 1
