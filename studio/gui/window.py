@@ -25,18 +25,13 @@ from PySide6.QtWidgets import (
 from studio.gui import theme as themes
 from studio.gui.notice import EVERYWHERE
 from studio.gui.pages.base import Page
-from studio.gui.pages.boards import BoardsPage
-from studio.gui.pages.data import DataPage
-from studio.gui.pages.deploy import DeployPage
-from studio.gui.pages.live import LivePage
-from studio.gui.pages.train import TrainPage
 from studio.gui.runner import WindowJob
 from studio.gui.session import Session
+from studio.gui.steps import STEPS, place_of
 from studio.gui.widgets.jobs import JobDrawer
 from studio.gui.widgets.notices import NoticeBar
 from studio.gui.widgets.panel import ShortLabel, set_role, words
 
-PAGES: tuple[type[Page], ...] = (BoardsPage, DataPage, TrainPage, DeployPage, LivePage)
 DRAWER = 200
 AFTER_PAINT_MS = 40
 OTHER = {"light": "dark", "dark": "light"}
@@ -75,7 +70,7 @@ class MainWindow(QMainWindow):
         there = self.stack.widget(index)
         if isinstance(there, Page):
             return there
-        page = PAGES[index](self.session, self._theme)
+        page = STEPS[index].page()(self.session, self._theme)
         page.changed.connect(self._show_page)
         current = self.stack.currentIndex()
         if there is not None:
@@ -88,14 +83,18 @@ class MainWindow(QMainWindow):
     @property
     def pages(self) -> list[Page]:
         """All pages."""
-        return [self._page(index) for index in range(len(PAGES))]
+        return [self._page(index) for index in range(len(STEPS))]
+
+    def page_named(self, name: str) -> Page:
+        """Return the page of a step."""
+        return self._page(place_of(name))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Make the other pages one by one, after the first was painted."""
         self._maker.start()
 
     def _make_next(self) -> None:
-        for index in range(len(PAGES)):
+        for index in range(len(STEPS)):
             if not isinstance(self.stack.widget(index), Page):
                 self._page(index)
                 return
@@ -108,7 +107,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.stack = QStackedWidget()
-        for _kind in PAGES:
+        for _step in STEPS:
             self.stack.addWidget(QWidget())
         self._page(0)
         self.notice = NoticeBar()
@@ -176,12 +175,12 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 8, 0, 8)
         column.setSpacing(0)
         self._steps = QButtonGroup(self)
-        for index, page in enumerate(PAGES):
+        for index, step in enumerate(STEPS):
             button = QToolButton()
-            button.setText(f"{page.NAME}\n{index + 1}")
+            button.setText(f"{step.name}\n{index + 1}")
             button.setCheckable(True)
-            button.setToolTip(f"{page.NAME} (Ctrl+{index + 1})")
-            button.setAccessibleName(page.NAME)
+            button.setToolTip(f"{step.name} (Ctrl+{index + 1})")
+            button.setAccessibleName(step.name)
             button.setFixedSize(80, 60)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self._steps.addButton(button, index)
@@ -263,6 +262,10 @@ class MainWindow(QMainWindow):
         self.page.refresh()
         self._show_page()
         self._show_notice()
+
+    def show_step(self, name: str) -> None:
+        """Show the page of a step."""
+        self.go(place_of(name))
 
     def change_theme(self) -> None:
         """Give everything the other theme's colours; nothing else changes."""

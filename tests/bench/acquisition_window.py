@@ -55,8 +55,9 @@ def open_window(given: argparse.Namespace, ages: Ages) -> Any:
     window.resize(1400, 900)
     window.show()
     session.open(given.project)
+    window.show_step("Boards")
     session.link.use(given.port)
-    plot: Any = window.pages[0].plot
+    plot: Any = window.page_named("Boards").plot
     plot.show()
     plot._timer.timeout.connect(lambda: ages.look(plot._ring))
     return window

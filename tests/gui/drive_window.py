@@ -21,7 +21,7 @@ HEAVY = {"tensorflow", "librosa", "unicorn", "scipy.signal", "keras", "tf_keras"
 
 def record(driver: Driver, window: MainWindow, session: Session) -> None:
     """Link, record with a label, relabel in the table."""
-    boards, data = window.pages[0], window.pages[1]
+    boards, data = window.page_named("Boards"), window.page_named("Data")
     driver.wait("the link", lambda: session.link.linked, 120)
     driver.wait("a signal", lambda: boards.plot.points > 50)
     driver.click(boards.label)
@@ -33,7 +33,7 @@ def record(driver: Driver, window: MainWindow, session: Session) -> None:
     driver.type("1")
     driver.click(window.primary)
     driver.wait("the recording", lambda: "Saved" in boards.outcome.text())
-    driver.keys("ctrl+2")
+    driver.keys("ctrl+3")
     driver.wait("the sample", lambda: len(data.table.rows) == 1)
     cell = data.view.visualRect(data.table.index(0, 0)).center()
     driver.click(data.view.viewport(), cell, times=2)
@@ -45,19 +45,19 @@ def record(driver: Driver, window: MainWindow, session: Session) -> None:
 
 def fail_and_recover(driver: Driver, window: MainWindow, session: Session) -> None:
     """Train on too little: the page says why; then unlink and link with the keyboard alone."""
-    driver.keys("ctrl+3")
+    driver.keys("ctrl+5")
     driver.keys("ctrl+Return")
     driver.wait("the reason", window.notice.isVisible)
     driver.click(window.notice.away)
     driver.wait("no message", lambda: not window.notice.isVisible())
-    driver.keys("ctrl+1")
-    link = window.pages[0].link
+    driver.keys("ctrl+2")
+    link = window.page_named("Boards").link
     link.setFocus()
     driver.keys("space")
     driver.wait("the end of the link", lambda: not session.link.linked)
     driver.keys("space")
     driver.wait("the link again", lambda: session.link.linked)
-    driver.wait("the signal again", lambda: window.pages[0].plot.points > 50)
+    driver.wait("the signal again", lambda: window.page_named("Boards").plot.points > 50)
 
 
 def main() -> None:
@@ -77,7 +77,7 @@ def main() -> None:
     QTimer.singleShot(0, session.open_example)
     record(driver, window, session)
     fail_and_recover(driver, window, session)
-    rows = window.pages[1].table.rows
+    rows = window.page_named("Data").table.rows
     seen = {"opened_s": opened, "label": rows[0].sample.label, "group": rows[0].sample.group}
     titles = []
     for name in ("light", "dark"):

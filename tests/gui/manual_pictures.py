@@ -3,7 +3,7 @@
 Usage: python tests/gui/manual_pictures.py PROJECT [PAGE] [OUT]
 
 PROJECT is what `tinyml-studio demo` leaves behind, such as its folder `keywords`; PAGE is a number
-(1 Boards ... 5 Live; 3 if left out). No display is needed.
+(1 Home ... 8 Live; 5 if left out). No display is needed.
 """
 
 import os
@@ -40,7 +40,7 @@ def with_palette(image: QImage) -> QImage:
 def main() -> None:
     """Draw and save with an indexed palette, which keeps the file small."""
     project = Path(sys.argv[1])
-    page = int(sys.argv[2]) - 1 if len(sys.argv) > 2 else 2
+    page = int(sys.argv[2]) - 1 if len(sys.argv) > 2 else 4
     out = Path(sys.argv[3]) if len(sys.argv) > 3 else RESOURCES / "manual" / "window.png"
     application = QApplication(sys.argv[:1])
     light = theme.load("light")

@@ -12,11 +12,12 @@ import pytest
 from conftest import Wait  # type: ignore[import-not-found]
 
 from studio.events import Quiet
+from studio.gui.steps import place_of
 from studio.gui.window import MainWindow
 from studio.paths import boards_dir
 from studio.services import boards
 
-BOARDS, LIVE = 0, 4
+BOARDS, LIVE = place_of("Boards"), place_of("Live")
 
 
 @pytest.fixture

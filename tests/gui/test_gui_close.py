@@ -58,7 +58,7 @@ def test_a_linked_window_is_closed_and_opened_three_times(
         window = opened()
         window.session.link.use(port)
         window.session.link.open()
-        plot: Any = window.pages[0].plot  # type: ignore[attr-defined]
+        plot: Any = window.page_named("Boards").plot  # type: ignore[attr-defined]
         wait(lambda plot=plot: plot.points > 20)
         gone = weakref.ref(window.session)
         discard(application, window)

@@ -13,12 +13,13 @@ from PySide6.QtCore import Qt
 
 from studio.errors import ConfigError
 from studio.events import Reporter
+from studio.gui.steps import STEPS, place_of
 from studio.gui.window import MainWindow
 from studio.jobs import run_worker
 from studio.project import Project
 from studio.types import Axis, Gap, Span
 
-BOARDS, DATA, TRAIN, DEPLOY, LIVE = range(5)
+BOARDS, DATA, TRAIN = (place_of(name) for name in ("Boards", "Data", "Train"))
 QUICK_S = 0.05
 
 
@@ -213,7 +214,7 @@ def test_without_board_and_project_every_page_says_what_to_do(window: MainWindow
     assert "virtual board" in window.pages[BOARDS].empty.text()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("place", range(len(STEPS)))
 def test_every_control_has_a_name_and_can_be_reached(window: MainWindow, place: int) -> None:
     window.go(place)
     nameless = [

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.gui.steps import STEPS
 from studio.paths import ROOT
 
 pytestmark = pytest.mark.gui
@@ -49,8 +50,8 @@ def test_a_person_records_and_relabels(display: str, studio_home: Path, tmp_path
     assert done.returncode == 0, done.stderr[-3000:]
     seen = json.loads(done.stdout)
     assert (seen["label"], seen["group"]) == ("goodbye", "anna")
-    assert seen["titles"] == 2 * ["Boards", "Data", "Train", "Deploy", "Live"]
+    assert seen["titles"] == 2 * [step.name for step in STEPS]
     assert seen["heavy"] == []
     assert seen["lag_s"] < 0.25
     assert "Traceback" not in done.stderr
-    assert len(list(pictures.glob("*.png"))) == 10
+    assert len(list(pictures.glob("*.png"))) == 2 * len(STEPS)
