@@ -4,6 +4,7 @@ Windows are cut from recordings as they are needed; what is kept is their place 
 first reading), so that the same window can be sent to a board later.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -115,6 +116,16 @@ def class_names(project: Project, report: Reporter) -> list[str]:
             "Add recordings of another group for it, or assign the splits anew.",
         )
     return names
+
+
+def digest(project: Project) -> str:
+    """Return a digest of what is trained and tested on: samples, labels, groups and splits."""
+    track = project.pipeline.labelling.track
+    found = hashlib.sha256()
+    for one in project.samples(track=track, enabled=True):
+        row = (one.recording_id, one.start, one.stop, one.label, one.group, one.split)
+        found.update(repr(row).encode("utf-8", "surrogatepass"))
+    return found.hexdigest()
 
 
 def find_places(

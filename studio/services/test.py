@@ -83,6 +83,7 @@ def test(path: Path, *, port: str = "", report: Reporter) -> dict[str, Any]:  # 
             "parity": None,
             "latency": None,
             "pipeline": feature_settings(pipeline),
+            "data": dataset.digest(project),
         }
         if port:
             on_pc = OnPc(known.x.reshape(len(places), -1), scores)

@@ -46,7 +46,8 @@ def train(
         `run`, `split` (which windows the figures are of: `validation`, or `train` when there are
         no validation windows; the test split is left for `test`), `classes`, `float`, `int8`,
         `board` (None: see `test`), `float_int8_disagreements`, `litert`, `windows`, `epochs`
-        (the curves), `best_epoch`, `stopped`, `parameters`, `settings`, `pipeline`, `seconds`.
+        (the curves), `best_epoch`, `stopped`, `parameters`, `settings`, `pipeline`, `data` (a
+        digest of samples, labels and splits), `seconds`.
 
     Raises
     ------
@@ -64,6 +65,7 @@ def train(
         labels = dataset.class_names(project, report)
         for line in splits.warnings(project):
             report.log(line)
+        data = dataset.digest(project)
         run = project.new_run("train")
     request = {"folder": str(run.path), "values": values}
     made = run_worker(
@@ -85,6 +87,7 @@ def train(
         **trained,
         "settings": settings.to_dict(),
         "pipeline": feature_settings(pipeline) | {"learning": pipeline.learning},
+        "data": data,
         "seconds": round(time.monotonic() - began, 2),
     }
     write_json(run.path / "labels.json", labels)

@@ -16,7 +16,7 @@ from studio.errors import Cancelled, ConfigError, ProjectError, StudioError
 from studio.events import Quiet
 from studio.paths import ROOT
 from studio.project import BLANK, Project
-from studio.services import dataset, test, train
+from studio.services import dataset, history, test, train, way
 from studio.types import Axis, Span
 
 pytestmark = pytest.mark.learning
@@ -90,6 +90,7 @@ def test_train_and_test_agree_with_what_they_left(tmp_path: Path) -> None:
     assert json.loads((run.path / "report.json").read_text()) == trained
     assert json.loads((run.path / "labels.json").read_text()) == trained["classes"]
     assert test.latest_report(path) is None
+    assert _way(path) == {"Train": "done", "Test": "none", "Deploy": "none"}
 
     tested = test.test(path, report=Quiet())
     assert tested["split"] == "test"
@@ -104,10 +105,24 @@ def test_train_and_test_agree_with_what_they_left(tmp_path: Path) -> None:
         assert tested["litert"]["decisions"] == 0
     assert test.latest_report(path) == tested
 
+    assert _way(path) == {"Train": "done", "Test": "done", "Deploy": "none"}
+    with Project.open(path) as project:
+        project.relabel_sample(project.samples()[0].id, "still")
+    assert _way(path) == {"Train": "stale", "Test": "stale", "Deploy": "none"}
+    history.undo(path)
+    assert _way(path)["Test"] == "done"
     with Project.open(path) as project:
         project.set_pipeline(replace(project.pipeline, window_ms=1280.0))
     with pytest.raises(ConfigError, match="window_ms"):
         test.test(path, report=Quiet())
+    assert _way(path)["Train"] == "stale"
+
+
+def _way(path: Path) -> dict[str, str]:
+    steps = way.way(path)["steps"]
+    return {
+        row["name"]: row["state"] for row in steps if row["name"] in ("Train", "Test", "Deploy")
+    }
 
 
 def test_a_killed_worker_leaves_no_run_to_use(tmp_path: Path) -> None:
