@@ -5,6 +5,7 @@ from typing import Protocol
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from studio.gui.commands import Command
 from studio.gui.session import Session
 from studio.gui.theme import Theme
 
@@ -61,3 +62,12 @@ class Page(QWidget):
 
     def act(self) -> None:
         """Do the primary act."""
+
+    def commands(self) -> list[Command]:
+        """Return what else can be done here and with which key, as of now.
+
+        The palette lists them, the sheet of keys shows those with a key, and the frame binds the
+        keys while the page is shown: a page binds none of these by itself. It is called often:
+        answer from what is known. Those that cannot be done now stay in the list and say why.
+        """
+        return []
