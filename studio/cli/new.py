@@ -6,18 +6,22 @@ from typing import Any
 
 from studio.cli import info
 from studio.events import Reporter
-from studio.services import projects
+from studio.services import begin, examples, projects
 
 HELP = "make a new project"
 DESCRIPTION = """Make a new, empty project in a folder.
 
 A template sets the window, the signal block and the learning block for a kind of task; every
 setting can be changed here or later. What a template leaves open (sample rate and axes of motion
-and vibration) is taken from the first data that is imported or recorded."""
+and vibration) is taken from the first data that is imported or recorded.
+
+With --example the project is a copy of a bundled example, with its recordings, labels and splits;
+it can be trained at once. With --data it begins with your files, and the template suits them."""
 EXAMPLE = """examples:
   tinyml-studio new my_words --template keywords
   tinyml-studio new my_wand --template motion --window-ms 2500
-  tinyml-studio new fan --template vibration --rate 200 --axes x,y,z"""
+  tinyml-studio new fan --template vibration --rate 200 --axes x,y,z
+  tinyml-studio new words --example keywords"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,8 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--template",
         choices=list(projects.TEMPLATES),
-        default="blank",
-        help="what the project is for (default: blank)",
+        default="",
+        help="what the project is for (default: blank, or as --data)",
+    )
+    parser.add_argument("--example", choices=examples.names(), help="copy this example instead")
+    parser.add_argument(
+        "--data", type=Path, nargs="+", metavar="PATH", help="import these files or folders"
     )
     parser.add_argument("--name", default="", help="title (default: the folder's name)")
     parser.add_argument("--window-ms", type=float, help="how much the model sees at once")
@@ -48,6 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
     """Make the project."""
+    if args.example:
+        return projects.info(examples.copy(args.example, args.project, report), report)
+    if args.data:
+        begin.from_data(args.data, args.project, template=args.template, report=report)
+        return projects.info(args.project, report)
     settings = {
         "window_ms": args.window_ms,
         "stride_ms": args.stride_ms,
@@ -59,7 +72,11 @@ def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
         "board": args.board,
     }
     return projects.new(
-        args.project, template=args.template, name=args.name, settings=settings, report=report
+        args.project,
+        template=args.template or "blank",
+        name=args.name,
+        settings=settings,
+        report=report,
     )
 
 

@@ -112,6 +112,39 @@ def open_project(name: str, folder: Path) -> Path:
     return path
 
 
+def copy(name: str, path: Path, report: Reporter) -> Path:
+    """Make a project with all recordings of an example, labelled and split; return its path.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such example.
+    ProjectError
+        If the folder is not empty, or cannot be written.
+    Cancelled
+        If stopped; the project is then there without recordings.
+    """
+    chosen = example(name)
+    pipeline = chosen.pipeline
+    with (
+        Project.create(path, name=chosen.title, pipeline=pipeline) as project,
+        project.batch(f"Added the example {chosen.title}"),
+    ):
+        for number, row in enumerate(chosen.recordings):
+            report.check_cancelled()
+            report.progress(number / len(chosen.recordings), f"example: {row.name}")
+            recording = project.add_recording(
+                values(row, pipeline),
+                name=row.name,
+                axes=pipeline.axes,
+                sample_rate_hz=pipeline.sample_rate_hz,
+                group=row.group,
+                source=f"example {name}",
+            )
+            project.add_samples(recording.id, row.spans, split=row.split)
+    return path
+
+
 def play_on_board(name: str, board: str, report: Reporter) -> str:
     """Have a virtual board play an example's first recording again and again, as a real one would.
 

@@ -1,0 +1,93 @@
+"""The projects a person opened lately, newest first, with what each of them holds."""
+
+import itertools
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio.errors import StudioError
+from studio.paths import state_dir, write_atomic
+from studio.project import Project
+from studio.services import way
+
+MOST = 20
+COLUMNS = 96
+"""Width of the little picture of the last recording."""
+_READ = 64
+"""Readings that are looked at for one of its columns, at most."""
+
+
+def note(path: Path) -> None:
+    """Put a project first in the list."""
+    here = str(path.resolve())
+    rows = [row for row in _rows() if row["path"] != here]
+    _write([{"path": here, "opened_s": time.time()}, *rows][:MOST])
+
+
+def forget(path: Path) -> None:
+    """Take a project off the list; it stays on the disk."""
+    here = str(path.resolve())
+    _write([row for row in _rows() if row["path"] != here])
+
+
+def listed() -> list[dict[str, Any]]:
+    """Return the projects of the list.
+
+    Returns
+    -------
+    list of dict
+        path, opened_s (seconds since 1970); name, axes, sample_rate_hz, data (such as "12 min, 4
+        labels"), result (such as "96.1 % int8"; empty without), picture (`[[low, high], ...]` of
+        the last recording's first axis, each -1 to 1); `problem`, a sentence, instead of these
+        where a project is gone or cannot be opened.
+    """
+    return [{**row, **_described(Path(row["path"]))} for row in _rows()]
+
+
+def _described(path: Path) -> dict[str, Any]:
+    try:
+        states = {row["name"]: row for row in way.way(path)["steps"]}
+        with Project.open(path) as project:
+            recordings = project.recordings()
+            return {
+                "name": project.name,
+                "axes": len(project.pipeline.axes),
+                "sample_rate_hz": project.pipeline.sample_rate_hz,
+                "data": states["Data"]["text"],
+                "result": states["Train"]["text"] if states["Train"]["state"] != way.NONE else "",
+                "picture": _picture(project, recordings[-1].id) if recordings else [],
+                "problem": "",
+            }
+    except StudioError as error:
+        return {"name": path.name, "problem": f"{error.message} {error.hint}".strip()}
+
+
+def _picture(project: Project, recording_id: int) -> list[list[float]]:
+    """Return the smallest and largest values of the columns, from a few readings of each."""
+    values = project.read(recording_id)[:, 0]
+    edges = np.linspace(0, len(values), min(COLUMNS, len(values)) + 1).astype(int)
+    parts = [values[a:b][:: max(1, (b - a) // _READ)] for a, b in itertools.pairwise(edges)]
+    ends = np.array([[part.min(), part.max()] for part in parts], float)
+    ends -= ends.mean()
+    reach = float(np.abs(ends).max())
+    shown: list[list[float]] = (ends / reach if reach > 0 else ends).round(3).tolist()
+    return shown
+
+
+def _rows() -> list[dict[str, Any]]:
+    try:
+        rows = json.loads(_file().read_text(encoding="utf-8"))
+        return [{"path": str(row["path"]), "opened_s": float(row["opened_s"])} for row in rows]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []  # not there yet, or damaged: the list is no more than a convenience
+
+
+def _write(rows: list[dict[str, Any]]) -> None:
+    write_atomic(_file(), json.dumps(rows, indent=1).encode("utf-8"))
+
+
+def _file() -> Path:
+    return state_dir() / "recent.json"
