@@ -13,6 +13,7 @@ from studio.gui.link import BoardLink
 from studio.gui.notice import EVERYWHERE, GOOD, Notice
 from studio.gui.reader import Reader
 from studio.gui.runner import WindowJob
+from studio.gui.texts import tr
 
 BOARD_NAME = "virtual"
 CLOSE_S = 4.0
@@ -30,6 +31,12 @@ class Session(QObject):
         A job that people should see.
     job_event : (str, dict)
         Any event of a visible job, such as `epoch`.
+    step_wanted : (str)
+        The page of the step of this name is to be shown.
+    said : (str)
+        A line for the status bar: a success is quiet. See `say`.
+    answered : (str)
+        A read of this key came back: the project's data may be different.
     """
 
     project_changed = Signal()
@@ -38,6 +45,9 @@ class Session(QObject):
     notice_changed = Signal()
     job_started = Signal(object)
     job_event = Signal(str, dict)
+    step_wanted = Signal(str)
+    said = Signal(str)
+    answered = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,6 +86,13 @@ class Session(QObject):
     def open(self, path: Path) -> None:
         """Show this project from now on."""
         self.project = path
+
+        def note() -> None:
+            from studio.services import recent
+
+            recent.note(path)
+
+        self.read("recent", note, lambda _: None, place=EVERYWHERE)
         self.project_changed.emit()
 
     def open_folder(self, path: Path) -> None:
@@ -98,7 +115,16 @@ class Session(QObject):
         place: str,
     ) -> None:
         """Do something short with the project in the background; an error shows on `place`."""
-        self._reader.ask(key, work, done, lambda error: self.notify(place, Notice.of(error)))
+
+        def answer(result: Any) -> None:
+            done(result)
+            self.answered.emit(key)
+
+        self._reader.ask(key, work, answer, lambda error: self.notify(place, Notice.of(error)))
+
+    def say(self, text: str) -> None:
+        """Tell a success, or what just happened, in the status bar for a while."""
+        self.said.emit(text)
 
     def prepare(self) -> None:
         """Load what the pages ask for later, so that the first look at one does not wait."""
@@ -144,7 +170,7 @@ class Session(QObject):
     ) -> WindowJob | None:
         """Start a job that people see; one at a time. None if another is running."""
         if self.working:
-            self.link.say(f"Wait for {self._busy_title()}, or stop it first (Ctrl+J).")
+            self.say(tr("Wait for {title}, or stop it first (Ctrl+.)", title=self._busy_title()))
             return None
         job = WindowJob(title, work, self)
         self.busy, self.busy_place, self._step = job, place, ""
