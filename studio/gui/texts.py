@@ -37,9 +37,9 @@ def tr(text: str, **values: object) -> str:
     return said.format(**values) if values else said
 
 
-def counted(number: int, one: str, many: str) -> str:
-    """Return how many there are in words: `one` or `many`, texts with a field `{n}`."""
-    return tr(one if number == 1 else many, n=f"{number:,}")
+def counted(number: int, one: str, many: str, **values: object) -> str:
+    """Return how many there are in words: `one` or `many`, texts with a field `{n}` and others."""
+    return tr(one if number == 1 else many, n=f"{number:,}", **values)
 
 
 def _made_up(text: str) -> str:

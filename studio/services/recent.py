@@ -48,6 +48,9 @@ def listed() -> list[dict[str, Any]]:
 
 
 def _described(path: Path) -> dict[str, Any]:
+    if not path.is_dir():
+        gone = f"{path} is not there: moved, deleted, or on a disk that is not connected."
+        return {"name": path.name, "problem": gone}
     try:
         states = {row["name"]: row for row in way.way(path)["steps"]}
         with Project.open(path) as project:
@@ -62,7 +65,7 @@ def _described(path: Path) -> dict[str, Any]:
                 "problem": "",
             }
     except StudioError as error:
-        return {"name": path.name, "problem": f"{error.message} {error.hint}".strip()}
+        return {"name": path.name, "problem": error.message}
 
 
 def _picture(project: Project, recording_id: int) -> list[list[float]]:

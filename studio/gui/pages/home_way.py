@@ -1,0 +1,162 @@
+"""The way of the open project: a tile per step with its true state, and the step to take next."""
+
+from typing import Any
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QSizePolicy
+
+from studio.gui.icons import icon
+from studio.gui.texts import tr
+from studio.gui.theme import Theme
+from studio.gui.widgets.panel import Panel, words
+
+MARKS = {
+    "done": ("ph.check-circle", "ok"),
+    "stale": ("ph.warning", "warn"),
+    "failed": ("ph.x-circle", "danger"),
+    "work": ("ph.circle-dashed", "text_2"),
+    "none": ("ph.circle", "text_3"),
+}
+"""Icon and colour of a state; its word is in `state_words`."""
+TILE = QSize(112, 72)
+MARK = 16
+
+
+def state_words(state: str) -> str:
+    """Return a step's state in words."""
+    said = {
+        "done": tr("done"),
+        "stale": tr("out of date"),
+        "failed": tr("failed"),
+        "work": tr("begun"),
+        "none": tr("waiting"),
+    }
+    return said[state]
+
+
+class Tile(QAbstractButton):
+    """One step: its name, its figure and its state; pressed, its page is shown."""
+
+    def __init__(self, place: int, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._place = place
+        self._state, self._figure = "none", ""
+        self.setMinimumSize(TILE)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def show_step(self, row: dict[str, Any]) -> None:
+        """Show a step as `services.way` tells it."""
+        self._state, self._figure = row["state"], row["text"]
+        self.setText(tr(row["name"]))
+        said = f"{self.text()}: {self._figure}, {state_words(self._state)}"
+        self.setAccessibleName(said)
+        self.setToolTip(row["reason"] or said)
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours."""
+        self._theme = theme
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Choose it, or go to the next or the one before."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.focusNextPrevChild(event.key() == Qt.Key.Key_Right)
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        lively = self.underMouse() or self.hasFocus()
+        painter.setBrush(QColor(self._theme["accent_soft" if lively else "sunken"]))
+        colour = self._theme["accent" if self.hasFocus() else "hairline"]
+        painter.setPen(QPen(QColor(colour), 2 if self.hasFocus() else 1))
+        painter.drawRoundedRect(area, 8, 8)
+        font = QFont(self.font())
+        font.setBold(True)
+        inner = area.adjusted(10, 8, -10, -8)
+        self._line(painter, inner, 0, f"{self._place} {self.text()}", font, "text")
+        self._line(painter, inner, 1, self._figure, self.font(), "text_2")
+        name, colour = MARKS[self._state]
+        mark = icon(name, self._theme[colour]).pixmap(QSize(MARK, MARK), self.devicePixelRatio())
+        top = int(inner.top() + 2 * inner.height() / 3)
+        painter.drawPixmap(int(inner.left()), top, mark)
+        shifted = inner.adjusted(MARK + 4, 0, 0, 0)
+        self._line(painter, shifted, 2, state_words(self._state), self.font(), colour)
+
+    def _line(
+        self, painter: QPainter, area: QRectF, line: int, text: str, font: QFont, colour: str
+    ) -> None:
+        painter.setFont(font)
+        painter.setPen(QColor(self._theme[colour]))
+        height = area.height() / 3
+        place = QRectF(area.left(), area.top() + line * height, area.width(), height)
+        short = painter.fontMetrics().elidedText(
+            text, Qt.TextElideMode.ElideRight, int(place.width())
+        )
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(place, flags, short)
+
+
+class WayPanel(Panel):
+    """The tiles and the next step.
+
+    Signals
+    -------
+    wanted : (str)
+        The name of a step whose page is to be shown.
+    """
+
+    wanted = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(tr("The way from a signal to a board that decides"))
+        self._next = ""
+        self.tiles: list[Tile] = []
+        self._tiles = QHBoxLayout()
+        self._tiles.setSpacing(8)
+        self._theme = theme
+        self.sentence = words("", wrap=True)
+        self.go_on = QPushButton("")
+        self.go_on.clicked.connect(lambda: self.wanted.emit(self._next))
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self.sentence, 1)
+        row.addWidget(self.go_on)
+        self.box.addLayout(self._tiles)
+        self.box.addLayout(row)
+
+    def show_way(self, found: dict[str, Any]) -> None:
+        """Show what `services.way.way` tells."""
+        steps = found["steps"][1:]
+        while len(self.tiles) < len(steps):
+            tile = Tile(len(self.tiles) + 2, self._theme)
+            name = steps[len(self.tiles)]["name"]
+            tile.clicked.connect(lambda _=False, name=name: self.wanted.emit(name))
+            self.tiles.append(tile)
+            self._tiles.addWidget(tile, 1)
+        for tile, row in zip(self.tiles, steps, strict=True):
+            tile.show_step(row)
+        following = found["next"]
+        self._next = following["name"] if following else "Live"
+        self.sentence.setText(
+            tr("Next: {reason}", reason=following["reason"])
+            if following
+            else tr("All steps are done. Watch the board decide.")
+        )
+        self.go_on.setText(tr("Go to {step}", step=tr(self._next)))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours."""
+        self._theme = theme
+        for tile in self.tiles:
+            tile.set_theme(theme)
