@@ -26,6 +26,8 @@ DECIDE_S = 2.0
 OWN_QUESTION_S = 0.5
 ASK_S = 3.0
 ANSWER_S = 2.0
+QUIET_S = 0.5
+"""Whoever said what nobody understands, and then nothing for so long, is asked."""
 SURE = 0.9
 LIKELY = 0.5
 UNLIKELY = 0.05
@@ -104,11 +106,15 @@ class _Heard:
     data: bytearray = field(default_factory=bytearray)
     count: int = 0
     first_s: float = 0.0
+    last_s: float = 0.0
+    before: int = 0
+    """Of the bytes, those that came before everybody was asked."""
 
     def add(self, data: bytes) -> None:
         """Keep the latest bytes: as good as all, for a device may describe itself first."""
-        if data and not self.count:
-            self.first_s = time.monotonic()
+        if data:
+            self.last_s = time.monotonic()
+            self.first_s = self.first_s or self.last_s
         self.count += len(data)
         self.data += data
         del self.data[:-MOST_HEARD]
@@ -171,6 +177,12 @@ def _listen(
         if heard.count and now >= judge:
             judge = now + JUDGE_S
             best, sure = _judge(heard.latest, chosen, ours=ours)
+            if sure < LIKELY and not heard.before and now - heard.last_s >= QUIET_S:
+                heard.before = heard.count  # it may be no more than the echo of our question
+                _ask_everyone(link, chosen, ours=ours)
+            elif sure < SURE and 0 < heard.before < heard.count <= MOST_JUDGED:
+                answer = heard.latest[heard.before :]
+                best, sure = max((best, sure), _judge(answer, chosen, ours=ours), key=_surety)
             long_s = NOISE_S if others and sure < UNLIKELY and heard.is_noise else DECIDE_S
             if sure >= SURE or now - heard.first_s >= long_s:
                 return best if sure >= LIKELY else None
@@ -190,12 +202,7 @@ def _listen_again(
 
     What came may have been no more than the echo of our own question.
     """
-    words = (word for row in chosen for word in (row.stop, row.wake) if word)
-    messages = list(dict.fromkeys(words))
-    if ours:
-        messages.append(b"\0" + encode(PacketType.HELLO, 0))
-    for message in messages:
-        link.write(message)
+    _ask_everyone(link, chosen, ours=ours)
     again = _Heard(heard.baud)
     until = time.monotonic() + DECIDE_S / 2
     while time.monotonic() < until:
@@ -206,6 +213,20 @@ def _listen_again(
             return best
     heard.count += again.count
     return None
+
+
+def _ask_everyone(link: Link, chosen: Sequence[Speaker], *, ours: bool) -> None:
+    """Tell whoever streams to stop, and ask in every language."""
+    words = (word for row in chosen for word in (row.stop, row.wake) if word)
+    messages = list(dict.fromkeys(words))
+    if ours:
+        messages.append(b"\0" + encode(PacketType.HELLO, 0))
+    for message in messages:
+        link.write(message)
+
+
+def _surety(judged: tuple[str, float]) -> float:
+    return judged[1]
 
 
 def _judge(data: bytes, chosen: Sequence[Speaker], *, ours: bool) -> tuple[str, float]:
