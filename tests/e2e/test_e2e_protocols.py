@@ -32,7 +32,6 @@ from peers.text import TextPeer
 from peers.uart import signal_values
 
 
-
 class Device(NamedTuple):
     """A device and what is to be found out about it."""
 
