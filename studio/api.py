@@ -12,6 +12,7 @@ from studio.types import (
     Exported,
     Imported,
     ImportOptions,
+    ModelSize,
     Span,
 )
 
@@ -24,6 +25,7 @@ __all__ = [
     "ImportOptions",
     "Imported",
     "Importer",
+    "ModelSize",
     "ProjectError",
     "SignalBlock",
     "Span",
@@ -123,4 +125,10 @@ class LearningBlock(Protocol):
         ------
         ConfigError
             If such features do not suit it.
+        """
+
+    def size(self, input_shape: tuple[int, ...], n_classes: int, params: Any) -> ModelSize:
+        """Return what such a model will take, without building it: for estimates while typing.
+
+        A block may leave this method out; its part of an estimate is then unknown.
         """

@@ -125,15 +125,20 @@ def make(cls: type[T], values: Mapping[str, Any]) -> T:
     return result
 
 
-def from_options(cls: type[T], options: Sequence[str]) -> T:
-    """Build a Params object from command-line texts such as `num_cepstral=13`."""
+def options(texts: Sequence[str]) -> dict[str, str]:
+    """Return names and values of command-line texts such as `num_cepstral=13`."""
     values: dict[str, str] = {}
-    for option in options:
+    for option in texts:
         name, equals, value = option.partition("=")
         if not equals:
             raise ConfigError(f"Option {option!r} has no value.", "Write it as name=value.")
         values[name.strip().replace("-", "_")] = value.strip()
-    return make(cls, values)
+    return values
+
+
+def from_options(cls: type[T], texts: Sequence[str]) -> T:
+    """Build a Params object from command-line texts such as `num_cepstral=13`."""
+    return make(cls, options(texts))
 
 
 def to_dict(params: Any) -> dict[str, Any]:

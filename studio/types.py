@@ -224,6 +224,8 @@ class BlockConfig:
     output_shape: tuple[int, ...]
     """`(n,)` or `(frames, coefficients)`."""
     scratch_bytes: int
+    operations: int = 0
+    """Floating-point operations of one window, about: for estimates of its time. 0 = not known."""
 
     @property
     def n_features(self) -> int:
@@ -278,6 +280,8 @@ class LayerSummary:
     macs: int
     output_bytes: int
     outputs: tuple[TensorInfo, ...] = ()
+    parameters: int = 0
+    """Weights and biases: the numbers that were learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +338,18 @@ class CompiledModel:
     def output(self) -> TensorInfo:
         """The first output."""
         return self.outputs[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSize:
+    """What a model will take, about, as far as that is known before it is trained."""
+
+    layers: int
+    macs: int
+    weights_bytes: int
+    """Of int8 weights, biases, and what rescales each channel."""
+    arena_bytes: int
+    """The largest sum of values that are needed at once."""
 
 
 @dataclass(frozen=True, slots=True)

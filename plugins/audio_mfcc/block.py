@@ -165,6 +165,21 @@ def _tables(params: MfccParams, sample_rate_hz: float) -> dict[str, NDArray[np.g
     return tables
 
 
+def _operations(params: MfccParams, used: int, frames: int) -> int:
+    """Return about how many floating-point operations one window takes."""
+    length, bins = params.fft_length, params.fft_length // 2 + 1
+    per_frame = (
+        3 * used  # pre-emphasis
+        + 2.5 * length * math.log2(length)
+        + 3 * bins  # power and energy
+        + 4 * bins  # two filters at each bin
+        + 20 * params.num_filters  # logarithms
+        + 2 * params.num_cepstral * (params.num_filters + 1) // 2
+    )
+    normalising = 30 * params.num_cepstral if params.win_size else 0
+    return round(frames * (per_frame + normalising))
+
+
 class AudioMfcc:
     """The signal block; see `dsp/audio_mfcc.h` for what is computed."""
 
@@ -203,6 +218,7 @@ class AudioMfcc:
             n_axes=1,
             output_shape=(frames, params.num_cepstral),
             scratch_bytes=4 * max(params.fft_length + params.fft_length // 2 + 1, frames),
+            operations=_operations(params, min(length, params.fft_length), frames),
         )
 
 

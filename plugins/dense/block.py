@@ -1,9 +1,11 @@
 """A small fully connected network for a line of features, such as spectral analysis gives."""
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, ClassVar
 
-from studio.api import param
+from studio.api import ModelSize, param
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,18 @@ class Dense:
                 x = layers.Dense(neurons, activation="relu")(x)
                 x = layers.Dropout(params.dropout)(x)
         return keras.Model(inputs, layers.Dense(n_classes, activation="softmax")(x))
+
+    def size(self, input_shape: tuple[int, ...], n_classes: int, params: DenseParams) -> ModelSize:
+        """Return what such a model will take; see `build`."""
+        hidden = [neurons for neurons in (params.neurons_1, params.neurons_2) if neurons]
+        widths = [math.prod(input_shape), *hidden, n_classes]
+        macs = sum(a * b for a, b in pairwise(widths))
+        return ModelSize(
+            layers=len(widths) - 1,
+            macs=macs,
+            weights_bytes=macs + 4 * sum(widths[1:]),
+            arena_bytes=max(a + b for a, b in pairwise(widths)),
+        )
 
 
 BLOCK = Dense()

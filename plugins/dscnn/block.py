@@ -7,7 +7,7 @@ coefficients, then blocks of a depthwise and a pointwise convolution, then the m
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from studio.api import ConfigError, param
+from studio.api import ConfigError, ModelSize, param
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,23 @@ class DepthwiseSeparable:
         x = layers.GlobalAveragePooling2D()(x)
         x = layers.Dropout(params.dropout)(x)
         return keras.Model(inputs, layers.Dense(n_classes, activation="softmax")(x))
+
+    def size(self, input_shape: tuple[int, ...], n_classes: int, params: DscnnParams) -> ModelSize:
+        """Return what such a model will take; see `build`.
+
+        The layers of a block work in place, so that one table of channels is held at a time.
+        """
+        frames, coefficients = input_shape[:2]
+        area = -(-frames // 2) * -(-coefficients // 2)
+        first, each = 5 * 4 * params.filters, params.filters * (9 + params.filters)
+        last = params.filters * n_classes
+        channels = params.filters * (1 + 2 * params.blocks) + n_classes
+        return ModelSize(
+            layers=2 + 2 * params.blocks,
+            macs=area * (first + params.blocks * each) + last,
+            weights_bytes=first + params.blocks * each + last + 12 * channels,
+            arena_bytes=frames * coefficients + area * params.filters,
+        )
 
     @staticmethod
     def _settle(x: Any) -> Any:

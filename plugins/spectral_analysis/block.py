@@ -207,6 +207,27 @@ def _check_offered(params: SpectralParams) -> None:
         )
 
 
+def _operations(params: SpectralParams, n_readings: int, sections: int) -> int:
+    """Return about how many floating-point operations one axis takes."""
+    count, total = n_readings, n_readings
+    for ratio in STAGES[params.input_decimation_ratio]:
+        total += 4 * 9 * count  # four sections each
+        count = -(-count // ratio)
+    total += 9 * sections * count
+    length, bins = params.fft_length, params.fft_length // 2 + 1
+    hop = length // 2 if params.do_fft_overlap else length
+
+    def analysed(readings: int) -> float:
+        frames = -(-readings // hop)
+        transform = length + 2.5 * length * math.log2(length) + 4 * bins
+        return 12 * readings + frames * transform + bins * (12 + 30 * params.do_log)
+
+    total += round(analysed(count))
+    if params.extra_low_freq:
+        total += 4 * 9 * count + round(analysed(-(-count // LOW_RATIO)))
+    return total
+
+
 class SpectralAnalysis:
     """The signal block; see `dsp/spectral_analysis.h` for what is computed."""
 
@@ -257,6 +278,10 @@ class SpectralAnalysis:
             n_axes=len(axes),
             output_shape=(n_features,),
             scratch_bytes=4 * (n_readings + 2 * params.fft_length + 2),
+            operations=len(axes)
+            * _operations(
+                params, n_readings, tables["filter"].size // 5 if "filter" in tables else 0
+            ),
         )
 
 

@@ -9,11 +9,12 @@ from typing import Any
 from studio.errors import ConfigError
 from studio.events import Reporter
 from studio.learning import LearningSettings
-from studio.params import from_options, make, to_dict
+from studio.params import make, options, to_dict
 from studio.project import BLANK, Project
 from studio.registry import find
 from studio.services.imports import import_data
-from studio.types import SPLITS, Axis, Pipeline, Recording, Sample
+from studio.services.pipeline_params import MAX_MS, DecisionParams
+from studio.types import SPLITS, Axis, DecisionRule, Pipeline, Recording, Sample
 
 __all__ = ["TEMPLATES", "assign_splits", "import_data", "info", "new", "set_pipeline"]
 
@@ -51,7 +52,6 @@ TEMPLATES: Mapping[str, Pipeline] = {
 }
 """Pipelines to begin with; a rate of 0 and no axes mean: as the first data."""
 
-_MAX_MS = 600_000.0
 _MAX_HZ = 1_000_000.0
 
 
@@ -105,8 +105,8 @@ def changed(pipeline: Pipeline, settings: Mapping[str, Any]) -> Pipeline:
     ----------
     settings : mapping
         Any of window_ms, stride_ms, sample_rate_hz (numbers), axes (names), block, learning,
-        board (ids), params, learning_params (`name=value` texts, or a mapping). Entries that are
-        None are left as they are.
+        board (ids), params, learning_params (`name=value` texts, or a mapping), threshold,
+        smoothing (numbers). Entries that are None are left as they are.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def changed(pipeline: Pipeline, settings: Mapping[str, Any]) -> Pipeline:
     """
     given = {key: value for key, value in settings.items() if value is not None}
     numbers: dict[str, Any] = {}
-    for key, high in (("window_ms", _MAX_MS), ("stride_ms", _MAX_MS), ("sample_rate_hz", _MAX_HZ)):
+    for key, high in (("window_ms", MAX_MS), ("stride_ms", MAX_MS), ("sample_rate_hz", _MAX_HZ)):
         if key in given:
             numbers[key] = _positive(key, given[key], high)
     pipeline = replace(pipeline, **numbers)
@@ -145,6 +145,10 @@ def changed(pipeline: Pipeline, settings: Mapping[str, Any]) -> Pipeline:
         pipeline = replace(pipeline, learning=str(given["learning"]), learning_params={})
     if "board" in given:
         pipeline = replace(pipeline, board=str(given["board"]))
+    rule: dict[str, Any] = {key: given[key] for key in ("threshold", "smoothing") if key in given}
+    if rule:
+        decision = make(DecisionParams, {**asdict(pipeline.decision), **rule})
+        pipeline = replace(pipeline, decision=DecisionRule(**to_dict(decision)))
     pipeline = _with_block(pipeline, given.get("params", ()))
     return _with_learning(pipeline, given.get("learning_params", ()))
 
@@ -158,11 +162,15 @@ def _positive(key: str, value: Any, high: float) -> float:
     return float(value)
 
 
-def _values(cls: type, given: Sequence[str] | Mapping[str, Any]) -> dict[str, Any]:
-    """Return only what differs from a Params class's defaults, checked."""
-    params: Any = make(cls, given) if isinstance(given, Mapping) else from_options(cls, given)
+def _values(
+    cls: type, before: Mapping[str, Any], given: Sequence[str] | Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what is given and what was before it, only as far as it differs from the defaults."""
+    if not isinstance(given, Mapping):
+        given = options(given)
+    values = to_dict(make(cls, {**before, **given}))
     defaults = to_dict(make(cls, {}))
-    return {key: value for key, value in to_dict(params).items() if value != defaults[key]}
+    return {key: value for key, value in values.items() if value != defaults[key]}
 
 
 def _with_block(pipeline: Pipeline, given: Sequence[str] | Mapping[str, Any]) -> Pipeline:
@@ -173,7 +181,7 @@ def _with_block(pipeline: Pipeline, given: Sequence[str] | Mapping[str, Any]) ->
         return pipeline
     block = find("signal_block", pipeline.block).load()
     version = pipeline.block_version or int(block.implementation_version)
-    params = {**pipeline.block_params, **_values(block.Params, given)}
+    params = _values(block.Params, pipeline.block_params, given)
     return replace(pipeline, block_version=version, block_params=params)
 
 
@@ -183,8 +191,7 @@ def _with_learning(pipeline: Pipeline, given: Sequence[str] | Mapping[str, Any])
     if not pipeline.learning:
         raise ConfigError("Parameters were given, but no learning block.", "Add --learning.")
     if not isinstance(given, Mapping):
-        pairs = (option.partition("=") for option in given)
-        given = {name.strip().replace("-", "_"): value.strip() for name, _, value in pairs}
+        given = options(given)
     values = {**pipeline.learning_params, **given}
     settings = LearningSettings.read(pipeline.learning, pipeline.dtype, values).to_dict()
     return replace(pipeline, learning_params={name: settings[name] for name in values})
