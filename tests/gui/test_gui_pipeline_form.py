@@ -1,4 +1,4 @@
-"""The form made from a Params class: fields, units, help, errors beside the field, the way back."""
+"""Forms made from Params: fields, units, help, errors beside the field, the way back."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -37,6 +37,7 @@ def form(application: QApplication) -> Iterator[tuple[Form, list[Any]]]:
     made.resize(300, 400)
     made.show()
     made.activateWindow()
+    assert QTest.qWaitForWindowActive(made)
     yield made, told
     made.close()
     made.deleteLater()
