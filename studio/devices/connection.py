@@ -19,12 +19,15 @@ from studio.devices.link import Link, open_link
 from studio.devices.messages import Data, Info, ModelPart
 from studio.devices.packet import PacketType
 from studio.devices.readings import Assembler
-from studio.devices.source import Block, Ended, Item, LinkStats, Restarted, Text
+from studio.devices.source import Item, LinkStats, Restarted, Text
 from studio.errors import DeviceError
 from studio.types import Decision, ReplayResult, StreamInfo
 
 HELLO_S = 6.0
 ASK_AGAIN_S = 1.5
+START_READINGS = b"\x01"
+ONLY_DECISIONS = ("infer 1",)
+"""Firmware that never sends its readings."""
 GATHER_S = 0.004
 """How long packets of a stream are collected before they are decoded together."""
 
@@ -55,6 +58,8 @@ class Connection:
     def __init__(self, link: Link) -> None:
         self._exchange = Exchange(link)
         self._stream: StreamInfo | None = None
+        self.sends_readings = False
+        """Whether a board that decides was told to send its readings too."""
         self._assembler = Assembler()
 
     @classmethod
@@ -109,8 +114,14 @@ class Connection:
                 return self._accept(info)
         raise self._exchange.silent(timeout_s)
 
-    def start(self) -> StreamInfo:
+    def start(self, *, readings: bool = False) -> StreamInfo:
         """Start the stream at reading 0 and return what it is.
+
+        Parameters
+        ----------
+        readings : bool
+            Whether a board that decides shall send its readings too. One with older firmware
+            does not, nor one whose line is too slow for them.
 
         Raises
         ------
@@ -123,12 +134,20 @@ class Connection:
             self.stop()
         self._exchange.inbox.clear()
         self._assembler.begin()
-        self._exchange.command(PacketType.START, instead=(Data,))
+        self.sends_readings = readings and self._can_send_readings()
+        options = START_READINGS if self.sends_readings else b""
+        self._exchange.command(PacketType.START, options, instead=(Data,))
         info = self._exchange.wait_for(Info, ANSWER_S)
         stream = self.hello() if info is None else self._accept(info)
         if crowded := self._exchange.link.crowded(stream, "tinyml"):
             self._exchange.inbox.appendleft(Text(crowded))
         return stream
+
+    def _can_send_readings(self) -> bool:
+        info = self._exchange.info
+        if info is None or info.stream.firmware in ONLY_DECISIONS:
+            return False
+        return not self._exchange.link.crowded(info.stream, "tinyml")
 
     def stop(self) -> None:
         """Stop the stream; readings that were on the way can still be read.
@@ -168,13 +187,11 @@ class Connection:
                 items.append(message)
         return items
 
-    def decisions(self) -> Iterator[Decision | Text | StreamInfo | Restarted | None]:
-        """Yield what an inferring board says; None about every 50 ms in which nothing comes."""
+    def items(self) -> Iterator[Item | None]:
+        """Yield what a board says; None about every 50 ms in which nothing comes."""
         while True:
             items = self.read()
-            for item in items:
-                if not isinstance(item, Block | Ended):
-                    yield item
+            yield from items
             if not items:
                 yield None
 

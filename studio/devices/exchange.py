@@ -74,7 +74,13 @@ class Exchange:
                 return messages.ACK_OK
         return None
 
-    def command(self, kind: PacketType, *, instead: tuple[type[Message], ...] = ()) -> None:
+    def command(
+        self,
+        kind: PacketType,
+        payload: bytes = b"",
+        *,
+        instead: tuple[type[Message], ...] = (),
+    ) -> None:
         """Send a command until it is answered.
 
         Raises
@@ -83,7 +89,7 @@ class Exchange:
             If the board refuses it or never answers.
         """
         for _ in range(ATTEMPTS):
-            code = self.ask(kind, instead=instead)
+            code = self.ask(kind, payload, instead=instead)
             if code == messages.ACK_OK:
                 return
             if code is not None:

@@ -136,6 +136,14 @@ class CompiledRun:
             zero_point=source.zero_point,
         )
 
+    def begin(self) -> None:
+        """Forget what the model remembers of earlier windows."""
+        self._model.reset()
+
+    def follow(self, features: FloatArray) -> ByteArray:
+        """Return the int8 scores of windows that follow those given since `begin`."""
+        return self._model.invoke(self.inputs(features)).astype(np.int8, copy=False)
+
     def scores(self, inputs: ByteArray, *, in_sequence: bool = False) -> ByteArray:
         """Return the int8 scores `(k, n_classes)` of windows that have nothing to do with others.
 

@@ -131,7 +131,7 @@ def test_a_pulled_cable_is_told():
         connection.hello()
         server.unplug()
         with pytest.raises(DeviceError, match=r"connection to socket://.* ended"):
-            list(connection.decisions())
+            list(connection.items())
 
 
 def test_a_restart_is_noticed():
@@ -217,7 +217,7 @@ def test_live_decisions():
     with BoardServer(infer(), values) as server, Connection.open(server.url) as connection:
         connection.start()
         found: list[Decision] = []
-        for item in connection.decisions():
+        for item in connection.items():
             if isinstance(item, Decision):
                 found.append(item)
             if len(found) == 20:

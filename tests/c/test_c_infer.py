@@ -54,7 +54,7 @@ def test_tells_its_model_on_hello(infer_board):
     infer_board.boot()
     ack, info, *models = infer_board.command(PacketType.HELLO)
     assert ack.payload == bytes([PacketType.HELLO, 0])
-    assert parse_info(info.payload)["firmware"] == "infer 1"
+    assert parse_info(info.payload)["firmware"] == "infer 2"
     names = ["still", "wave", "Kreis ä"]
     for index, (packet, name) in enumerate(zip(models, names, strict=True)):
         text = name.encode()
@@ -76,6 +76,27 @@ def test_decides_on_every_window_of_the_live_stream(infer_board, chunk):
     found = decisions(packets)
     assert found == expected(values)
     assert len({row[4] for row in found}) == 4  # all three classes and none
+
+
+@pytest.mark.parametrize("chunk", [7, 300])
+def test_sends_its_readings_too_if_asked(infer_board, chunk):
+    infer_board.boot()
+    values = readings(600)
+    packets = infer_board.command(PacketType.START, b"\x01")
+    for start in range(0, len(values), chunk):
+        infer_board.readings(values[start : start + chunk])
+        packets += infer_board.step(2 + chunk // 10)
+    sent = [packet.payload for packet in packets if packet.type == PacketType.DATA]
+    firsts = [struct.unpack_from("<I", payload)[0] for payload in sent]
+    lengths = [(len(payload) - 4) // 8 for payload in sent]
+    assert firsts == [sum(lengths[:place]) for place in range(len(sent))]
+    assert b"".join(payload[4:] for payload in sent) == values.tobytes()
+    assert decisions(packets) == expected(values)
+    infer_board.command(PacketType.STOP)
+    packets = infer_board.command(PacketType.START)
+    infer_board.readings(values)
+    packets += infer_board.step(60)
+    assert not [packet for packet in packets if packet.type == PacketType.DATA]
 
 
 def test_no_window_spans_a_gap(infer_board):

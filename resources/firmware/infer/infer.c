@@ -9,7 +9,7 @@
 #include "tml_link.h"
 #include "tml_pipeline.h"
 
-#define FIRMWARE "infer 1"
+#define FIRMWARE "infer 2"
 
 #if TML_PIPELINE_CLASSES > 127
 #error "a decision names at most 127 classes"
@@ -21,7 +21,8 @@ enum {
     WINDOW_BYTES = TML_PIPELINE_WINDOW_READINGS * READING_BYTES,
     FEATURES_PER_PACKET = 56,
     BATCHES_PER_SECOND = 50,
-    PLACE_BYTES = 4
+    PLACE_BYTES = 4,
+    READINGS_PER_PACKET = (TML_PACKET_MAX_PAYLOAD - PLACE_BYTES) / READING_BYTES
 };
 
 static union {
@@ -47,6 +48,7 @@ static struct {
     uint32_t batch;           /* readings worth waking up for */
     int fits;                 /* the sensor is what the pipeline was trained on */
     int running;
+    int sending;              /* the readings go to the PC as well */
     int fresh;                /* no reading taken yet since START */
     uint32_t next_reading;    /* index in the stream of the next reading to come */
     uint32_t next_window;     /* index just after the next window's last reading */
@@ -128,12 +130,13 @@ static void begin_windows(void)
     tml_pipeline_init();
 }
 
-static uint8_t start(void)
+static uint8_t start(uint32_t options)
 {
     if (tml_hal_sensor_generation() != state.generation) {
         look_at_sensor();
     }
     state.running = state.fits;
+    state.sending = (options & TML_START_READINGS) != 0 && READINGS_PER_PACKET != 0;
     state.replaying = 0;
     state.fresh = 1;
     state.next_reading = 0;
@@ -191,6 +194,23 @@ static void judge_window(void)
     state.next_window += TML_PIPELINE_STRIDE_READINGS;
 }
 
+/* Send what the sensor has just given, in packets as full as may be. */
+static void send_readings(const uint8_t *from, uint32_t first, uint32_t count)
+{
+    while (count != 0) {
+        uint32_t part = count < READINGS_PER_PACKET ? count : READINGS_PER_PACKET;
+        uint8_t *payload = tml_link_payload();
+        uint8_t *at = tml_put_u32(payload, first);
+        for (uint32_t i = 0; i < part * READING_BYTES; i++) {
+            at[i] = from[i];
+        }
+        tml_link_send(TML_PACKET_DATA, PLACE_BYTES + part * READING_BYTES);
+        from += part * READING_BYTES;
+        first += part;
+        count -= part;
+    }
+}
+
 /* Returns how many readings were taken. */
 static uint32_t take_readings(void)
 {
@@ -211,6 +231,9 @@ static uint32_t take_readings(void)
         state.next_window = state.next_reading + TML_PIPELINE_WINDOW_READINGS;
         tml_decide_init(&decide);
         tml_pipeline_init();
+    }
+    if (state.sending) {
+        send_readings(place, state.next_reading, count);
     }
     state.next_reading += count;
     state.ring_at += count;
@@ -331,11 +354,15 @@ static uint8_t carry_out(const tml_packet *command)
     default:
         return TML_ACK_UNKNOWN;
     }
-    if (command->size != 0) {
+    uint32_t options = 0;
+    if (command->type == TML_PACKET_START && command->size == 1) {
+        options = command->payload[0];
+    }
+    if (command->size > 1 || (command->size == 1 && options != TML_START_READINGS)) {
         return TML_ACK_BAD_SIZE;
     }
     if (command->type == TML_PACKET_START) {
-        return start();
+        return start(options);
     }
     if (command->type == TML_PACKET_STOP) {
         state.running = 0;

@@ -40,6 +40,11 @@ enum {
     TML_PACKET_REPLAY_RUN = 0x86
 };
 
+/* START has no payload, or for a board that decides one byte of these. */
+enum {
+    TML_START_READINGS = 1           /* send the readings too, not only the decisions */
+};
+
 /* Second byte of an ACK; the first is the command it answers. */
 enum {
     TML_ACK_OK = 0,

@@ -86,7 +86,7 @@ def port(home: Path) -> Iterator[str]:
 
 def test_board_computes_what_the_pc_does(trained: Path, port: str) -> None:
     flashed = deploy.flash(trained, port, report=Quiet())
-    assert flashed["firmware"] == "infer 1"
+    assert flashed["firmware"] == "infer 2"
     with Project.open(trained) as project:
         run = project.latest_run("train")
         assert run is not None
