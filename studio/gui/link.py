@@ -1,15 +1,17 @@
 """The link to a board: its stream while nobody else needs the port."""
 
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.errors import DeviceError, StudioError
+from studio.errors import StudioError
 from studio.events import Reporter
 from studio.gui.runner import WindowJob
+from studio.gui.texts import tr
 from studio.types import Axis
+
+SETTLE_S = 4.0
 
 
 class BoardLink(QObject):
@@ -19,20 +21,26 @@ class BoardLink(QObject):
     -------
     described : (tuple of Axis, float)
         A stream begins: its axes and rate in Hz.
-    watched : (RingReader or None)
-        Where the readings of the stream can be looked at; None before that is closed.
+    watched : (str)
+        Under this name the readings of a stream can be looked at from now on.
     changed : ()
         The port, or whether it is linked, is different.
     lost : (StudioError)
         The board or the port failed.
+    measured : ()
+        `health` has new figures.
+    closed : ()
+        It has ended for good: let go of what it showed.
     said : (str)
         The state of the link in words.
     """
 
     described = Signal(tuple, float)
-    watched = Signal(object)
+    watched = Signal(str)
     changed = Signal()
     lost = Signal(object)
+    measured = Signal()
+    closed = Signal()
     said = Signal(str)
 
     def __init__(self, parent: QObject) -> None:
@@ -43,8 +51,15 @@ class BoardLink(QObject):
         """What the board said it runs, such as `collect 1`; empty if unknown."""
         self.stream: tuple[tuple[Axis, ...], float] | None = None
         """Axes and rate in Hz of the latest stream."""
-        self.words = "No board linked."
-        self._ring: Any = None
+        self.words = tr("No board linked.")
+        self.board = ""
+        """What the board calls itself."""
+        self.health: dict[str, Any] = {}
+        """The newest figures of the stream; see the event `stats` of an acquisition."""
+        self.wire: dict[str, Any] = {}
+        """What the stream needs of its line: see `services.ports.wire_use`."""
+        self.beside: list[BoardLink] = []
+        """Links to further boards, which are seen and recorded from at the same time."""
         self._job: WindowJob | None = None
         self._then: Callable[[], None] | None = None
         self._ended = False
@@ -58,6 +73,11 @@ class BoardLink(QObject):
         """Use the board behind this port."""
         self.port, self.firmware = port, ""
         self.changed.emit()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is open, opening or closing."""
+        return self._job is not None
 
     def open(self) -> None:
         """Show the board's stream until `close`."""
@@ -89,9 +109,12 @@ class BoardLink(QObject):
     def shut(self) -> WindowJob | None:
         """End for good; return the job that is still ending."""
         self._ended, self._then = True, None
-        self._watch(None)
+        others = [job for one in self.beside if (job := one.shut()) is not None]
+        self.closed.emit()
         if self._job is not None:
             self._job.cancel()
+        for job in others:
+            job.settle(SETTLE_S)
         return self._job
 
     def say(self, text: str) -> None:
@@ -100,32 +123,34 @@ class BoardLink(QObject):
         self.said.emit(text)
 
     def take(self, kind: str, event: dict[str, Any]) -> None:
-        """Show the stream of the link, or of a job that records."""
+        """Show the stream of the link, or of a job that records from one or several boards."""
+        port = event.get("port", self.port)
+        for one in self.beside:
+            if port == one.port != self.port:
+                one.take(kind, event)
+                return
         if kind == "info" and "axes" in event:
-            from studio.services import acquire
-
-            info = acquire.stream_info(event)
-            self.firmware = info.firmware
-            self.stream = (info.axes, info.sample_rate_hz)
-            self.described.emit(*self.stream)
-            self._watch(event["ring"])
-            self.say(f"{info.board}: {info.sample_rate_hz:g} Hz, {info.firmware}")
+            self._begin(event)
+        elif kind == "stats":
+            self.health = event
+            self.measured.emit()
         elif kind == "waiting":
             self.say(event["text"])
         elif kind == "resumed":
-            self.say(f"The board is back; {event['missing']} readings are missing.")
+            back = tr("The board is back; {n} readings are missing.", n=event["missing"])
+            self.say(back)
 
-    def _watch(self, name: str | None) -> None:
-        """Look at another stream's readings, or at none."""
-        from studio.services import acquire
+    def _begin(self, event: dict[str, Any]) -> None:
+        from studio.services import acquire, ports
 
-        before, self._ring = self._ring, None
-        if name and not self._ended:
-            with contextlib.suppress(DeviceError):  # it has ended already: nothing to see
-                self._ring = acquire.ring(name)
-        self.watched.emit(self._ring)
-        if before is not None:
-            before.close()
+        info = acquire.stream_info(event)
+        self.board, self.firmware, self.health = info.board, info.firmware, {}
+        self.stream = (info.axes, info.sample_rate_hz)
+        self.wire = ports.wire_use(info, self.port)
+        self.described.emit(*self.stream)
+        if event["ring"] and not self._ended:
+            self.watched.emit(event["ring"])
+        self.say(f"{info.board}: {info.sample_rate_hz:g} Hz, {info.firmware}")
 
     def _event(self, kind: str, event: dict[str, Any]) -> None:
         self.take(kind, event)

@@ -1,14 +1,19 @@
 """Ports at which boards may be: what there is, and what comes and goes."""
 
 import dataclasses
+import errno
+import os
 import time
 from typing import Any
 
-from studio.devices import microphone
+from studio.devices import microphone, port_trouble
 from studio.devices import ports as devices
-from studio.errors import Cancelled
+from studio.devices.capacity import capacity
+from studio.devices.link import BAUD
+from studio.errors import Cancelled, DeviceError
 from studio.events import Reporter
 from studio.services import boards
+from studio.types import StreamInfo
 
 NOTHING = devices.NOTHING
 
@@ -17,7 +22,8 @@ def listed(report: Reporter, *, microphones: bool = False) -> list[dict[str, Any
     """Return the ports at which a board may be, and if wanted the computer's microphones.
 
     Each is `port`, `title`, `kind` (`serial`, `virtual` or `microphone`), `board` (its id, if
-    known), `usb` and `serial_number`.
+    known), `usb`, `serial_number`, and why it cannot be opened now: `trouble` and `remedy`, empty
+    if nothing is known to be in the way.
     """
     report.progress(0.0, "looking for boards")
     found = devices.list_all(boards.list_kinds())
@@ -26,7 +32,44 @@ def listed(report: Reporter, *, microphones: bool = False) -> list[dict[str, Any
             devices.Port(one.url, f"Microphone, {one.rate_hz:g} Hz", "microphone", "")
             for one in microphone.microphones()
         ]
-    return [_row(port) for port in found]
+    return [{**_row(port), **_trouble(port)} for port in found]
+
+
+def _trouble(port: devices.Port) -> dict[str, str]:
+    error = trouble(port.url) if port.kind == "serial" else None
+    return {"trouble": error.message if error else "", "remedy": error.hint if error else ""}
+
+
+def trouble(url: str) -> DeviceError | None:
+    """Return why a port could not be opened now, as far as that can be told without opening it.
+
+    A port that this program itself has open counts as in use.
+    """
+    if not os.path.exists(url):
+        return None
+    if not os.access(url, os.R_OK | os.W_OK):
+        return port_trouble.cannot_open(url, OSError(errno.EACCES, os.strerror(errno.EACCES)))
+    if port_trouble.holders(url):
+        return port_trouble.cannot_open(url, OSError(errno.EBUSY, os.strerror(errno.EBUSY)))
+    return None
+
+
+def wire_use(info: StreamInfo, port: str) -> dict[str, Any]:
+    """Return about how much a stream needs of its line.
+
+    Returns
+    -------
+    dict
+        `bytes_s`; `share` of what the line carries and its `baud`, None and 0 where no line of
+        limited speed is known to lie behind the port.
+    """
+    limited = bool(devices.runs_at_baud(port)) if port.startswith(("/", "COM")) else False
+    need = capacity(info, BAUD, "tinyml")
+    return {
+        "bytes_s": need.needed_bytes_s,
+        "share": need.fraction if limited else None,
+        "baud": BAUD if limited else 0,
+    }
 
 
 def watch(report: Reporter, *, seconds: float | None = None) -> dict[str, Any]:

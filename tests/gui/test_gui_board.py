@@ -33,6 +33,7 @@ def linked(window: MainWindow, wait: Wait) -> Iterator[MainWindow]:
 
 @pytest.mark.slow
 def test_a_board_is_seen_recorded_lost_and_started_again(linked: MainWindow, wait: Wait) -> None:
+    linked.show_step("Boards")
     session, page = linked.session, linked.pages[BOARDS]
     plot: Any = page.plot  # type: ignore[attr-defined]
     wait(lambda: plot.points > 20)

@@ -1,5 +1,6 @@
 """Boards: the live signal and recording with a label."""
 
+import contextlib
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import (
     QPushButton,
 )
 
-from studio.errors import ConfigError
+from studio.errors import ConfigError, DeviceError
 from studio.events import Reporter
 from studio.gui.notice import Notice
 from studio.gui.pages.base import Page
@@ -59,7 +60,8 @@ class BoardsPage(Page):
         grid.setRowStretch(1, 1)
         link = self.session.link
         link.described.connect(self._described)
-        link.watched.connect(self.plot.watch)
+        link.watched.connect(self._watch)
+        link.closed.connect(self.plot.clear)
         self.session.board_changed.connect(self._show_board)
         self.session.working_changed.connect(self._show_board)
         self._axes: tuple[Axis, ...] = ()
@@ -192,13 +194,17 @@ class BoardsPage(Page):
         if axes != self._axes:
             self._axes = axes
             self.plot.set_axes(axes)
-        else:
-            self.plot.clear()
         names = ", ".join(axis.name for axis in axes)
         self.about.show()
         self.about.show_facts(
             {"rate": f"{rate:g} Hz", "axes": names, "firmware": self.session.link.firmware}
         )
+
+    def _watch(self, name: str) -> None:
+        from studio.services import acquire
+
+        with contextlib.suppress(DeviceError):  # it has ended already: nothing to see
+            self.plot.watch(acquire.ring(name), self._axes)
 
     def _show_board(self) -> None:
         link, port = self.session.link, self.session.port

@@ -1,217 +1,399 @@
-"""The live signal: the last seconds of each axis as a min/max envelope, redrawn by a timer."""
+"""The live signal as an instrument shows it: pulled out of shared memory, a column per pixel.
 
-import itertools
+The widget draws by itself: a raster of the smallest and largest values between a backdrop that is
+drawn once and marks over it. While the signal moves, a frame costs its new columns only.
+"""
+
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 import numpy as np
-import pyqtgraph as pg
-from numpy.typing import NDArray
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QHideEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QShowEvent,
+    QWheelEvent,
+)
 
+from studio.gui.texts import tr
 from studio.gui.theme import Theme
-from studio.gui.widgets.plots import QuietPlot, reach_of
-from studio.types import Axis, FloatArray
+from studio.gui.widgets import live_plot_measure as measure
+from studio.gui.widgets.live_plot_base import TracePlot
+from studio.gui.widgets.live_plot_columns import Columns
+from studio.gui.widgets.live_plot_overlay import Overlay
+from studio.gui.widgets.live_plot_paint import SMALL, Ruler, draw_pill, set_size
+from studio.gui.widgets.live_plot_raster import runs
+from studio.gui.widgets.live_plot_timeline import Ring, Timeline
+from studio.gui.widgets.live_plot_view import TRACES, axis_title, is_sound, spread
+from studio.types import Axis
 
+__all__ = ["TRACES", "LivePlot", "axis_title", "spread"]
+
+SPANS_S = (1.0, 2.0, 5.0, 10.0, 20.0, 60.0)
 SECONDS = 10.0
-COLUMNS = 600
-"""The most on show; each is as wide as a whole number of readings, so that nothing flickers."""
-FRAME_MS = 33
-TRACES = 3
-"""The most in one plot: more cannot be told apart by colour."""
+FRAME_MS = 20
+WORDS_S = 0.25
+"""How often numbers change: as fast as they can be read."""
 
 
-class Ring(Protocol):
-    """Where readings are looked at; see `studio.devices.ring_buffer.RingReader`."""
+class LivePlot(TracePlot):
+    """The newest seconds of a stream; frozen, any part of it that is still held.
 
-    n_axes: int
-    sample_rate_hz: float
-
-    @property
-    def written(self) -> int:
-        """How many readings there are."""
-
-    def envelope(self, first: int, last: int, columns: int) -> tuple[FloatArray, FloatArray]:
-        """Return the smallest and largest values of equal parts."""
-
-
-@dataclass(slots=True)
-class _Track:
-    """One plot and the axes in it."""
-
-    plot: QuietPlot
-    axes: list[int] = field(default_factory=list)
-    curves: list[pg.PlotDataItem] = field(default_factory=list)
-    names: list[pg.TextItem] = field(default_factory=list)
-    reach: float = 0.0
-
-
-class LivePlot(QWidget):
-    """Stacked plots, one per unit and at most three axes; names stand at the lines' right ends.
-
-    What is drawn is pulled out of a ring at the pace of the eye, and only while visible.
+    Signals
+    -------
+    frozen_changed, locked_changed, span_changed, cursors_changed : ()
+        What the tools above the plot show.
+    trigger_moved : (float)
+        The level was dragged.
     """
 
+    frozen_changed = Signal()
+    locked_changed = Signal()
+    span_changed = Signal()
+    cursors_changed = Signal()
+    trigger_moved = Signal(float)
+
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self._box = QVBoxLayout(self)
-        self._box.setContentsMargins(0, 0, 0, 0)
-        self._box.setSpacing(4)
-        self._tracks: list[_Track] = []
-        self._axes: tuple[Axis, ...] = ()
-        self._ring: Ring | None = None
-        self._drawn = 0
-        self._low = np.empty((0, 0), np.float32)
-        self._high = np.empty((0, 0), np.float32)
-        self.setAccessibleName("Live signal")
+        super().__init__(theme)
+        self.seconds = SECONDS
+        self.badge = ""
+        """What the signal is if it is none of a real sensor: `virtual board`, `file`."""
+        self.frozen = False
+        self.overlay = Overlay()
+        self._frozen_end = 0
+        self._ring: Timeline | None = None
+        self._columns = Columns(1, 1, 1)
+        self._seen = -1
+        self._words_due = 0.0
+        self._held_x: float | None = None
+        self.setAccessibleName(tr("Live signal"))
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._timer = QTimer(self, interval=FRAME_MS)
-        self._timer.timeout.connect(self._draw)
+        self._timer.timeout.connect(self.tick)
         self.set_axes((Axis("signal"),))
+
+    # -- what is shown ---------------------------------------------------------------------------
 
     @property
     def points(self) -> int:
-        """Parts on show in which something is known."""
-        return int((~np.isnan(self._low).all(axis=1)).sum()) if self._low.size else 0
+        """Columns on show in which something is known."""
+        return int(self._columns.known.sum())
 
     @property
     def track_count(self) -> int:
-        """Number of plots."""
-        return len(self._tracks)
+        """Number of lanes."""
+        return len(self.view.lanes)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take over a theme's colours; what is shown stays."""
-        self._theme = theme
-        for track in self._tracks:
-            track.plot.set_theme(theme)
-            for place, (curve, name) in enumerate(zip(track.curves, track.names, strict=True)):
-                colour = self._colour(place)
-                curve.setPen(pg.mkPen(colour, width=1.25))
-                name.setColor(colour)
+    @property
+    def timeline(self) -> Timeline | None:
+        """The stream that is shown."""
+        return self._ring
+
+    @property
+    def end_reading(self) -> int:
+        """The reading of the timeline behind the last one on show."""
+        columns, ring = self._columns, self._ring
+        if ring is None or columns.end is None:
+            return 0
+        return round(columns.reading(columns.end)) if self.frozen else ring.written
+
+    @property
+    def locked(self) -> bool:
+        """Whether a scale was set by hand."""
+        return any(lane.scale.locked for lane in self.view.lanes)
 
     def set_axes(self, axes: Sequence[Axis]) -> None:
-        """Start over with these axes."""
-        for track in self._tracks:
-            self._box.removeWidget(track.plot)
-            track.plot.hide()
-            track.plot.deleteLater()
-        self._axes = tuple(axes)
-        self._tracks = []
-        for index, axis in enumerate(self._axes):
-            last = self._tracks[-1] if self._tracks else None
-            new = last is None or len(last.axes) == TRACES
-            if last is None or new or self._axes[last.axes[0]].units != axis.units:
-                last = self._new_track(axis)
-            self._add_curve(last, index, axis)
-        for track in self._tracks[:-1]:
-            track.plot.getAxis("bottom").setStyle(showValues=False)
-        if self._tracks:
-            self._tracks[-1].plot.setLabel("bottom", "time (s), 0 is now")
+        """Start over with these axes, one plot per unit and at most three in one."""
         self.clear()
+        self.arrange(axes, stacked=self.stacked)
 
-    def _new_track(self, axis: Axis) -> _Track:
-        plot = QuietPlot(self._theme, axis_title(axis), "")
-        plot.setXRange(-SECONDS, SECONDS * 0.08, padding=0)
-        plot.getAxis("bottom").setTickSpacing(1, 1)
-        plot.setYRange(-1, 1, padding=0.03)
-        plot.enableAutoRange(x=False, y=False)
-        self._box.addWidget(plot, 1)
-        track = _Track(plot)
-        self._tracks.append(track)
-        return track
-
-    def _colour(self, place: int) -> str:
-        return self._theme.axis(place, audio=len(self._axes) == 1)
-
-    def _add_curve(self, track: _Track, index: int, axis: Axis) -> None:
-        colour = self._colour(len(track.axes))
-        curve = track.plot.plot(pen=pg.mkPen(colour, width=1.25), connect="finite")
-        name = pg.TextItem(axis.name, color=colour, anchor=(0, 0.5))
-        track.plot.addItem(name, ignoreBounds=True)
-        track.axes.append(index)
-        track.curves.append(curve)
-        track.names.append(name)
+    def set_stacked(self, stacked: bool) -> None:
+        """Give each axis a lane of its own, or put those of a unit together."""
+        if stacked != self.stacked:
+            self.arrange(self.axes, stacked=stacked)
 
     def clear(self) -> None:
         """Forget what was shown."""
-        count = len(self._axes)
-        self._drawn = 0
-        self._low = np.empty((0, count), np.float32)
-        self._high = np.empty((0, count), np.float32)
-        for track in self._tracks:
-            track.reach = 0.0
-            for curve, name in zip(track.curves, track.names, strict=True):
-                curve.setData([], [])
-                name.hide()
+        before, self._ring = self._ring, None
+        if before is not None:
+            before.close()
+        self._seen = -1
+        self.overlay.forget()
+        self._columns = Columns(len(self.axes), self._columns.width, self._columns.readings)
+        self.set_frozen(False)
+        self.reshape()
 
-    def watch(self, ring: Ring | None) -> None:
-        """Draw from this ring from now on; None leaves what is shown as it is."""
-        self._ring, self._drawn = ring, 0
+    def watch(self, ring: Ring | None, axes: Sequence[Axis] | None = None) -> None:
+        """Draw from this ring from now on, which the plot closes; None leaves what is shown.
 
-    def _draw(self) -> None:
+        A stream of the same axes follows the one before; another one takes its place.
+        """
+        if ring is None:
+            return
+        axes = self.axes if axes is None else tuple(axes)
+        if ring.n_axes != len(axes):
+            ring.close()
+            return
+        if self._ring is not None and self._ring.suits(ring, axes):
+            self._ring.go_on(ring)
+            return
+        if axes != self.axes:
+            self.set_axes(axes)
+        else:
+            self.clear()
+        self._ring = Timeline(ring, axes)
+        self.reshape()
+
+    def set_span(self, seconds: float) -> None:
+        """Show so many seconds."""
+        if seconds != self.seconds:
+            self.seconds = seconds
+            self.reshape()
+            self.span_changed.emit()
+
+    def zoom_time(self, steps: int) -> None:
+        """Show a longer or (below 0) shorter span."""
+        nearest = min(SPANS_S, key=lambda span: abs(span - self.seconds))
+        place = min(max(SPANS_S.index(nearest) + steps, 0), len(SPANS_S) - 1)
+        self.set_span(SPANS_S[place])
+
+    def set_frozen(self, frozen: bool) -> None:
+        """Let the picture stand, or follow the stream again; what comes is kept in any case."""
+        if frozen != self.frozen:
+            self.frozen, self._seen, self._frozen_end = frozen, -1, self._columns.end or 0
+            self.forget_backdrop()
+            self.update()
+            self.frozen_changed.emit()
+
+    def look_back(self, share: float) -> None:
+        """Look further back (below 0) or forward by a share of the span, frozen."""
+        ring, end = self._ring, self._columns.end
+        if ring is None or end is None:
+            return
+        self.set_frozen(True)
+        columns = self._columns
+        newest = columns.newest(ring.written)
+        oldest = min(newest, columns.width // 2)
+        end = min(max(round(end + share * columns.width), oldest), newest)
+        self._show(columns.take(ring, end), afresh=True)
+        self.forget_backdrop()
+
+    def set_locked(self, locked: bool) -> None:
+        """Keep the scales as they are, or let them follow the signal."""
+        for lane in self.view.lanes:
+            lane.scale.locked = locked
+            if not locked:
+                lane.scale.start_over()
+        self.forget_backdrop()
+        self._seen = -1
+        self._rescale()
+        self.locked_changed.emit()
+        self.update()
+
+    def set_cursors(self, on: bool) -> None:
+        """Show or hide the cursors."""
+        self.overlay.cursors.on = on
+        self._words_due = 0.0
+        self.cursors_changed.emit()
+        self.update()
+
+    # -- frames ----------------------------------------------------------------------------------
+
+    def reshaped(self) -> None:
+        """Fetch everything anew, for another width or span."""
+        ring, before = self._ring, self._columns
+        if ring is None:
+            self._columns = Columns(len(self.axes), self.raster.width, before.readings)
+            return
+        readings = max(2, round(self.seconds * ring.sample_rate_hz))
+        self._columns = columns = Columns(len(self.axes), self.raster.width, readings)
+        end = columns.newest(ring.written)
+        if self.frozen and before.end is not None:
+            end = min(end, round(columns.column(before.reading(before.end))))
+            frozen = columns.column(before.reading(self._frozen_end))
+            self._frozen_end = round(frozen)
+        self._show(columns.take(ring, end), afresh=True)
+        self._words_due = 0.0
+
+    def tick(self) -> None:
+        """Show what has come since the last frame."""
         ring = self._ring
-        if ring is None or ring.n_axes != len(self._axes) or ring.written == self._drawn:
+        if ring is None:
             return
-        now = self._drawn = ring.written
-        step = max(1, -int(-SECONDS * ring.sample_rate_hz // COLUMNS))
-        count = max(2, min(COLUMNS, round(SECONDS * ring.sample_rate_hz / step)))
-        last = -(-now // step)
-        edges = (np.arange(last - count, last) * step - now) / ring.sample_rate_hz
-        self._low, self._high = ring.envelope((last - count) * step, last * step, count)
-        ago = np.repeat(edges, 2)
-        upwards = np.arange(last - count, last) % 2 == 0  # up, along, down, along: no saw teeth
-        for track in self._tracks:
-            for index, curve in zip(track.axes, track.curves, strict=True):
-                zigzag = np.empty(2 * len(self._low), np.float32)
-                low, high = self._low[:, index], self._high[:, index]
-                zigzag[0::2] = np.where(upwards, low, high)
-                zigzag[1::2] = np.where(upwards, high, low)
-                curve.setData(ago, zigzag)
-            self._place(track)
+        written = ring.written
+        if not self.frozen and written != self._seen:
+            self._seen = written
+            self._show(self._columns.take(ring, self._columns.newest(written)))
+        now = time.monotonic()
+        if now >= self._words_due:
+            self._words_due = now + WORDS_S
+            self._read_out()
 
-    def _place(self, track: _Track) -> None:
-        """Set a plot's scale in steady steps, and its names at the lines' ends."""
-        low, high = self._low[:, track.axes], self._high[:, track.axes]
-        known = ~np.isnan(low).all(axis=1)
-        if not known.any():
+    def _show(self, new: range, *, afresh: bool = False) -> None:
+        if self._rescale() or afresh:
+            new = self._columns.everything
+        columns = self._columns
+        left = columns.shown(range(new.start - 1, new.start))
+        if len(new) >= columns.width:
+            left = left[0] * np.nan, left[1] * np.nan
+        self.draw_columns(new, columns.shown(new), (left[0][0], left[1][0]))
+        self.update()
+
+    def _rescale(self) -> bool:
+        """Let the scales follow; return whether one changed."""
+        if self._ring is None or self._columns.end is None:
+            return False
+        low = np.fmin.reduce(self._columns.low, axis=0)
+        high = np.fmax.reduce(self._columns.high, axis=0)
+        now = time.monotonic()
+        rows = self.lane_ranges(low, high)
+        changed = [lane.scale.follow(bottom, top, now) for lane, bottom, top in rows]
+        if any(changed):
+            self.forget_backdrop()
+        return any(changed)
+
+    def _read_out(self) -> None:
+        """Say the newest values and what the cursors measure."""
+        ring, columns = self._ring, self._columns
+        if ring is None or columns.end is None:
             return
-        low, high = low[known], high[known]
-        peak = max(abs(float(np.nanmin(low))), abs(float(np.nanmax(high))))
-        if peak > track.reach or reach_of(peak) < track.reach / 3:
-            track.reach = reach_of(peak)
-            track.plot.setYRange(-track.reach, track.reach, padding=0.03)
-        ends = (low[-1] + high[-1]) / 2 if len(track.axes) > 1 else np.zeros(1)
-        gap = 36.0 * track.reach / max(1, track.plot.height() - 40)
-        for name, at in zip(track.names, spread(ends, gap), strict=True):
-            name.setPos(SECONDS * 0.005, at)
-            name.show()
+        known = measure.last_known(columns)
+        self.place_names(*known)
+        values = [
+            "" if is_sound(axis) else measure.value_text(value, axis, self.view.lane_of(place))
+            for place, (axis, value) in enumerate(
+                zip(self.axes, (known[0] + known[1]) / 2, strict=True)
+            )
+        ]
+        self.write_names(values)
+        cursors = self.overlay.cursors
+        if cursors.on:
+            self.overlay.read_outs = measure.cursor_texts(
+                ring, columns, cursors.places, self.view, self.axes
+            )
+        self.update()
 
-    def showEvent(self, event: object) -> None:
+    def ruler(self) -> Ruler:
+        """Return the time axis: 0 is the newest reading, or where the picture was frozen."""
+        if not self.frozen:
+            return Ruler(-self.seconds, 0.0, tr("time (s), 0 is now"))
+        end = self._columns.end or 0
+        behind = (self._frozen_end - end) / self._columns.width * self.seconds
+        title = tr("time (s), 0 is when the view was frozen")
+        return Ruler(-self.seconds - behind, -behind, title)
+
+    def x_of(self, reading: float) -> float:
+        """Return where a reading of the timeline lies in the window."""
+        columns, area = self._columns, self.view.area
+        back = (columns.end or 0) - columns.column(reading)
+        return area.right() - back / columns.width * area.width()
+
+    # -- paint -----------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw."""
+        painter = QPainter(self)
+        self.paint_ground(painter)
+        area = self.view.area
+        set_size(painter, SMALL)
+        self.overlay.paint_below(painter, self)
+        if self._columns.end is not None:
+            self.raster.show(painter, area.left(), area.top(), self._columns.end)
+            self._paint_gaps(painter)
+            self.paint_names(painter)
+        self.overlay.paint_above(painter, self)
+        self._paint_badges(painter)
+
+    def _paint_gaps(self, painter: QPainter) -> None:
+        """Mark where readings are missing, and where they are at the end of their range."""
+        columns, area = self._columns, self.view.area
+        known = columns.in_order(columns.known)
+        share = area.width() / columns.width
+        places = np.flatnonzero(known)
+        if not len(places):
+            return
+        gaps = ~known
+        gaps[: places[0]] = gaps[places[-1] + 1 :] = False
+        shade = self.ink("warn_soft")
+        for start, stop in runs(gaps):
+            left, width = area.left() + start * share, max(2.0, (stop - start) * share)
+            painter.fillRect(QRectF(left, area.top(), width, area.height()), shade)
+            painter.fillRect(QRectF(left, area.top(), width, 3), self.ink("warn"))
+            if width > 30:
+                painter.setPen(self.ink("warn"))
+                box = QRectF(left, area.top() + 4, width, 16)
+                painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, tr("gap"))
+        for lane in self.view.lanes:
+            if not any(is_sound(self.axes[axis]) for axis in lane.axes):
+                continue
+            for start, stop in runs(measure.clipped(columns, lane)):
+                left, width = area.left() + start * share, max(3.0, (stop - start) * share)
+                painter.fillRect(QRectF(left, lane.top, width, 3), self.ink("danger"))
+
+    def _paint_badges(self, painter: QPainter) -> None:
+        set_size(painter, SMALL)
+        area = self.view.area
+        at = QPointF(area.left() + 4, area.top() - 25)
+        if self.badge:
+            box = draw_pill(painter, at, self.badge, self.theme["text"], self.theme["warn_soft"])
+            at = QPointF(box.right() + 6, at.y())
+        if self.frozen:
+            text = tr("view frozen, still receiving (Space)")
+            box = draw_pill(painter, at, text, self.theme["text"], self.theme["accent_soft"])
+            at = QPointF(box.right() + 6, at.y())
+        if self.locked:
+            text = tr("scale locked (A)")
+            draw_pill(painter, at, text, self.theme["text"], self.theme["track"])
+
+    def showEvent(self, event: QShowEvent) -> None:
         """Draw only while visible."""
         self._timer.start()
 
-    def hideEvent(self, event: object) -> None:
+    def hideEvent(self, event: QHideEvent) -> None:
         """Rest while hidden."""
         self._timer.stop()
 
+    # -- hands -----------------------------------------------------------------------------------
 
-def axis_title(axis: Axis) -> str:
-    """Return the words at a plot's left: the unit, or what is measured where it has none."""
-    if axis.units and axis.units != "wav":
-        return axis.units
-    return "16-bit readings" if axis.name == "audio" else axis.name
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom a scale, which locks it; with Ctrl the time."""
+        up = event.angleDelta().y() > 0
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom_time(-1 if up else 1)
+        elif (lane := self.view.lane_at(event.position().y())) is not None:
+            lane.scale.zoom(0.8 if up else 1.25)
+            self.forget_backdrop()
+            self._show(range(0), afresh=True)
+            self.locked_changed.emit()
+        event.accept()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of a cursor, the trigger's level, or the picture itself."""
+        if event.button() == Qt.MouseButton.LeftButton and not self.overlay.press(
+            self.view, event.position()
+        ):
+            self._held_x = event.position().x()
 
-def spread(places: NDArray[Any], gap: float) -> list[float]:
-    """Return places moved apart so that neighbours differ by `gap`; their order is kept."""
-    order = np.argsort(places, kind="stable")
-    moved = np.array(places, float)
-    for _ in range(3):
-        for lower, upper in itertools.pairwise(order):
-            lack = gap - (moved[upper] - moved[lower])
-            if lack > 0:
-                moved[lower] -= lack / 2
-                moved[upper] += lack / 2
-    return [float(place) for place in moved]
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Move what is held."""
+        at = event.position()
+        if self._held_x is not None:
+            if abs(at.x() - self._held_x) > 3:
+                self.look_back((self._held_x - at.x()) / self.view.area.width())
+                self._held_x = at.x()
+            return
+        level = self.overlay.move(self.view, at)
+        if level is not None:
+            self.trigger_moved.emit(level)
+        self._words_due = 0.0
+        self.setCursor(self.overlay.shape(self.view, at))
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go."""
+        self._held_x = None
+        self.overlay.release()

@@ -1,0 +1,124 @@
+"""How a live plot looks around its traces: grid, ticks, names, and marks of what is not signal."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
+
+from studio.gui.theme import Theme
+from studio.gui.widgets.live_plot_scale import figure, ticks
+from studio.gui.widgets.live_plot_view import Lane, View
+
+SMALL, TINY = 12, 11
+LEAST_LANE = 26
+"""Height in pixels from which a lane has ticks of its own."""
+_TICK_EVERY = 34
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_MIDDLE = Qt.AlignmentFlag.AlignCenter
+
+
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """The horizontal axis: from `low` to `high`, with words below it."""
+
+    low: float
+    high: float
+    title: str
+
+
+def set_size(painter: QPainter, pixels: int, *, strong: bool = False) -> None:
+    """Choose the size of what is written next."""
+    font = painter.font()
+    font.setPixelSize(pixels)
+    font.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
+    painter.setFont(font)
+
+
+def backdrop(
+    view: View, ruler: Ruler, theme: Theme, size: tuple[int, int], scale: float
+) -> QPixmap:
+    """Return what lies behind the traces: grid, ticks, titles; drawn once until that changes."""
+    picture = QPixmap(round(size[0] * scale), round(size[1] * scale))
+    picture.setDevicePixelRatio(scale)
+    picture.fill(QColor(theme["plot"]))
+    painter = QPainter(picture)
+    set_size(painter, SMALL)
+    draw_ruler(painter, view, ruler, theme)
+    for place, lane in enumerate(view.lanes):
+        painter.setPen(QColor(theme["hairline"]))
+        painter.drawRect(QRectF(view.area.left(), lane.top, view.area.width(), lane.height))
+        if lane.height >= LEAST_LANE:
+            _draw_ticks(painter, view, lane, theme)
+        elif place % max(1, round(18 / max(1.0, lane.height))) == 0:
+            painter.setPen(QColor(theme["axis"]))
+            painter.drawText(QRectF(0, lane.top - 4, view.area.left() - 8, 18), _RIGHT, lane.title)
+    painter.end()
+    return picture
+
+
+def draw_ruler(painter: QPainter, view: View, ruler: Ruler, theme: Theme) -> None:
+    """Draw the horizontal axis with its grid through all lanes."""
+    area = view.area
+    places = ticks(ruler.low, ruler.high, max(2, int(area.width() // 90)))
+    step = places[1] - places[0] if len(places) > 1 else 1.0
+    share = area.width() / (ruler.high - ruler.low)
+    for at in places:
+        x = round(area.left() + (at - ruler.low) * share)
+        painter.setPen(QColor(theme["grid"]))
+        for lane in view.lanes:
+            painter.drawLine(QPointF(x, lane.top), QPointF(x, lane.top + lane.height))
+        painter.setPen(QColor(theme["axis"]))
+        painter.drawText(QRectF(x - 40, area.bottom() + 3, 80, 16), _MIDDLE, figure(at, step))
+    painter.setPen(QColor(theme["axis"]))
+    below = QRectF(area.left(), area.bottom() + 20, area.width(), 16)
+    painter.drawText(below, _MIDDLE, ruler.title)
+
+
+def _draw_ticks(painter: QPainter, view: View, lane: Lane, theme: Theme) -> None:
+    area, scale = view.area, lane.scale
+    places = ticks(scale.low, scale.high, max(2, int(lane.height // _TICK_EVERY)))
+    step = places[1] - places[0] if len(places) > 1 else scale.high - scale.low
+    for value in places:
+        y = round(lane.y(value))
+        painter.setPen(QColor(theme["grid"]))
+        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+        painter.setPen(QColor(theme["axis"]))
+        top = min(max(y - 8.0, lane.top - 4), lane.top + lane.height - 12)
+        painter.drawText(QRectF(0, top, area.left() - 6, 16), _RIGHT, figure(value, step))
+    painter.save()
+    painter.translate(10, lane.top + lane.height / 2)
+    painter.rotate(-90)
+    room = max(lane.height, 40.0)
+    short = painter.fontMetrics().elidedText(lane.title, Qt.TextElideMode.ElideRight, int(room))
+    painter.drawText(QRectF(-room / 2, -8, room, 16), _MIDDLE, short)
+    painter.restore()
+
+
+def draw_name(
+    painter: QPainter, room: float, y: float, texts: tuple[str, str], colour: str
+) -> None:
+    """Write an axis' name, and its value below, beside the right end of its line."""
+    name, value = texts
+    painter.setPen(QColor(colour))
+    set_size(painter, SMALL, strong=True)
+    short = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, int(room))
+    painter.drawText(QRectF(0, y - (15 if value else 8), room, 16), _LEFT, short)
+    if value:
+        set_size(painter, SMALL)
+        painter.drawText(QRectF(0, y - 1, room, 16), _LEFT, value)
+
+
+def draw_pill(
+    painter: QPainter, at: QPointF, text: str, ink: str, paper: str, *, right: bool = False
+) -> QRectF:
+    """Write words on a rounded ground with their upper left corner (or right) at a place."""
+    room = painter.fontMetrics().horizontalAdvance(text) + 16
+    box = QRectF(at.x() - (room if right else 0), at.y(), room, 20)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(paper))
+    painter.drawRoundedRect(box, 10, 10)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QColor(ink))
+    painter.drawText(box, _MIDDLE, text)
+    return box
