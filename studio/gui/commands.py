@@ -1,4 +1,4 @@
-"""What can be done, as the palette (Ctrl+K), the sheet of keys (?) and the keys themselves see it."""
+"""What can be done: the palette (Ctrl+K), the sheet of keys (?) and the keys all read it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,6 +33,8 @@ class Command:
 def found(commands: Sequence[Command], typed: str) -> list[Command]:
     """Return the commands that have the typed letters in this order, the best match first."""
     wanted = "".join(typed.casefold().split())
+    if not wanted:
+        return list(commands)
     scored = [(_score(one.text.casefold(), wanted), place) for place, one in enumerate(commands)]
     order = sorted((score, place) for score, place in scored if score is not None)
     return [commands[place] for _, place in order]
@@ -45,7 +47,7 @@ def _score(text: str, wanted: str) -> float | None:
     """
     starts = [i for i, one in enumerate(text) if one.isalnum() and not text[:i][-1:].isalnum()]
     best: float | None = None
-    for first in [*starts, *range(len(text))] if wanted else [0]:
+    for first in range(len(text)):
         score = _run(text, wanted, first, frozenset(starts))
         if score is not None and (best is None or score < best):
             best = score
@@ -54,7 +56,7 @@ def _score(text: str, wanted: str) -> float | None:
 
 def _run(text: str, wanted: str, first: int, starts: frozenset[int]) -> float | None:
     """Return how badly a text matches if the first letter may stand at `first` at the earliest."""
-    score, place = 0.1 * (first if wanted else 0), first
+    score, place = 0.1 * first, first
     for count, letter in enumerate(wanted):
         at = text.find(letter, place)
         if at < 0:

@@ -120,7 +120,11 @@ class Session(QObject):
             done(result)
             self.answered.emit(key)
 
-        self._reader.ask(key, work, answer, lambda error: self.notify(place, Notice.of(error)))
+        def fail(error: StudioError) -> None:
+            self.notify(place, Notice.of(error))
+            self.answered.emit(key)
+
+        self._reader.ask(key, work, answer, fail)
 
     def say(self, text: str) -> None:
         """Tell a success, or what just happened, in the status bar for a while."""

@@ -4,6 +4,7 @@ import importlib
 from dataclasses import dataclass
 
 from studio.gui.pages.base import Page
+from studio.gui.texts import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,11 @@ class Step:
 
     name: str
     icon: str
+
+    @property
+    def title(self) -> str:
+        """Its title in the person's language."""
+        return tr(self.name)
 
     def page(self) -> type[Page]:
         """Import and return its page's class."""

@@ -18,17 +18,34 @@ _catalogue: dict[str, str] = {}
 _language = ""
 
 
-def use(language: str) -> None:
+def use(name: str) -> None:
     """Speak this language from now on; an empty name is English.
 
     Widgets that exist keep their words: choose before the window is made.
     """
     global _language
-    _language = language
+    _language = name
     _catalogue.clear()
-    if language and language != PSEUDO:
-        path = RESOURCES / "translations" / f"{language}.toml"
-        _catalogue.update(tomllib.loads(path.read_text(encoding="utf-8")))
+    if name and name != PSEUDO:
+        _catalogue.update(_read(name))
+
+
+def language() -> str:
+    """Return the language in use; empty is English."""
+    return _language
+
+
+def languages() -> list[tuple[str, str]]:
+    """Return what can be chosen: name and how it calls itself."""
+    files = sorted((RESOURCES / "translations").glob("*.toml"))
+    spoken = [(file.stem, str(_read(file.stem).get("English", file.stem))) for file in files]
+    return [("", "English"), *spoken, (PSEUDO, tr("Longer words, to test the layout"))]
+
+
+def _read(name: str) -> dict[str, str]:
+    path = RESOURCES / "translations" / f"{name}.toml"
+    read: dict[str, str] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return read
 
 
 def tr(text: str, **values: object) -> str:

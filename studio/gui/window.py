@@ -1,39 +1,43 @@
-"""The frame: rail with the steps, top bar, page header with the one primary button, job drawer."""
+"""The frame: top bar, rail, page header with the one primary button, status bar, job drawer."""
 
 from collections.abc import Callable
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QApplication,
-    QButtonGroup,
     QFileDialog,
     QHBoxLayout,
     QMainWindow,
-    QProgressBar,
-    QPushButton,
     QSplitter,
-    QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from studio.gui import frame_commands, remember
 from studio.gui import theme as themes
+from studio.gui.frame_state import FrameState
+from studio.gui.header import Header
+from studio.gui.keys import PageKeys
 from studio.gui.notice import EVERYWHERE
+from studio.gui.overlays import Overlays
+from studio.gui.page_stack import PageStack
 from studio.gui.pages.base import Page
+from studio.gui.project_menu import ProjectMenu
+from studio.gui.rail import Rail
 from studio.gui.runner import WindowJob
 from studio.gui.session import Session
+from studio.gui.status import StatusBar
 from studio.gui.steps import STEPS, place_of
+from studio.gui.texts import tr
+from studio.gui.topbar import TopBar
+from studio.gui.undo import DataHistory
 from studio.gui.widgets.jobs import JobDrawer
 from studio.gui.widgets.notices import NoticeBar
-from studio.gui.widgets.panel import ShortLabel, set_role, words
 
-DRAWER = 200
-AFTER_PAINT_MS = 40
+DRAWER = 240
 OTHER = {"light": "dark", "dark": "light"}
 
 
@@ -42,24 +46,18 @@ class MainWindow(QMainWindow):
 
     def __init__(self, session: Session, theme: themes.Theme) -> None:
         super().__init__()
-        self.session = session
-        self._theme = theme
-        self.setWindowTitle("TinyML Studio")
+        self.session, self.theme = session, theme
+        self.setWindowTitle(tr("TinyML Studio"))
         self.resize(1280, 800)
         self.setMinimumSize(1024, 680)
-        self.drawer = JobDrawer()
-        self._maker = QTimer(self, interval=AFTER_PAINT_MS)
-        self._maker.timeout.connect(self._make_next)
-        self._build()
-        session.project_changed.connect(self._show_project)
-        session.board_changed.connect(self._show_board)
-        session.working_changed.connect(self._show_working)
-        session.notice_changed.connect(self._show_notice)
-        session.job_started.connect(self._job_started)
-        session.step_wanted.connect(self.show_step)
-        session.link.said.connect(self.link.setText)
-        session.said.connect(self.link.setText)
-        self.drawer.told.connect(self._show_job)
+        self.recent: list[Path] = []
+        self.history = DataHistory(session)
+        self.state = FrameState(session, self.history)
+        self.overlays = Overlays(self)
+        self._keys = PageKeys(session.say)
+        self._make_parts()
+        self._lay()
+        self._connect()
         self._show_project()
         self._show_board()
         self._show_working()
@@ -67,59 +65,29 @@ class MainWindow(QMainWindow):
         self._order_focus()
         self.primary.setFocus()
 
-    def _page(self, index: int) -> Page:
-        """Return a page; it is made when it is first wanted, so that the window opens at once."""
-        there = self.stack.widget(index)
-        if isinstance(there, Page):
-            return there
-        page = STEPS[index].page()(self.session, self._theme)
-        page.changed.connect(self._show_page)
-        current = self.stack.currentIndex()
-        if there is not None:
-            self.stack.removeWidget(there)
-            there.deleteLater()
-        self.stack.insertWidget(index, page)
-        self.stack.setCurrentIndex(current)
-        return page
+    # -- parts -----------------------------------------------------------------------------------
 
-    @property
-    def pages(self) -> list[Page]:
-        """All pages."""
-        return [self._page(index) for index in range(len(STEPS))]
+    def _make_parts(self) -> None:
+        theme = self.theme
+        self.topbar, self.rail, self.header = TopBar(theme), Rail(theme), Header(theme)
+        self.status, self.drawer, self.notice = StatusBar(theme), JobDrawer(theme), NoticeBar()
+        self.title, self.facts = self.header.title, self.header.facts
+        self.primary = self.header.primary
+        self.stack = PageStack(self.session, theme)
+        self.menu = ProjectMenu(
+            self.topbar.project,
+            lambda: frame_commands.recent(self),
+            lambda: frame_commands.menu(self),
+            lambda: self.theme["text_2"],
+        )
 
-    def page_named(self, name: str) -> Page:
-        """Return the page of a step."""
-        return self._page(place_of(name))
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Make the other pages one by one, after the first was painted."""
-        self._maker.start()
-
-    def _make_next(self) -> None:
-        for index in range(len(STEPS)):
-            if not isinstance(self.stack.widget(index), Page):
-                self._page(index)
-                return
-        self._maker.stop()
-
-    @property
-    def theme_name(self) -> str:
-        """`light` or `dark`."""
-        return self._theme.name
-
-    def _build(self) -> None:
-        self.stack = QStackedWidget()
-        for _step in STEPS:
-            self.stack.addWidget(QWidget())
-        self._page(0)
-        self.notice = NoticeBar()
-        self.notice.dismissed.connect(self._dismiss)
+    def _lay(self) -> None:
         page_area = QWidget()
         page_area.setObjectName("page")
         column = QVBoxLayout(page_area)
-        column.setContentsMargins(16, 8, 16, 16)
+        column.setContentsMargins(16, 0, 16, 16)
         column.setSpacing(8)
-        column.addWidget(self._header())
+        column.addWidget(self.header)
         column.addWidget(self.notice)
         column.addWidget(self.stack, 1)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
@@ -130,137 +98,83 @@ class MainWindow(QMainWindow):
         self.drawer.hide()
         middle = QHBoxLayout()
         middle.setSpacing(0)
-        middle.addWidget(self._rail())
+        middle.addWidget(self.rail)
         middle.addWidget(self.splitter, 1)
         whole = QWidget()
         outer = QVBoxLayout(whole)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addWidget(self._top_bar())
+        outer.addWidget(self.topbar)
         outer.addLayout(middle, 1)
-        outer.addWidget(self._status_line())
+        outer.addWidget(self.status)
         self.setCentralWidget(whole)
 
-    def _top_bar(self) -> QWidget:
-        bar = QWidget()
-        bar.setObjectName("topbar")
-        bar.setFixedHeight(48)
-        self.project_name = words()
-        self.project_name.setObjectName("project")
-        self.board_name = words()
-        self.open_project = QPushButton("Open project")
-        self.open_project.setToolTip("Open the folder of a project (Ctrl+O)")
-        self.open_project.clicked.connect(self._choose_project)
-        self._key("Ctrl+O", self.open_project.click)
-        self.demo = QPushButton("Run the whole demo")
-        self.demo.setToolTip("Record, train, build, flash and test both examples (Ctrl+D)")
-        self.demo.clicked.connect(lambda: self.session.run_demo())
-        self._key("Ctrl+D", self.demo.click)
-        self.theme_button = QPushButton(OTHER[self._theme.name].capitalize())
-        self.theme_button.setToolTip("Change between the light and the dark theme")
-        self.theme_button.setFixedWidth(72)
-        self.theme_button.clicked.connect(self.change_theme)
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(16)
-        row.addWidget(self.project_name)
-        row.addStretch(1)
-        for widget in (self.board_name, self.open_project, self.demo, self.theme_button):
-            row.addWidget(widget)
-        return bar
-
-    def _rail(self) -> QWidget:
-        rail = QWidget()
-        rail.setObjectName("rail")
-        rail.setFixedWidth(80)
-        column = QVBoxLayout(rail)
-        column.setContentsMargins(0, 8, 0, 8)
-        column.setSpacing(0)
-        self._steps = QButtonGroup(self)
-        for index, step in enumerate(STEPS):
-            button = QToolButton()
-            button.setText(f"{step.name}\n{index + 1}")
-            button.setCheckable(True)
-            button.setToolTip(f"{step.name} (Ctrl+{index + 1})")
-            button.setAccessibleName(step.name)
-            button.setFixedSize(80, 60)
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            self._steps.addButton(button, index)
-            column.addWidget(button)
-            self._key(f"Ctrl+{index + 1}", partial(self.go, index))
-        self._steps.idClicked.connect(self.go)
-        column.addStretch(1)
-        return rail
-
-    def _header(self) -> QWidget:
-        self.title = words()
-        self.title.setObjectName("title")
-        self.facts = ShortLabel()
-        self.facts.setObjectName("facts")
-        self.primary = QPushButton()
-        self.primary.setObjectName("primary")
-        self.primary.clicked.connect(self._act)
-        self._key("Ctrl+Return", self.primary.click)
-        header = QWidget()
-        header.setFixedHeight(48)
-        row = QHBoxLayout(header)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        row.addWidget(self.title)
-        row.addWidget(self.facts, 1)
-        row.addWidget(self.primary)
-        return header
-
-    def _status_line(self) -> QWidget:
-        line = QWidget()
-        line.setObjectName("statusline")
-        line.setFixedHeight(28)
-        self.link = ShortLabel(self.session.link.words, "hint")
-        self.jobs = words("jobs: idle", "hint")
-        self.progress = QProgressBar()
-        self.progress.setAccessibleName("Progress")
-        self.progress.setTextVisible(False)
-        self.progress.setRange(0, 1000)
-        self.progress.setFixedWidth(160)
-        self.stop = QPushButton("Stop")
-        self.stop.setToolTip("Stop the running job (Ctrl+.); what is finished is kept")
-        self.stop.clicked.connect(self.drawer.cancel)
-        self._key("Ctrl+.", self.drawer.cancel)
-        self.log_button = QPushButton("Log")
-        self.log_button.setToolTip("Show or hide what the job does (Ctrl+J)")
-        self.log_button.clicked.connect(self._toggle_drawer)
-        self._key("Ctrl+J", self._toggle_drawer)
-        row = QHBoxLayout(line)
-        row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(12)
-        row.addWidget(self.link, 1)
-        for widget in (self.jobs, self.progress, self.stop, self.log_button):
-            row.addWidget(widget)
-        return line
-
-    def _key(self, keys: str, act: Callable[[], object]) -> None:
-        action = QAction(self)
-        action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(lambda *_: act())
-        self.addAction(action)
+    def _connect(self) -> None:
+        session, link = self.session, self.session.link
+        pairs: list[tuple[Any, Callable[..., object]]] = [
+            (session.project_changed, self._show_project),
+            (session.board_changed, self._show_board),
+            (session.working_changed, self._show_working),
+            (session.notice_changed, self._show_notice),
+            (session.job_started, self._job_started),
+            (session.step_wanted, self.show_step),
+            (session.said, self.status.say),
+            (link.said, self.status.link.setText),
+            (link.measured, lambda: self.status.show_health(link.health)),
+            (self.history.changed, self._show_saved),
+            (self.state.steps_read, self.rail.show_states),
+            (self.state.budget_read, self.topbar.budget.show_budget),
+            (self.state.recent_read, self._keep_recent),
+            (self.stack.page_changed, self._show_page),
+            (self.notice.dismissed, self._dismiss),
+            (self.drawer.told, self._show_job),
+            (self.drawer.place_wanted, self.show_step),
+            (self.primary.clicked, self.act),
+            (self.rail.chosen, self.go),
+            (self.rail.settings_wanted, self.overlays.show_settings),
+            (self.rail.help_wanted, self.overlays.show_keys),
+            (self.topbar.search_wanted, self.overlays.show_palette),
+            (self.topbar.board_wanted, lambda: self.show_step("Boards")),
+            (self.topbar.budget_wanted, lambda: self.show_step("Deploy")),
+            (self.topbar.jobs_wanted, self.toggle_drawer),
+            (self.topbar.theme_wanted, self.change_theme),
+            (self.topbar.keys_wanted, self.overlays.show_keys),
+            (self.status.stop.clicked, self.drawer.cancel),
+            (self.status.log.clicked, self.toggle_drawer),
+        ]
+        for signal, act in pairs:
+            signal.connect(act)
+        self.status.link.setText(link.words)
+        frame_commands.bind(self)
 
     def _order_focus(self) -> None:
         """Let the tab key go through the frame as it is read: bar, rail, primary, page, status."""
-        chain = [self.open_project, self.demo, self.theme_button, *self._steps.buttons()]
+        chain = [*self.topbar.chain, *self.rail.buttons]
         chain += [self.primary, self.notice.button, self.notice.away]
         for first, second in pairwise(chain):
             QWidget.setTabOrder(first, second)
 
+    # -- pages -----------------------------------------------------------------------------------
+
+    @property
+    def pages(self) -> list[Page]:
+        """All pages."""
+        return [self.stack.page(index) for index in range(len(STEPS))]
+
     @property
     def page(self) -> Page:
         """The page that is shown."""
-        return self._page(self.stack.currentIndex())
+        return self.stack.page(self.stack.currentIndex())
+
+    def page_named(self, name: str) -> Page:
+        """Return the page of a step."""
+        return self.stack.page(place_of(name))
 
     def go(self, index: int) -> None:
         """Show a page."""
-        self._page(index)
+        self.stack.page(index)
         self.stack.setCurrentIndex(index)
-        self._steps.button(index).setChecked(True)
+        self.rail.set_here(index)
         self.page.refresh()
         self._show_page()
         self._show_notice()
@@ -269,53 +183,110 @@ class MainWindow(QMainWindow):
         """Show the page of a step."""
         self.go(place_of(name))
 
-    def change_theme(self) -> None:
-        """Give everything the other theme's colours; nothing else changes."""
-        self._theme = themes.load(OTHER[self._theme.name])
-        themes.settings().setValue("theme", self._theme.name)
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            themes.apply(application, self._theme)
-        for page in self.pages:
-            page.set_theme(self._theme)
-        self.theme_button.setText(OTHER[self._theme.name].capitalize())
+    # -- what can be done ------------------------------------------------------------------------
 
-    def _act(self) -> None:
+    def act(self) -> None:
+        """Do the primary act, or stop the job that it started."""
         if self.session.working_on(self.page.NAME):
             self.drawer.cancel()
         else:
             self.page.act()
 
+    def why_not(self) -> str:
+        """Return why the primary act cannot be done now; empty: it can."""
+        if self.session.working_on(self.page.NAME):
+            return ""
+        text, enabled = self.page.primary()
+        if text and enabled:
+            return ""
+        return self.page.why_not() or tr("There is nothing to do here now.")
+
+    def choose_project(self) -> None:
+        """Open the folder of a project."""
+        start = str(self.session.project.parent) if self.session.project else ""
+        folder = QFileDialog.getExistingDirectory(self, tr("Open a project"), start)
+        if folder:
+            self.session.open_folder(Path(folder))
+
+    def toggle_drawer(self) -> None:
+        """Show or hide what the job does."""
+        self.show_drawer(0 if self.drawer.isVisible() else DRAWER)
+
+    def show_drawer(self, height: int) -> None:
+        """Show the drawer at this height, or shut it (0)."""
+        self.drawer.setVisible(height > 0)
+        if height > 0:
+            self.splitter.setSizes([self.splitter.height() - height, height])
+
+    def toggle_frame(self) -> None:
+        """Hide everything around the page, or show it again."""
+        shown = self.rail.isVisible()
+        for part in (self.topbar, self.rail, self.header, self.status):
+            part.setVisible(not shown)
+
+    # -- looks -----------------------------------------------------------------------------------
+
+    @property
+    def theme_name(self) -> str:
+        """`light` or `dark`."""
+        return self.theme.name
+
+    def change_theme(self) -> None:
+        """Change between light and dark; nothing else changes."""
+        self.choose_theme(OTHER[self.theme.name])
+
+    def choose_theme(self, name: str) -> None:
+        """Use a theme from now on: `light`, `dark`, or `system`."""
+        themes.settings().setValue("theme", name)
+        self.apply_chosen()
+
+    def choose_size(self, percent: int) -> None:
+        """Use a text size in percent from now on."""
+        themes.settings().setValue("text_size", percent)
+        self.apply_chosen()
+
+    def step_size(self, step: int) -> None:
+        """Use the next larger (1) or smaller (-1) text size."""
+        place = themes.SCALES.index(self.theme.percent) + step
+        self.choose_size(themes.SCALES[min(max(place, 0), len(themes.SCALES) - 1)])
+
+    def apply_chosen(self) -> None:
+        """Give everything the theme and the text size that are chosen."""
+        self.theme = themes.use_chosen()
+        for part in (self.topbar, self.rail, self.header, self.status, self.drawer, self.stack):
+            part.set_theme(self.theme)
+        for card in self.overlays.cards:
+            card.set_theme(self.theme)
+
+    # -- what is shown ---------------------------------------------------------------------------
+
     def _show_page(self) -> None:
         page = self.page
-        stop = self.session.working_on(page.NAME)
-        text, enabled = (page.STOP, True) if stop else page.primary()
-        self.title.setText(page.NAME)
-        self.facts.setText(page.facts())
-        self.primary.setText(text)
-        self.primary.setVisible(bool(text))
-        self.primary.setEnabled(enabled)
-        self.primary.setToolTip(f"{text} (Ctrl+Enter)" if enabled else page.why_not())
-        set_role(self.primary, "stop" if stop else "")
+        stops = self.session.working_on(page.NAME)
+        text = tr(page.STOP) if stops else page.primary()[0]
+        self.header.show_page(tr(page.NAME), page.facts())
+        self.header.show_act(text, self.why_not(), stops=stops)
+        self._keys.bind(page, page.commands)
 
     def _show_project(self) -> None:
         path = self.session.project
-        self.project_name.setText(path.name if path else "No project")
-        self.project_name.setToolTip(str(path or ""))
+        self.topbar.show_project(path.name if path else "", str(path or ""))
         self.page.refresh()
         self._show_page()
 
     def _show_board(self) -> None:
-        self.board_name.setText(self.session.board_text())
+        session = self.session
+        linked, virtual = session.link.linked, session.port.startswith("virtual://")
+        text = session.board_text() if session.port else ""
+        self.topbar.show_board(text, linked=linked, virtual=virtual)
+        self.status.show_linked(linked)
         self._show_page()
 
     def _show_working(self) -> None:
         working = self.session.working
-        self.stop.setVisible(working)
-        self.progress.setVisible(working and self.progress.value() > 0)
-        for button in (self.demo, self.open_project):
-            button.setEnabled(not working)
-        self.stop.setEnabled(working)
+        self.topbar.show_jobs(int(working))
+        text = self.status.jobs.text()
+        self.status.show_job(text, self.status.progress.value() / 1000, running=working)
         self._show_board()
 
     def _show_notice(self) -> None:
@@ -326,32 +297,58 @@ class MainWindow(QMainWindow):
         here = self.page.NAME
         self.session.notify(here if here in self.session.notices else EVERYWHERE, None)
 
+    def _show_saved(self) -> None:
+        self.status.show_saved(self.history.changed_at_s)
+
+    def _keep_recent(self, paths: list[Path]) -> None:
+        self.recent = paths
+
     def _job_started(self, job: WindowJob) -> None:
-        self.drawer.follow(job)
+        self.drawer.follow(job, self.session.busy_place)
+        job.failed.connect(self._job_failed)
         self._show_page()
 
+    def _job_failed(self) -> None:
+        """Open the log of a failed job if there is anything in it to read."""
+        if self.session.busy is not None and self.session.busy.job.lines:
+            self.show_drawer(DRAWER)
+
     def _show_job(self, text: str, fraction: float) -> None:
-        room = self.jobs.fontMetrics()
-        short = room.elidedText(text, Qt.TextElideMode.ElideRight, self.width() // 2)
-        self.jobs.setText(short if self.session.working else f"jobs: idle   {short}")
-        self.jobs.setToolTip(text)
-        self.progress.setVisible(self.session.working and fraction > 0)
-        self.progress.setValue(int(1000 * fraction))
+        self.status.show_job(text, fraction, running=self.session.working)
 
-    def _toggle_drawer(self) -> None:
-        self.drawer.setVisible(not self.drawer.isVisible())
-        if self.drawer.isVisible():
-            self.splitter.setSizes([self.splitter.height() - DRAWER, DRAWER])
+    # -- begin and end ---------------------------------------------------------------------------
 
-    def _choose_project(self) -> None:
-        start = str(self.session.project.parent) if self.session.project else ""
-        folder = QFileDialog.getExistingDirectory(self, "Open a project", start)
-        if folder:
-            self.session.open_folder(Path(folder))
+    def restore(self) -> None:
+        """Be as it was at the last end: place, splitters, page, drawer, project."""
+        remember.place_window(self)
+        if (height := remember.last_drawer()) > 0:
+            self.show_drawer(height)
+        if remember.last_page() in [step.name for step in STEPS]:
+            self.show_step(remember.last_page())
+        if (project := remember.last_project()) is not None:
+            self.session.open_folder(project)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make the other pages after the first was painted."""
+        self.stack.make_rest()
+        self.state.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the rail words beside its icons where there is room."""
+        super().resizeEvent(event)
+        self.rail.set_room(self.width())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End what runs for the window; the virtual board goes on."""
-        self._maker.stop()
+        remember.keep_window(
+            self,
+            page=self.page.NAME,
+            project=self.session.project,
+            drawer=self.drawer.height() if self.drawer.isVisible() else 0,
+        )
+        self.stack.stop()
+        self.state.stop()
+        self.overlays.put_away()
         self.hide()
         self.session.close()
         event.accept()

@@ -33,6 +33,11 @@ def forget(path: Path) -> None:
     _write([row for row in _rows() if row["path"] != here])
 
 
+def paths() -> list[Path]:
+    """Return the folders of the list that are still there, newest first."""
+    return [Path(row["path"]) for row in _rows() if Path(row["path"]).is_dir()]
+
+
 def listed() -> list[dict[str, Any]]:
     """Return the projects of the list.
 

@@ -55,13 +55,11 @@ def open_window(kind: str) -> None:
         window.setCentralWidget(pyqtgraph.PlotWidget())
         window.resize(1280, 800)
     else:
-        from studio.gui import app, theme
+        from studio.gui import theme
         from studio.gui.session import Session
         from studio.gui.window import MainWindow
 
-        colours = app.chosen_theme(application)
-        theme.apply(application, colours)
-        window = MainWindow(Session(), colours)
+        window = MainWindow(Session(), theme.use_chosen())
     window.show()
 
     def painted() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from studio.gui import app, theme
+from studio.gui import theme
 from studio.gui.session import Session
 from studio.gui.window import MainWindow
 
@@ -20,8 +20,7 @@ CODES = {"done": 0, "cancelled": 130}
 def main() -> int:
     """Open the window, start the demo as its button does, end with it."""
     application = QApplication(sys.argv[:1])
-    colours = app.chosen_theme(application)
-    theme.apply(application, colours)
+    colours = theme.use_chosen()
     session = Session()
     window = MainWindow(session, colours)
     window.show()

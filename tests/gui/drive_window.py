@@ -86,7 +86,7 @@ def main() -> None:
             titles.append(window.title.text())
             window.grab().save(str(pictures / f"{name}-{index + 1}.png"))
         if name == "light":
-            driver.click(window.theme_button)
+            driver.click(window.topbar.theme)
             driver.wait("the dark theme", lambda: window.theme_name == "dark")
     seen["titles"] = titles
     seen["lag_s"] = sorted(driver.lags)[int(0.99 * len(driver.lags))]

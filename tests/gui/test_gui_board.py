@@ -45,7 +45,7 @@ def test_a_board_is_seen_recorded_lost_and_started_again(linked: MainWindow, wai
     page.seconds.setValue(60)  # type: ignore[attr-defined]
     linked.primary.click()
     linked.primary.click()  # the second click must not stop, nor start another
-    wait(lambda: "Recording" in linked.jobs.text(), 20)
+    wait(lambda: "Recording" in linked.status.jobs.text(), 20)
     linked.primary.click()
     wait(lambda: "Saved wave" in page.outcome.text(), 20)  # type: ignore[attr-defined]
     wait(lambda: session.link.linked, 20)
@@ -59,7 +59,7 @@ def test_a_board_is_seen_recorded_lost_and_started_again(linked: MainWindow, wai
     os.kill(state["pid"], signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
     wait(linked.notice.isVisible, 20)
     assert linked.notice.button.text() == "Start it again"
-    assert "not linked" in linked.board_name.text()
+    assert "not linked" in linked.topbar.board.text()
     linked.notice.button.click()
     wait(lambda: session.link.linked, 60)
     assert not linked.notice.isVisible()

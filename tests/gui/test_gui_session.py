@@ -149,15 +149,15 @@ def test_one_job_at_a_time_and_stop(window: MainWindow, tmp_path: Path, wait: Wa
 
     assert session.start("Counting", work, place="Train") is not None
     assert session.start("Another", work, place="Data") is None
-    assert "Counting" in window.link.text()
+    assert "Counting" in window.status.happened.text()
     window.go(TRAIN)
     assert window.primary.text() == "Stop training"
-    assert not window.demo.isEnabled()
-    wait(lambda: "counting" in window.jobs.text())
+    assert window.topbar.jobs.text() == "Jobs 1"
+    wait(lambda: "counting" in window.status.jobs.text())
     window.primary.click()
     wait(lambda: window.primary.text() == "Train and test")
-    assert window.demo.isEnabled()
-    assert "Stopped" in window.jobs.text()
+    assert window.topbar.jobs.text() == "Jobs 0"
+    assert "Stopped" in window.status.jobs.text()
 
 
 def test_a_change_of_theme_loses_nothing(window: MainWindow, tmp_path: Path, wait: Wait) -> None:
@@ -175,12 +175,12 @@ def test_a_change_of_theme_loses_nothing(window: MainWindow, tmp_path: Path, wai
 
     session.start("Training", work, place="Train")
     window.go(TRAIN)
-    wait(lambda: "epoch 5" in window.jobs.text())
-    window.theme_button.click()
+    wait(lambda: "epoch 5" in window.status.jobs.text())
+    window.topbar.theme.click()
     assert window.theme_name == "dark"
     assert train.curves.epochs == 5  # type: ignore[attr-defined]
     assert "a line" in window.drawer.log.toPlainText()
-    assert window.progress.value() == 400
+    assert window.status.progress.value() == 400
     assert boards.label.text() == "half-typed"  # type: ignore[attr-defined]
     go_on.set()
     wait(lambda: not session.working)
@@ -272,7 +272,7 @@ def test_a_long_name_pushes_nothing_aside(window: MainWindow, tmp_path: Path, wa
     page.view.selectRow(1)
     page.view.selectRow(0)
     wait(lambda: page.heading.heading.text().startswith(name))
-    window.link.setText(20 * name)
+    window.status.link.setText(20 * name)
     laid_out = time.monotonic() + 0.2
     wait(lambda: time.monotonic() > laid_out)
     assert page.heading.width() == before

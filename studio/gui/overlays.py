@@ -1,0 +1,81 @@
+"""The cards that lie over the window for a moment: palette, sheet of keys, settings."""
+
+from typing import TYPE_CHECKING
+
+from studio.gui import frame_commands
+from studio.gui import theme as themes
+from studio.gui.keys import KeySheet
+from studio.gui.palette import Palette
+from studio.gui.settings_card import SettingsCard
+from studio.gui.texts import tr
+from studio.gui.widgets.card import Card
+
+if TYPE_CHECKING:
+    from studio.gui.window import MainWindow
+
+
+class Overlays:
+    """Makes each card when it is first wanted; the same key shows it and puts it away."""
+
+    def __init__(self, window: "MainWindow") -> None:
+        self._window = window
+        self.palette: Palette | None = None
+        self.keys: KeySheet | None = None
+        self.settings: SettingsCard | None = None
+
+    @property
+    def cards(self) -> list[Card]:
+        """Those that were made."""
+        return [card for card in (self.palette, self.keys, self.settings) if card is not None]
+
+    def put_away(self) -> None:
+        """Hide whatever lies over the window."""
+        for card in self.cards:
+            card.put_away()
+
+    def show_palette(self) -> None:
+        """Show everything that can be done."""
+        window = self._window
+        if self.palette is None:
+            self.palette = Palette(window, window.theme)
+        if self.palette.isVisible():
+            self.palette.put_away()
+            return
+        self.put_away()
+        own = window.page.commands()
+        frame = frame_commands.frame(window)
+        ways = [*frame_commands.steps(window), *frame_commands.recent(window)]
+        self.palette.open([frame[0], *own, *frame[1:], *ways])
+
+    def show_keys(self) -> None:
+        """Show all keys on one sheet."""
+        window = self._window
+        if self.keys is None:
+            self.keys = KeySheet(window, window.theme)
+        if self.keys.isVisible():
+            self.keys.put_away()
+            return
+        self.put_away()
+        everywhere = [*frame_commands.steps(window), *frame_commands.frame(window)]
+        page = window.page
+        here = tr("On the {page} page", page=tr(page.NAME))
+        self.keys.open([(here, page.commands()), (tr("Everywhere"), everywhere)])
+
+    def show_settings(self) -> None:
+        """Show what is set once."""
+        window = self._window
+        if self.settings is None:
+            self.settings = SettingsCard(window, window.theme)
+            self.settings.theme_chosen.connect(window.choose_theme)
+            self.settings.size_chosen.connect(window.choose_size)
+            self.settings.language_chosen.connect(self._keep_language)
+        if self.settings.isVisible():
+            self.settings.put_away()
+            return
+        self.put_away()
+        self.settings.show_choices(window.theme)
+        self.settings.show_over(self.settings.theme)
+
+    def _keep_language(self, name: str) -> None:
+        themes.settings().setValue("language", name)
+        self._window.status.say(tr("The next start speaks the language that you chose."))

@@ -1,0 +1,71 @@
+"""The pages, each made when it is first wanted, so that the window opens at once."""
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from studio.gui import remember
+from studio.gui.pages.base import Page
+from studio.gui.session import Session
+from studio.gui.steps import STEPS
+from studio.gui.theme import Theme
+
+AFTER_PAINT_MS = 40
+
+
+class PageStack(QStackedWidget):
+    """One page for each step.
+
+    Signals
+    -------
+    page_changed : ()
+        A page tells that its facts or its primary act differ.
+    """
+
+    page_changed = Signal()
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__()
+        self._session, self._theme = session, theme
+        for _step in STEPS:
+            self.addWidget(QWidget())
+        self._maker = QTimer(self, interval=AFTER_PAINT_MS)
+        self._maker.timeout.connect(self._make_next)
+
+    def page(self, index: int) -> Page:
+        """Return a page, made if it is not there yet."""
+        there = self.widget(index)
+        if isinstance(there, Page):
+            return there
+        page = STEPS[index].page()(self._session, self._theme)
+        page.changed.connect(self.page_changed)
+        current = self.currentIndex()
+        if there is not None:
+            self.removeWidget(there)
+            there.deleteLater()
+        self.insertWidget(index, page)
+        self.setCurrentIndex(current)
+        remember.place_splitters(page)
+        return page
+
+    def make_rest(self) -> None:
+        """Make the other pages one by one, while nothing else is to do."""
+        self._maker.start()
+
+    def stop(self) -> None:
+        """Make no more."""
+        self._maker.stop()
+
+    def _make_next(self) -> None:
+        for index in range(len(STEPS)):
+            if not isinstance(self.widget(index), Page):
+                self.page(index)
+                return
+        self._maker.stop()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Give all pages a theme's colours."""
+        self._theme = theme
+        for index in range(len(STEPS)):
+            page = self.widget(index)
+            if isinstance(page, Page):
+                page.set_theme(theme)
