@@ -61,6 +61,7 @@ def build(folder: Path, board: Board, run_tool: ToolRunner, report: Reporter) ->
         if line.startswith(("Compiling ", "Linking ")):
             done = sum(1 for seen in lines if seen.startswith("Compiling "))
             report.progress(min(0.05 + 0.9 * done / total, 0.95), f"build: {Path(line).name}")
+            report.event("compiled", done=min(done, total - 1), total=total - 1)
 
     def waiting() -> None:
         report.check_cancelled()

@@ -32,13 +32,22 @@ ESTIMATED = (
     *("memory_source", "latency_source"),
 )
 """What `estimate` adds to a build."""
+SIZES = {"flash_bytes", "ram_bytes", "parts"}
+SAME = ("board", "optimise", "model_ram_bytes")
+"""What a build must have in common with the one before for its times to hold."""
 MODEL_RAM = 0.5
 """Part of a board's RAM that a model's values may take before its layers run row by row."""
 _PART_OF = {"model": "the model", "features": "signal processing", "runtime": "runtime"}
 
 
 def build(
-    project_path: Path, *, app: str = "infer", board: str | None = None, report: Reporter
+    project_path: Path,
+    *,
+    app: str = "infer",
+    board: str | None = None,
+    optimise: str = "speed",
+    ram_bytes: int | None = None,
+    report: Reporter,
 ) -> dict[str, Any]:
     """Build a project's firmware with PlatformIO and return what it takes on the board.
 
@@ -50,12 +59,18 @@ def build(
         `infer` (decides) or `collect` (streams readings).
     board : str, optional
         Id of a board; the pipeline's own unless given.
+    optimise : str
+        `speed`, or `size` for fewer bytes of code.
+    ram_bytes : int, optional
+        What the model's values may take before its layers run row by row, which is slower; half
+        of the board's RAM unless given.
 
     Returns
     -------
     dict
         `app`, `board`, `run`, `image`, `folder`, `flash_bytes`, `ram_bytes`, `parts`,
-        `board_flash_bytes`, `board_ram_bytes`, `fits`, `seconds`, and the times that `estimate`
+        `board_flash_bytes`, `board_ram_bytes`, `fits`, `seconds`, `optimise`, `model_ram_bytes`
+        (as given), `previous` (sizes of the build before, or None), and the times that `estimate`
         found, if it did for the same pipeline.
 
     Raises
@@ -69,13 +84,15 @@ def build(
     """
     if app not in APPS:
         raise ConfigError(f"There is no firmware {app!r}.", f"Choose one of {', '.join(APPS)}.")
-    known = latest_build(project_path, app=app)
+    known = latest_build(project_path, app=app, board=board)
     with Project.open(project_path) as project:
         kind = boards.board(board or project.pipeline.board)
         run = load_run(project) if app == "infer" else None
-        code = _code(project.pipeline, run, kind) if run else None
+        options: dict[str, Any] = {"optimise": optimise, "ram_bytes": ram_bytes}
+        code = pipeline_code(project.pipeline, run, kind, **options) if run else None
         made_of = _made_of(project.pipeline, run.id if run else "")
         place = project.path / "build" / f"{app}-{kind.id}"
+    before = _read(place.with_suffix(".json"))
     report.progress(0.05, f"build: writing the firmware for {kind.title}")
     firmware.write_project(place, kind, app, code)
     built = firmware.build(place, kind, run_tool, SubReporter(report, 0.1, 1.0))
@@ -89,8 +106,11 @@ def build(
         **_sizes(built.sizes, kind),
         "fits": board_fits(built.sizes, kind),
         "seconds": round(built.seconds, 2),
+        "optimise": optimise,
+        "model_ram_bytes": ram_bytes,
+        "previous": {key: before[key] for key in SIZES} if before.keys() >= SIZES else None,
     }
-    if known is not None and known["board"] == kind.id:
+    if known is not None and all(known.get(key) == result[key] for key in SAME):
         result |= {key: known[key] for key in ESTIMATED if key in known}
     write_atomic(place.with_suffix(".json"), json.dumps(result).encode())
     return result
@@ -106,23 +126,31 @@ def _sizes(sizes: Sizes, board: Board) -> dict[str, Any]:
     }
 
 
-def _code(pipeline: Pipeline, run: TrainedRun, board: Board) -> firmware.PipelineCode:
-    """Return a training run as C."""
+def pipeline_code(
+    pipeline: Pipeline,
+    run: TrainedRun,
+    board: Board,
+    *,
+    optimise: str = "speed",
+    ram_bytes: int | None = None,
+) -> firmware.PipelineCode:
+    """Return a training run as C; options as of `build`."""
+    room = int(board.ram_bytes * MODEL_RAM) if ram_bytes is None else ram_bytes
     return firmware.pipeline_files(
         pipeline,
         block_config(pipeline),
         mean=run.scaler.mean,
         inv_std=run.scaler.inv_std,
         labels=run.labels,
-        model=compile_model(
-            run.tflite, target=board.core, ram_bytes=int(board.ram_bytes * MODEL_RAM)
-        ),
+        model=compile_model(run.tflite, target=board.core, optimise=optimise, ram_bytes=room),
         run_id=run.id,
     )
 
 
-def latest_build(project_path: Path, *, app: str = "infer") -> dict[str, Any] | None:
-    """Return what `build` (and `estimate`) last found for a project, or None.
+def latest_build(
+    project_path: Path, *, app: str = "infer", board: str | None = None
+) -> dict[str, Any] | None:
+    """Return what `build` (and `estimate`) last found for a project and a board, or None.
 
     A build whose image is gone, or that was made of another training run, pipeline or version of
     the program, does not count.
@@ -130,14 +158,21 @@ def latest_build(project_path: Path, *, app: str = "infer") -> dict[str, Any] | 
     with Project.open(project_path) as project:
         run = project.latest_run("train")
         pipeline = project.pipeline
-        file = project.path / "build" / f"{app}-{pipeline.board}.json"
+        file = project.path / "build" / f"{app}-{board or pipeline.board}.json"
     made_of = _made_of(pipeline, run.id if run and app == "infer" else "")
-    try:
-        result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        usable = result["made_of"] == made_of and Path(result["image"]).is_file()
-    except (OSError, ValueError, KeyError, TypeError):
+    result = _read(file)
+    if result.get("made_of") != made_of or not Path(str(result.get("image"))).is_file():
         return None
-    return result if usable else None
+    return result
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Return what is known of a build; nothing if that cannot be read."""
+    try:
+        result = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return result if isinstance(result, dict) else {}
 
 
 def _made_of(pipeline: Pipeline, run_id: str) -> str:
@@ -202,6 +237,7 @@ def flash(path: Path, port: str, *, report: Reporter) -> dict[str, Any]:
         )
     report.progress(0.7, f"flash: writing {path.name} to {port}")
     written = emulator.Control(emulator.find(name)).flash(path)
+    report.event("flashed", bytes=written["flash_bytes"])
     report.progress(0.9, f"flash: waiting for {port} to answer")
     result = {"port": port, "image": str(path), "sha256": written["sha256"], "run": ""}
     with Connection.open(port) as connection:
@@ -218,7 +254,14 @@ def flash(path: Path, port: str, *, report: Reporter) -> dict[str, Any]:
     return result
 
 
-def estimate(project_path: Path, *, board: str | None = None, report: Reporter) -> dict[str, Any]:
+def estimate(
+    project_path: Path,
+    *,
+    board: str | None = None,
+    optimise: str = "speed",
+    ram_bytes: int | None = None,
+    report: Reporter,
+) -> dict[str, Any]:
     """Say what a project's trained pipeline costs: memory by building it, time by running it.
 
     Nothing is guessed: the firmware is built as for flashing, and one window is run on an
@@ -236,7 +279,8 @@ def estimate(project_path: Path, *, board: str | None = None, report: Reporter) 
     StudioError
         As `build`; DeviceError if the program faults.
     """
-    result = build(project_path, board=board, report=SubReporter(report, 0.0, 0.6))
+    options: dict[str, Any] = {"optimise": optimise, "ram_bytes": ram_bytes}
+    result = build(project_path, board=board, **options, report=SubReporter(report, 0.0, 0.6))
     kind = boards.board(result["board"])
     with Project.open(project_path) as project:
         pipeline = project.pipeline

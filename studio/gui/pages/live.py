@@ -1,126 +1,396 @@
-"""Live: what the board decides, window by window."""
+"""Live: what is heard, what is decided about it, and wrong decisions made samples by a key."""
 
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QGridLayout, QPlainTextEdit
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
+from studio.errors import StudioError
 from studio.events import Reporter
+from studio.gui.commands import Command
 from studio.gui.notice import ADVICE, Notice
 from studio.gui.pages.base import Page
-from studio.gui.widgets.bars import ClassBars
-from studio.gui.widgets.panel import Facts, Panel, set_role, words
-from studio.gui.widgets.ribbon import ScoreRibbon
+from studio.gui.pages.live_empty import EmptyPanel, SourceRow, what_lacks
+from studio.gui.pages.live_events import Event, EventTable
+from studio.gui.pages.live_keep import Keeper
+from studio.gui.pages.live_side import STEP, NowPanel, RulePanel, TallyPanel
+from studio.gui.pages.live_state import Seen, Shown
+from studio.gui.pages.live_tracks import DecisionTracks, Judged
+from studio.gui.texts import counted, tr
+from studio.gui.widgets.live_plot import LivePlot
+from studio.gui.widgets.live_plot_overlay import Mark, Stretch
+from studio.gui.widgets.panel import Panel
+from studio.types import Axis
 
-SIDE = 304
-UNSURE = "unsure"
+SIDE = 288
+TELL_MS = 250
+KEYS = "1234567890"
 
 
 class LivePage(Page):
-    """Watch the board decide."""
+    """Watch the model decide, on the board or on this computer."""
 
     NAME = "Live"
+    STOP = tr("Stop")
 
     def build(self) -> None:
         """Make the widgets."""
-        now = Panel("Now")
-        self.word = words("nothing yet", "unsure")
-        self.scores = ClassBars(
-            self.theme, "Scores now", "The scores of the newest window appear here."
-        )
-        now.box.addWidget(self.word)
-        now.box.addWidget(self.scores, 1)
-        past = Panel("Scores of the last 30 s: strong is sure, underlined is decided")
-        self.ribbon = ScoreRibbon(self.theme)
-        past.box.addWidget(self.ribbon, 1)
-        self.themed = [self.scores, self.ribbon]
-        facts = Panel("Per window, on the board")
-        facts.setFixedWidth(SIDE)
-        self.timing = Facts()
-        self.rule = words("The smoothed score decides; the dashed line is its threshold.", "hint")
-        self.rule.setWordWrap(True)
-        facts.box.addWidget(self.timing)
-        facts.box.addWidget(self.rule)
-        facts.box.addStretch(1)
-        events = Panel("Decisions")
-        events.setFixedWidth(SIDE)
-        self.events = QPlainTextEdit(readOnly=True)
-        self.events.setMaximumBlockCount(2000)
-        self.events.setPlaceholderText("Each change of the decision, with the board's time.")
-        self.events.setAccessibleName("Decisions")
-        events.box.addWidget(self.events, 1)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(16)
-        grid.addWidget(now, 0, 0)
-        grid.addWidget(facts, 0, 1)
-        grid.addWidget(past, 1, 0)
-        grid.addWidget(events, 1, 1)
-        grid.setColumnStretch(0, 1)
-        grid.setRowStretch(0, 1)
-        grid.setRowStretch(1, 1)
-        self._last: str | None = None
+        self.shown = Shown()
+        self.seen = Seen()
+        self.keeper = Keeper(self)
+        self._rule: Any = None
+        self._running = False
+        self.source = SourceRow()
+        self.source.chosen.connect(self._choose_source)
+        self.empty = EmptyPanel()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(self._content())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.source)
+        column.addWidget(self.stack, 1)
+        self._teller = QTimer(self, interval=TELL_MS)
+        self._teller.timeout.connect(self._tell)
+        self.themed = [self.plot, self.tracks, self.now.word, self.table]
         self.session.job_event.connect(self._event)
+        self.session.job_started.connect(self._job_started)
+        self.session.working_changed.connect(self._working)
+        self.session.board_changed.connect(self._show_state)
+        self._show_state()
+
+    def _content(self) -> QWidget:
+        self.plot = LivePlot(self.theme)
+        self.tracks = DecisionTracks(self.theme, self.plot)
+        self.tracks.threshold_moved.connect(lambda value: self.rule.move(value))
+        picture = Panel(tr("Last 10 s; shaded is the window that the model looks at"))
+        picture.box.setSpacing(0)
+        picture.box.addWidget(self.plot, 5)
+        picture.box.addWidget(self.tracks, 4)
+        left = QSplitter(Qt.Orientation.Vertical)
+        left.setChildrenCollapsible(False)
+        left.setHandleWidth(16)
+        left.addWidget(picture)
+        left.addWidget(self._event_panel())
+        left.setStretchFactor(0, 5)
+        left.setStretchFactor(1, 2)
+        left.setSizes([400, 190])
+        whole = QWidget()
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(left, 1)
+        row.addWidget(self._side())
+        return whole
+
+    def _event_panel(self) -> Panel:
+        panel = Panel(tr("Events: right (Y) or wrong (X, then the label's number)"))
+        self.table = EventTable(self.theme)
+        self.view = QTableView()
+        self.view.setModel(self.table)
+        self.view.setAccessibleName(tr("Events"))
+        self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.view.setShowGrid(False)
+        self.view.verticalHeader().hide()
+        self.view.verticalHeader().setDefaultSectionSize(28)
+        head = self.view.horizontalHeader()
+        head.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        head.setSectionResizeMode(4, QHeaderView.ResizeMode.Stretch)
+        self.view.setMinimumHeight(96)
+        panel.box.addWidget(self.view, 1)
+        return panel
+
+    def _side(self) -> QWidget:
+        side = QWidget()
+        self.now, self.rule, self.tally = NowPanel(self.theme), RulePanel(), TallyPanel()
+        self.rule.changed.connect(self._change_rule)
+        self.rule.keep.connect(self._keep_rule)
+        self.tally.save.clicked.connect(self.keeper.save_stream)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(16)
+        column.addWidget(self.now)
+        column.addWidget(self.rule)
+        column.addWidget(self.tally, 1)
+        area = QScrollArea(widgetResizable=True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(side)
+        area.setFixedWidth(SIDE)
+        return area
+
+    # -- the frame -------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Read the latest run and its rule."""
+        path = self.session.project
+        if path is None:
+            self.shown.model = None
+            self._show_state()
+            return
+
+        def read() -> dict[str, Any]:
+            from studio.services import live_rule
+
+            return live_rule.model_of(path)
+
+        self.session.read("live", read, self._show_model, place=self.NAME)
 
     def facts(self) -> str:
         """Return one sentence for the header."""
-        if not self.session.port:
-            return "No board yet: use a virtual one on the Boards page."
-        if self.session.link.firmware.startswith("collect"):
-            return "The board streams its signal: build and flash a model on the Deploy page."
-        return "Decisions come from the board itself, smoothed there."
+        model = self.shown.model
+        if self.session.project is None or not model or not model["run"]:
+            return tr("No trained model yet")
+        where = self.session.board_text().partition(":")[0]
+        if self.source.name == "pc":
+            return tr("{board}, run {run} on this computer", board=where, run=model["run"])
+        return tr("{board}, run {run}", board=where, run=self.seen.run or model["run"])
 
     def primary(self) -> tuple[str, bool]:
         """Return the primary button."""
-        session = self.session
-        return "Start", bool(session.port and session.project and not session.working)
+        return tr("Start"), not self.why_not()
+
+    def why_not(self) -> str:
+        """Return why it cannot start."""
+        if self.session.working:
+            return tr("Wait until the running job is done, or stop it.")
+        lack = what_lacks(self.session, self.shown.model, self.source.name)
+        return lack.text if lack else ""
+
+    def commands(self) -> list[Command]:
+        """Return what can be done besides."""
+        nothing = "" if self.keeper.event() else tr("Nothing was decided yet.")
+        stop = self.session.working_on(self.NAME)
+        toggle = self.session.stop if stop else self.act
+        why = "" if stop else self.why_not()
+        found = [
+            Command(tr("Start or stop"), toggle, "Space", "ph.broadcast", why),
+            Command(tr("Freeze the view, or follow"), self.freeze, "F"),
+            Command(tr("Mark this moment"), self.mark, "M"),
+            Command(tr("The decision is right"), self.keeper.right, "Y", why_not=nothing),
+            Command(tr("The decision is wrong"), self.keeper.wrong, "X", why_not=nothing),
+            Command(tr("Lower the threshold"), lambda: self._step(-STEP), "["),
+            Command(tr("Raise the threshold"), lambda: self._step(STEP), "]"),
+            Command(tr("Save the stream"), self.keeper.save_stream, "Ctrl+S"),
+        ]
+        waits = "" if self.keeper.waiting else tr("Press X on an event first.")
+        for key, label in zip(KEYS, self.table.labels, strict=False):
+            text = tr("It was {label}", label=label)
+            act = self.keeper.was(label)
+            found.append(Command(text, act, key, why_not=waits))
+        return found
 
     def act(self) -> None:
         """Start, until the person stops it."""
-        session = self.session
-        if session.link.firmware.startswith("collect"):
-            advice = Notice(
-                ADVICE,
-                "The board streams its signal; it has no model yet.",
-                "Build and flash the trained run on the Deploy page first.",
-            )
-            session.notify(self.NAME, advice)
+        if self.why_not():
             return
-        port = session.port
-        self.events.clear()
-        self.ribbon.clear()
-        self._last = None
+        from studio.services import live_rule
+
+        path, port, source = self.session.path, self.session.port, self.source.name
+        rule = self._rule = live_rule.Rule()
+        self._begin()
 
         def work(report: Reporter) -> dict[str, Any]:
-            from studio.services import live
+            from studio.services import live, live_pc
 
-            return live.live(port, seconds=None, report=report)
+            if source == "pc":
+                return live_pc.on_pc(path, port, rule=rule, report=report)
+            return live.live(port, signal=True, rule=rule, keep=False, report=report)
 
-        session.with_port("Live", work, place=self.NAME, done=self._ended)
+        self.session.with_port(tr("Live"), work, place=self.NAME, done=self._ended)
+
+    def _begin(self) -> None:
+        self.keeper.forget()
+        self.seen = Seen(port=self.session.port)
+        self.table.clear()
+        self.tracks.begin([], stride=1, rate_hz=1.0)
+        self.plot.clear()
+        self.now.word.show_word(tr("listening"), "text_3")
+        self.now.show_timing({}, "")
+        self.tally.show_counts(Counter(), 0.0, 0, windows=0)
+        self._running = True
+        self._teller.start()
+        self._show_state()
+
+    def _job_started(self, job: Any) -> None:
+        if self.session.busy_place == self.NAME:
+            job.failed.connect(self._failed)
+
+    def _failed(self, error: StudioError) -> None:
+        """Say what happened, with a way on."""
+        notice = Notice.of(error, button=tr("Start again"), act=self.act)
+        self.session.notify(self.NAME, notice)
 
     def _ended(self, result: dict[str, Any]) -> None:
         if result["ended"]:
-            text = f"{result['ended']} {result['windows']} windows were decided."
-            advice = Notice(ADVICE, text, "Press Start to go on.")
-            self.session.notify(self.NAME, advice)
+            said = counted(result.get("windows", 0), "{n} window", "{n} windows")
+            text = tr("{why} {windows} were decided.", why=result["ended"], windows=said)
+            notice = Notice(ADVICE, text, "", tr("Start again"), self.act)
+            self.session.notify(self.NAME, notice)
+
+    def _working(self) -> None:
+        if self._running and not self.session.working:
+            self._running = False
+            self._teller.stop()
+            self._tell()
+            self._show_state()
+
+    # -- state -----------------------------------------------------------------------------------
+
+    def _choose_source(self) -> None:
+        self.source.by_hand = True
+        self._show_state()
+
+    def _show_model(self, model: dict[str, Any]) -> None:
+        self.shown.model = model
+        if not self._running and not self.seen.run:
+            self.rule.show_rule(model["threshold"], model["smoothing"])
+            self.tracks.set_threshold(model["threshold"])
+            self.table.labels = model["labels"]
+        self._say_rule()
+        self._show_state()
+
+    def _show_state(self) -> None:
+        """Show what is missing, or the picture."""
+        firmware = self.session.link.firmware
+        if not self.source.by_hand and firmware and not self._running:
+            self.source.choose("board" if firmware.startswith("infer") else "pc")
+        lack = None
+        if not self._running:
+            lack = what_lacks(self.session, self.shown.model, self.source.name)
+            if lack is None and not self.seen.count:
+                lack = self.empty.ready(self.source.name)
+        if lack is not None and not self.seen.count:
+            self.empty.show_lack(lack, self)
+        self.stack.setCurrentIndex(0 if lack is not None and not self.seen.count else 1)
+        self.source.setEnabled(not self._running)
+        self.changed.emit()
+
+    # -- events of the job -----------------------------------------------------------------------
 
     def _event(self, kind: str, data: dict[str, Any]) -> None:
-        if kind != "decision":
+        if not self._running:
             return
-        self.scores.show_values(data["labels"], data["scores"], threshold=data["threshold"])
-        self.ribbon.add(data["time_s"], data["labels"], data["scores"], data["label"])
-        both = data["dsp_ms"] + data["nn_ms"]
-        self.timing.show_facts(
-            {
-                "features": f"{data['dsp_ms']:.2f} ms",
-                "model": f"{data['nn_ms']:.2f} ms",
-                "together": f"{both:.2f} ms",
-                "windows": str(data["count"]),
-                "board time": f"{data['time_s']:.1f} s",
-            }
+        if kind == "info" and "labels" in data:
+            self._stream_begins(data)
+        elif kind == "decision":
+            self._decided(data)
+
+    def _stream_begins(self, data: dict[str, Any]) -> None:
+        from studio.services import acquire
+
+        self.seen.begin(data, acquire.stream_info(data))
+        self.keeper.attach(data["ring"])
+        axes = tuple(Axis(one["name"], one["units"]) for one in data["axes"])
+        virtual = self.seen.port.startswith("virtual://")
+        self.plot.badge = tr("virtual board") if virtual else ""
+        if data["ring"]:
+            self.plot.watch(acquire.ring(data["ring"]), axes)
+        self.plot.setVisible(bool(data["ring"]))
+        self.table.labels = list(data["labels"])
+        self.tracks.begin(
+            data["labels"], stride=data["stride_readings"], rate_hz=data["sample_rate_hz"]
         )
-        label = data["label"] or UNSURE
-        if label != self._last:
-            self.word.setText(label)
-            set_role(self.word, "display" if data["label"] else "unsure")
-            self._last = label
-            self.events.appendPlainText(f"{data['time_s']:9.2f} s   {label}")
+        self.rule.show_rule(data["threshold"], data["smoothing"])
+        self.tracks.set_threshold(round(data["threshold"], 2))
+        self._say_rule()
+        self.changed.emit()
+
+    def _decided(self, data: dict[str, Any]) -> None:
+        start, stop = data["start"], data["start"] + self.seen.window
+        label, means = data["label"], tuple(data["means"])
+        self.tracks.add(Judged(start, stop, label, means))
+        self.plot.overlay.stretches = [Stretch(start, stop, "")]
+        event = self.seen.add(data)
+        if event is not None:
+            self.table.add(event)
+        self.now.word.show_word(*self.seen.word(tr("unsure")))
+
+    def _tell(self) -> None:
+        """Show figures, as often as they can be read."""
+        seen = self.seen
+        if seen.count:
+            late = tr("Decisions come late: a smaller model or a longer stride helps.")
+            self.now.show_timing(seen.facts(), late if seen.late else "")
+            self.now.word.show_word(*seen.word(tr("unsure")))
+        self.tally.show_counts(seen.counts, seen.hours, seen.kept, windows=seen.count)
+
+    # -- the rule --------------------------------------------------------------------------------
+
+    def _step(self, by: float) -> None:
+        self.rule.move(round(self.rule.threshold.value() + by, 2))
+
+    def _change_rule(self, threshold: float, smoothing: int) -> None:
+        self.tracks.set_threshold(threshold)
+        if self._rule is not None:
+            self._rule.set(smoothing=smoothing, threshold=threshold)
+        self._say_rule()
+
+    def _say_rule(self) -> None:
+        model = self.shown.model
+        if not model:
+            return
+        threshold, smoothing = self.rule.threshold.value(), self.rule.windows.value()
+        same = abs(threshold - model["threshold"]) < 0.005 and smoothing == model["smoothing"]
+        if same:
+            text = tr("The rule of the project.")
+        elif self.source.name == "board":
+            text = tr("This computer decides by it now; the board's own rule stays until a build.")
+        else:
+            text = tr("Tried on this computer; the project has another one.")
+        self.rule.say(text, can_keep=not same)
+
+    def _keep_rule(self) -> None:
+        path = self.session.path
+        threshold, smoothing = self.rule.threshold.value(), self.rule.windows.value()
+
+        def work() -> Path:
+            from studio.services import live_rule
+
+            live_rule.keep(path, smoothing=smoothing, threshold=threshold)
+            return path
+
+        def done(_: Path) -> None:
+            self.session.project_changed.emit()
+            text = tr("The project has this rule now.")
+            hint = tr("Build and flash again to put it on the board.")
+            self.session.notify(self.NAME, Notice(ADVICE, text, hint))
+
+        self.session.read("", work, done, place=self.NAME)
+
+    # -- acts ------------------------------------------------------------------------------------
+
+    def freeze(self) -> None:
+        """Let the picture stand, or follow again."""
+        self.plot.set_frozen(not self.plot.frozen)
+
+    def mark(self) -> None:
+        """Mark this moment in the picture and among the events."""
+        event = self.keeper.mark()
+        if event is not None:
+            colour = self.theme["warn"]
+            self.plot.overlay.marks.append(Mark(event.stop, tr("mark"), colour))
+            self.table.add(event)
+
+    def show_counts(self, event: Event) -> None:
+        """Show what is now known of an event."""
+        self.table.changed(event)
+        seen = self.seen
+        self.tally.show_counts(seen.counts, seen.hours, seen.kept, windows=seen.count)
+        self.changed.emit()
