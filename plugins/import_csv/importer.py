@@ -20,6 +20,9 @@ from .columns import Columns, chosen, spans, timing
 
 _MAX_BYTES = 1 << 30
 _MAX_COLUMNS = 1024
+_HEAD_BYTES = 1 << 16
+_HEAD_LINES = 6
+_BLANK = " ,;\t"
 
 Row = tuple[int, list[str]]
 
@@ -52,6 +55,33 @@ class CsvImporter:
             _check_width(path, block, width)
             takes.append(_take(path, block, columns, header, options, take))
         return takes
+
+    def head(self, path: Path, options: ImportOptions) -> list[list[str]]:
+        """Return the fields of the first lines; the names of the columns first, if it has some.
+
+        Raises
+        ------
+        ProjectError
+            If the file cannot be read.
+        """
+        try:
+            with path.open("rb") as file:
+                data = file.read(_HEAD_BYTES)
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        coding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        lines = [
+            line for line in data.decode(coding, "replace").splitlines() if line.strip(_BLANK)
+        ]
+        if not lines:
+            return []
+        delimiter = options.delimiter or _delimiter(lines[:2][-1])
+        comma = options.decimal == "," or (not options.decimal and delimiter == ";")
+        return [_fields(line, delimiter, comma=comma) for line in lines[:_HEAD_LINES]]
+
+    def named(self, fields: list[str], options: ImportOptions) -> bool:
+        """Whether the fields of a first line are names of columns."""
+        return _is_header(fields, options.header)
 
 
 def _take(
@@ -86,15 +116,19 @@ def _bad(path: Path, what: str, hint: str = "") -> ProjectError:
     )
 
 
+def _unreadable(path: Path, error: OSError) -> ProjectError:
+    return ProjectError(
+        f"{path.name} cannot be read: {error.strerror}.", "Check the file's permissions."
+    )
+
+
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise _bad(path, f"it is larger than {_MAX_BYTES >> 20} MiB", "Cut it into parts.")
         data = path.read_bytes()
     except OSError as error:
-        raise ProjectError(
-            f"{path.name} cannot be read: {error.strerror}.", "Check the file's permissions."
-        ) from error
+        raise _unreadable(path, error) from error
     coding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = data.decode(coding)

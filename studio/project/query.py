@@ -7,6 +7,8 @@ rows (a split, a label) must not look them up one by one through its index, so l
 filter read the table from its beginning to its end: the same short time whatever is left.
 """
 
+import json
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +31,9 @@ ORDERS = {
 }
 """What samples can be sorted by, with what decides between equal ones, as the indexes have it."""
 
+COLUMNS = ("label", "split", "group_name", "track", "enabled", "flags")
+"""What samples can be counted by."""
+
 
 @dataclass(frozen=True, slots=True)
 class SampleQuery:
@@ -44,6 +49,10 @@ class SampleQuery:
     """Anywhere in the recording's name; A to Z match a to z."""
     flag: str = ""
     """A word from the recordings' health reports, such as `clipping`."""
+    words: str = ""
+    """Each of these words is in the recording's name, its group or the label."""
+    ids: tuple[int, ...] | None = None
+    """Only these samples; None takes all."""
     enabled: bool | None = None
     sort: str = "recording"
     """One of `ORDERS`."""
@@ -58,6 +67,8 @@ class SampleRow:
     recording: str
     """Name of its recording."""
     seconds: float
+    flags: tuple[str, ...] = ()
+    """What its recording's health report found worth a look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +99,17 @@ class SampleIndex:
 
     def rows(self, sample_ids: Collection[int]) -> list[SampleRow]:
         """Return the samples with these numbers, in their order, as a list shows them."""
-        shown: dict[int, tuple[str, float]] = {}
+        shown: dict[int, tuple[str, float, tuple[str, ...]]] = {}
         ids = list(sample_ids)
         for first in range(0, len(ids), 500):
             part = ids[first : first + 500]
-            sql = f"SELECT id, name, seconds FROM sample_index WHERE id IN ({_marks(part)})"
-            shown.update({row[0]: (row[1], row[2]) for row in self._database.rows(sql, part)})
+            sql = (
+                "SELECT sample_index.id, sample_index.name, seconds, flags FROM sample_index "
+                "JOIN recording ON recording.id = recording_id "
+                f"WHERE sample_index.id IN ({_marks(part)})"
+            )
+            for number, name, seconds, flags in self._database.rows(sql, part):
+                shown[number] = name, seconds, tuple(flags.split())
         return [SampleRow(sample, *shown[sample.id]) for sample in self._samples.of(ids)]
 
     def count(self, query: SampleQuery) -> int:
@@ -104,7 +120,8 @@ class SampleIndex:
 
     def sums(self, query: SampleQuery) -> list[LabelSum]:
         """Return samples and seconds of what a query finds, by label and split."""
-        covered = not (query.groups or query.recordings or query.text or query.flag)
+        looked_up = (query.groups, query.recordings, query.text, query.flag, query.words)
+        covered = not any(looked_up) and query.ids is None
         where, values = _where(query, through=covered)
         group = "label, split" if covered else "+label, split"
         rows = self._database.rows(
@@ -122,6 +139,34 @@ class SampleIndex:
             f"{where} GROUP BY group_name ORDER BY group_name",
             values,
         )
+
+    def tally(self, query: SampleQuery, column: str) -> list[tuple[Any, int]]:
+        """Return how many samples of what a query finds have each value of a column.
+
+        Parameters
+        ----------
+        column : str
+            One of `COLUMNS`; of `flags`, each word of the health reports counts for itself.
+        """
+        if column not in COLUMNS:
+            raise ConfigError(
+                f"Samples cannot be counted by {column!r}.",
+                f"Choose one of: {', '.join(COLUMNS)}.",
+            )
+        where, values = _where(query)
+        if column != "flags":
+            return self._database.rows(
+                f"SELECT {column}, count(*) FROM sample_index{where} GROUP BY {column}", values
+            )
+        words: Counter[str] = Counter()
+        for flags, count in self._database.rows(
+            "SELECT flags, sum(n) FROM recording JOIN (SELECT recording_id AS of, count(*) AS n "
+            f"FROM sample_index{where} GROUP BY recording_id) ON recording.id = of "
+            "WHERE flags != '' GROUP BY flags",
+            values,
+        ):
+            words.update(dict.fromkeys(flags.split(), count))
+        return sorted(words.items())
 
 
 def statement(query: SampleQuery, *, offset: int = 0, limit: int = -1) -> tuple[str, list[Any]]:
@@ -149,7 +194,7 @@ def statement(query: SampleQuery, *, offset: int = 0, limit: int = -1) -> tuple[
 def _selects(query: SampleQuery) -> bool:
     """Tell whether a query leaves much out: nearly everything is enabled, on one track."""
     filters = (query.labels, query.splits, query.groups, query.recordings, query.text, query.flag)
-    return any(filters) or query.enabled is False
+    return any(filters) or bool(query.words) or query.ids is not None or query.enabled is False
 
 
 def _where(query: SampleQuery, *, through: bool = False) -> tuple[str, list[Any]]:
@@ -186,6 +231,15 @@ def _where(query: SampleQuery, *, through: bool = False) -> tuple[str, list[Any]
             "AND flags LIKE ? ESCAPE '\\')"
         )
         values.append(f"% {_plain(query.flag)} %")
+    for word in query.words.split():
+        conditions.append(
+            "(name LIKE ? ESCAPE '\\' OR group_name LIKE ? ESCAPE '\\' "
+            "OR label LIKE ? ESCAPE '\\')"
+        )
+        values += [f"%{_plain(word)}%"] * 3
+    if query.ids is not None:
+        conditions.append("id IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(query.ids))
     return (f" WHERE {' AND '.join(conditions)}" if conditions else ""), values
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.errors import ProjectError
+from studio.project import snapshot_words
 from studio.project.database import Database
 from studio.project.history import History
 from studio.project.records import clean_text, now
@@ -112,6 +113,13 @@ class SnapshotList:
         before = self._content(old)
         after = self._content(new) if new else self._present()
         return {table: _difference(table, before[table], after[table]) for table in _PARTS}
+
+    def told(self, old: str, new: str = "") -> list[str]:
+        """Return what changed, as `compare` does, in sentences; none if nothing did."""
+        before = self._content(old)
+        after = self._content(new) if new else self._present()
+        found = {table: _difference(table, before[table], after[table]) for table in _PARTS}
+        return snapshot_words.sentences(found, before["sample"], after["sample"])
 
     def restore(self, name: str) -> dict[str, Difference]:
         """Make the data what they were in a snapshot (undoable), and return what that changed.

@@ -15,6 +15,7 @@ from studio.errors import ProjectError
 from studio.project import files, manifest, records
 from studio.project.bulk import Bulk
 from studio.project.database import Database
+from studio.project.groups import GroupList
 from studio.project.history import History
 from studio.project.metadata import MetadataList
 from studio.project.query import SampleIndex
@@ -71,6 +72,7 @@ class Project:
         """Changing samples and tracks."""
         self.index = SampleIndex(database, self.labels)
         """Questions about very many samples."""
+        self.groups = GroupList(database, self.history)
         self.metadata = MetadataList(database, self.history)
         self.snapshots = SnapshotList(database, self.history)
         self.suggestions = SuggestionList(database, self.history, self.labels)
@@ -477,6 +479,10 @@ class Project:
     def finish_run(self, run_id: str, metrics: dict[str, Any]) -> Run:
         """Note that a run is complete, with its figures (JSON-able)."""
         return self._runs.finish(run_id, metrics)
+
+    def remove_run(self, run_id: str) -> None:
+        """Forget a run and remove its folder, for good."""
+        self._runs.remove(run_id)
 
     def runs(self) -> list[Run]:
         """Return all runs, oldest first; those without `finished` were broken off or still run."""

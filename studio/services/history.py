@@ -88,6 +88,26 @@ def compare(path: Path, old: str, new: str = "") -> dict[str, Any]:
         return _plain(project.snapshots.compare(old, new))
 
 
+def differences(path: Path, old: str, new: str = "") -> dict[str, Any]:
+    """Return what changed, as `compare` looks at it, in words.
+
+    Returns
+    -------
+    dict
+        old, new (empty: the present data), sentences, and the samples that were added or changed
+        as `ids`.
+    """
+    with Project.open(path) as project:
+        found = project.snapshots.compare(old, new)["sample"]
+        sentences = project.snapshots.told(old, new)
+    return {
+        "old": old,
+        "new": new,
+        "sentences": sentences,
+        "ids": [*found.added, *found.changed],
+    }
+
+
 def restore(path: Path, name: str) -> dict[str, Any]:
     """Make the data what they were in a snapshot (undoable); return the changes as `compare`."""
     with Project.open(path) as project:

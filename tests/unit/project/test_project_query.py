@@ -2,6 +2,7 @@
 
 import dataclasses
 import sqlite3
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -68,10 +69,18 @@ queries = st.builds(
     recordings=st.sampled_from([(), (1, 2), (7,)]),
     text=st.sampled_from(["", "take", "TAKE_", "%", "ä", "2!", "'"]),
     flag=st.sampled_from(["", "clipping", "hum", "clip"]),
+    words=st.sampled_from(["", "take g3", "A", "ä %"]),
+    ids=st.sampled_from([None, (), (1, 2, 3, 5, 8, 13), tuple(range(0, 200, 3))]),
     enabled=st.sampled_from([None, True, False]),
     sort=st.sampled_from(list(ORDERS)),
     descending=st.booleans(),
 )
+
+
+def has_words(words: str, text: str) -> bool:
+    """Whether all of the words are in a text; A to Z match a to z, as in SQLite."""
+    ascii_low = str.maketrans({chr(sign): chr(sign + 32) for sign in range(65, 91)})
+    return all(word.translate(ascii_low) in text.translate(ascii_low) for word in words.split())
 
 
 @settings(max_examples=150, deadline=None)
@@ -91,10 +100,12 @@ def test_answers_are_those_of_a_loop(
             and (not query.recordings or sample.recording_id in query.recordings)
             and query.text.lower() in recording.name.lower()
             and (not query.flag or query.flag in recording.flags)
+            and (query.ids is None or sample.id in query.ids)
+            and has_words(query.words, f"{recording.name}\n{sample.group}\n{sample.label}")
             and (query.enabled is None or sample.enabled is query.enabled)
         ):
             seconds = (sample.stop - sample.start) / recording.sample_rate_hz
-            wanted.append(SampleRow(sample, recording.name, seconds))
+            wanted.append(SampleRow(sample, recording.name, seconds, recording.flags))
     wanted.sort(key=lambda row: key(row, query.sort), reverse=query.descending)
     assert project.index.page(query, offset=offset, limit=limit) == wanted[offset:][:limit]
     assert project.index.ids(query) == [row.sample.id for row in wanted]
@@ -107,6 +118,11 @@ def test_answers_are_those_of_a_loop(
             one for one in wanted if (one.sample.label, one.sample.split) == (row.label, row.split)
         ]
         assert row.seconds == pytest.approx(sum(one.seconds for one in of))
+    for column, value in (("label", "label"), ("group_name", "group"), ("enabled", "enabled")):
+        counts = Counter(getattr(row.sample, value) for row in wanted)
+        assert dict(project.index.tally(query, column)) == counts
+    flags = Counter(flag for row in wanted for flag in row.flags)
+    assert dict(project.index.tally(query, "flags")) == flags
     groups = project.index.groups(query)
     assert {name: count for name, count, _ in groups} == {
         name: sum(row.sample.group == name for row in wanted)
