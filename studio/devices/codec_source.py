@@ -98,6 +98,8 @@ class CodecSource:
         if self._codec.start:
             self._link.write(self._codec.start)
         stream = self.hello()
+        if about := getattr(self._codec, "about", ""):
+            self._items.insert(0, Text(about))
         if stream.measured:
             rate = f"{stream.sample_rate_hz:g} readings per second, measured"
             self._items.insert(0, Text(f"{rate}: the board does not tell its rate."))

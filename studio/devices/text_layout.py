@@ -26,12 +26,15 @@ MOSTLY = 0.75
 """How many of its steps are so where lines get lost."""
 _NUMBER = rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _FIELD = re.compile(rb"\s*(?:([^:]*?[^:\s]):)?\s*(" + _NUMBER + rb")\s*")
+_FAILED = re.compile(rb"(?i)(?<![a-z])[-+]?(?:nan|inf(?:inity)?|ovf|null|none|n/?a)(?![a-z])")
+_FIELDS = re.compile(rb"[,;\t \r]+")
 _BETWEEN = re.compile(rb"\s*[,;\t]\s*")
 _CELL = re.compile(r"\s*([^\W\d][^\[\](){},;\t]*?|#)\s*(?:[\[(]\s*([^\])]*?)\s*[\])])?\s*")
 _LONGEST_NAME = 40
 _SEQUENCE_NAMES = {"#", "seq", "sequence", "index", "idx", "i", "n", "count", "counter", "sample"}
 _SEQUENCE_NAMES |= {"no", "nr", "number", "seqno", "sample_index", "packet"}
 _TIME_NAMES = {"t", "time", "timestamp", "ts", "millis", "micros", "ms", "us", "seconds", "sec"}
+_TIME_NAMES |= {"timestamp_ms", "timestamp_us", "timestamp_s", "zeit"}
 _TIME_NAMES |= {"time_ms", "time_us", "time_s", "t_ms", "t_us", "t_s", "timestamp_ms", "tick"}
 
 
@@ -188,9 +191,15 @@ def is_error(line: bytes) -> bool:
 
 
 def readings_in(row: BadLine, layout: Layout) -> int:
-    """Return how many readings a bad line stood for: none if it is not mostly numbers."""
-    numbers = row.text.count(b":") if layout.labels else row.numbers
-    if (2 * row.foreign > len(row.text) and not layout.labels) or 2 * numbers < layout.columns:
+    """Return how many readings a bad line stood for: none if it is not mostly numbers.
+
+    Where a sensor failed, boards print `nan`, `inf` or `ovf`: those stand for numbers.
+    """
+    text = _FAILED.sub(b"0", row.text)
+    fields = [field for field in _FIELDS.split(text) if any(48 <= byte <= 57 for byte in field)]
+    numbers = row.text.count(b":") if layout.labels else len(fields)
+    foreign = len(text.translate(None, b"0123456789+-.eE \t,;\r"))
+    if (2 * foreign > len(text) and not layout.labels) or 2 * numbers < layout.columns:
         return 0
     return max(1, round(numbers / layout.columns))
 

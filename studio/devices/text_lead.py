@@ -7,6 +7,8 @@ from studio.devices.text_layout import Lead
 
 _WRAPS = (1 << 8, 1 << 16, 1 << 32)
 _NEAR = 16
+_CONTRARY = 8
+"""So many values in a row that fit nothing: the column does not tell what it seemed to."""
 
 
 class LeadTracker:
@@ -23,12 +25,29 @@ class LeadTracker:
     def __init__(self, lead: Lead, sample_rate_hz: float) -> None:
         self._lead = lead
         self._rate = sample_rate_hz
+        self._wraps: set[tuple[float, float]] = set()
         self.forget()
 
     def forget(self) -> None:
         """Take whatever comes next as the beginning."""
         self._last: float | None = None
         self._last_s = 0.0
+        self._contrary = 0
+
+    def contrary(self, steps: NDArray[np.int64]) -> int | None:
+        """Return from which place on the column contradicts itself for good, if it does.
+
+        Parameters
+        ----------
+        steps : array
+            What `steps` returned; to be given every time. The place is below 0 if the run of
+            values that fit nothing began before.
+        """
+        for place, step in enumerate(steps.tolist()):
+            self._contrary = 0 if step else self._contrary + 1
+            if self._contrary >= _CONTRARY:
+                return place + 1 - self._contrary
+        return None
 
     def steps(
         self, column: NDArray[np.float64], at_s: float
@@ -74,6 +93,9 @@ class LeadTracker:
             following = float(column[i + 1])
             step = self._step(last, value, at_s)
             if step < 0 and self._follows(value, following):
+                if (last, value) in self._wraps:
+                    continue  # it begins anew at the same number again: so it counts
+                self._wraps.add((last, value))
                 restarts.add(i)
             elif step > 0 and self._step(value, following, at_s) > 0:
                 steps[i] = step

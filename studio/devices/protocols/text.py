@@ -10,6 +10,7 @@ with a column that counts the readings or tells their time.
 """
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,6 +83,15 @@ class TextCodec:
     def stream(self) -> StreamInfo | None:
         """What comes, once its form and its rate are known."""
         return self._stream
+
+    @property
+    def about(self) -> str:
+        """What a person should know about how the lines are read; empty if nothing."""
+        if self._layout is None or not self._layout.led:
+            return ""
+        lead = self._layout.lead
+        does = "counts the readings" if lead and lead.counts else "tells their time"
+        return f"The first column {does}, so it is no axis."
 
     def begin(self) -> None:
         """Count readings from 0 again."""
@@ -168,6 +178,9 @@ class TextCodec:
             if self._held is not None:
                 values, self._held = np.concatenate((self._held, values)), None
             steps, restarts = self._lead.steps(values[:, 0], at_s)
+            place = self._lead.contrary(steps)
+            if place is not None:
+                return self._give_up(layout, values, steps, place)
             if len(steps) < len(values):
                 values, self._held = values[:-1], values[-1:]
         else:
@@ -180,6 +193,20 @@ class TextCodec:
             if self._next == 0:
                 steps[:1] = 1  # what precedes the first reading is not missing
         return self._placed(values[:, int(layout.led) :], steps, restarts)
+
+    def _give_up(
+        self, layout: Layout, values: NDArray[np.float64], steps: NDArray[np.int64], place: int
+    ) -> list[Item]:
+        """Count lines from now on: the first column does not tell what is missing after all."""
+        self._lead, self._layout = None, replace(layout, lead=None)
+        told = np.ones(len(values), np.int64)
+        begun = max(place, 0)
+        told[:begun] = steps[:begun]
+        if begun < len(told):
+            told[begun] += begun - place
+        words = "The first column neither counts the readings nor tells their time; "
+        words += "a line of names makes it an axis."
+        return [Text(words), *self._placed(values[:, int(layout.led) :], told, set())]
 
     def _placed(
         self, values: NDArray[np.float64], steps: NDArray[np.int64], restarts: set[int]

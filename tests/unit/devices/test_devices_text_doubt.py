@@ -1,0 +1,60 @@
+"""Lines that are no numbers, and first columns that only seemed to count: no time is closed."""
+
+import numpy as np
+import pytest
+from test_devices_text import LEARNED, feed, learned, lines_of, rows, values_of
+
+from studio.devices.source import Block, Restarted, Text
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3])
+@pytest.mark.parametrize("word", [b"nan", b"ovf", b"-inf", b"1x3"])
+def test_a_reading_that_failed_is_one_missing_reading(columns, word):
+    form = ",".join(["{}"] * columns)
+    values = values_of(LEARNED + 50, columns)
+    lines = lines_of(values, form)
+    codec = learned(lines[:LEARNED])
+    sent = lines[LEARNED:]
+    failed = [7, 20, 21, 40]
+    for place in failed:
+        sent[place] = b",".join([word] * columns) + b"\r\n"
+    found = rows(feed(codec, sent, start_s=3))
+    assert sorted(set(range(50)) - set(found)) == failed
+    assert all(np.array_equal(row, values[LEARNED + i]) for i, row in found.items())
+    assert codec.stats.lost_readings == len(failed)
+
+
+def position(i):
+    """An encoder that is turned at first: it looks like a count."""
+    return min(i, 200)
+
+
+def back(i):
+    return i if i < 200 else 400 - i
+
+
+@pytest.mark.parametrize("first", [position, back])
+def test_a_column_that_only_seemed_to_count_loses_nothing_for_long(first):
+    lines = [b"%d,%d\r\n" % (first(i), i % 7) for i in range(1000)]
+    codec = learned(lines[:LEARNED])
+    assert len(codec.stream.axes) == 1
+    items = feed(codec, lines[LEARNED:], start_s=3)
+    blocks = [item for item in items if isinstance(item, Block)]
+    end = blocks[-1].first_reading + len(blocks[-1].values)
+    assert end == 1000 - LEARNED
+    assert sum(len(block.values) for block in blocks) >= end - 10
+    for block in blocks:
+        places = LEARNED + block.first_reading + np.arange(len(block.values))
+        assert np.array_equal(block.values[:, 0], places % 7)
+    told = [item.text for item in items if isinstance(item, Text)]
+    assert any("neither counts" in text for text in told)
+
+
+@pytest.mark.parametrize("period", [100, 360, 1000])
+def test_a_count_that_wraps_at_any_number_restarts_once_at_most(period):
+    lines = [b"%d,%d\r\n" % (i % period, i % 7) for i in range(LEARNED + 5 * period)]
+    codec = learned(lines[:LEARNED])
+    items = feed(codec, lines[LEARNED:], start_s=3)
+    assert sum(isinstance(item, Restarted) for item in items) <= 1
+    assert codec.stats.lost_readings == 0
+    assert sum(len(item.values) for item in items if isinstance(item, Block)) >= 5 * period - 1
