@@ -1,0 +1,68 @@
+"""Data, editor: what stands there instead of plots: nothing chosen, still looking, a failure."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from studio.errors import StudioError
+from studio.gui.texts import tr
+from studio.gui.widgets.panel import set_role, words
+
+
+class EditorMessage(QWidget):
+    """One sentence, what to do, and a bar or a button.
+
+    Signals
+    -------
+    again : ()
+        A person wants to try once more.
+    """
+
+    again = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = words("", "heading", wrap=True)
+        self.hint = words("", "hint", wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(320)
+        self.bar.setAccessibleName(tr("Progress"))
+        self.button = QPushButton(tr("Try again"))
+        self.button.clicked.connect(self.again)
+        box = QVBoxLayout(self)
+        box.setSpacing(8)
+        box.addStretch(1)
+        for label in (self.text, self.hint):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            box.addWidget(label)
+        box.addWidget(self.bar, 0, Qt.AlignmentFlag.AlignHCenter)
+        box.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        box.addStretch(1)
+        self.empty()
+
+    def _show(self, text: str, hint: str, role: str, *, bar: bool, button: bool) -> None:
+        self.text.setText(text)
+        self.hint.setText(hint)
+        set_role(self.text, role)
+        self.bar.setVisible(bar)
+        self.button.setVisible(button)
+
+    def empty(self) -> None:
+        """Say that nothing is chosen."""
+        self._show(
+            tr("No recording is open here."),
+            tr("Choose one in the list. Then drag over its signal: every drag makes a sample."),
+            "heading",
+            bar=False,
+            button=False,
+        )
+
+    def loading(self, text: str, fraction: float = 0.0) -> None:
+        """Say that it is being read, and how far."""
+        self._show(text, "", "heading", bar=fraction > 0, button=False)
+        self.bar.setValue(int(1000 * fraction))
+
+    def failed(self, error: StudioError) -> None:
+        """Say why it could not be read."""
+        self._show(error.message, error.hint, "problem", bar=False, button=True)

@@ -1,0 +1,91 @@
+"""Data, editor: playing the recording that is shown, and labels given while it plays."""
+
+from PySide6.QtGui import QHideEvent, QShowEvent
+
+from studio.gui.pages.data_editor_play import Marked
+from studio.gui.pages.data_editor_view import EditorView
+from studio.gui.widgets.wave_bands import Band
+from studio.types import Span
+
+
+class EditorPlaying(EditorView):
+    """Adds playing to what `EditorView` shows."""
+
+    def play_or_pause(self, *, sample: bool = False) -> None:
+        """Play from the cursor, or the chosen sample, or pause."""
+        opened, view = self.opened, self.plots.view
+        if opened is None:
+            return
+        if self.player.playing and not sample:
+            self.player.stop()
+            return
+        band = self.plots.bands.chosen
+        if band is not None and (sample or self.player.loop):
+            start, stop, at = band.start, band.stop, float(band.start)
+        else:
+            start, stop, at = 0, view.total, view.cursor
+            if self.player.loop:
+                start, stop = round(view.start), round(view.stop)
+        self.player.play(opened.look, start, stop, at)
+
+    def _placed(self, reading: float) -> None:
+        self.plots.view.move(reading)
+        self.setFocus()
+        if self.player.playing:
+            self.player.stop()
+            self.play_or_pause()
+
+    def _played(self, at: float) -> None:
+        view = self.plots.view
+        view.move(at)
+        if not view.start <= at <= view.stop:
+            view.set(at, at + view.span)
+        if self.live.label:
+            label = self.live.label
+            self.plots.bands.drag(
+                Band(
+                    0,
+                    int(self.live.start),
+                    max(int(at), int(self.live.start) + 1),
+                    label,
+                    self.labels.colour(label),
+                    self.labels.key(label),
+                    track=self.plots.bands.track,
+                )
+            )
+
+    def _mark(self, marked: Marked | None) -> None:
+        """Write what was labelled while it played."""
+        if not self.live.label:
+            self.plots.bands.drag(None)
+        if marked is not None:
+            start, stop = round(marked.start), round(marked.stop)
+            stop = min(max(stop, start + 1), self.plots.view.total)
+            self.edits.add([Span(start, stop, marked.label)], self.plots.bands.track)
+
+    def _wrapped(self) -> None:
+        band = self.plots.bands.chosen
+        end = band.stop if band is not None else self.plots.view.stop
+        self._mark(self.live.end(end))
+
+    def _stopped(self) -> None:
+        if not self.player.playing:
+            self._mark(self.live.end(self.player.at))
+
+    # -- coming and going ------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Go on with what hiding broke off."""
+        super().showEvent(event)
+        if self.opened is None and self._wanted is not None:
+            self.reload()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Be silent, write what is pending, and end what runs for this page."""
+        self.player.stop()
+        if self._timer.isActive():
+            self._timer.stop()
+            self._write_nudged()
+        if self._job is not None:
+            self._job.cancel()
+        super().hideEvent(event)

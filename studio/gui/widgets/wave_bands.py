@@ -1,0 +1,230 @@
+"""Labelled stretches over the plots: what they are, where the pointer is on them, their look."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen
+
+from studio.gui.theme import Theme, ink_on
+
+HANDLE = 10
+"""Width of the place where an edge can be taken."""
+EDGE = 2
+TAB = 18
+FILL = {"light": 0.16, "dark": 0.24}
+SOUND, GUESS, CUT = "sample", "guess", "cut"
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A stretch `[start, stop)` with a label."""
+
+    id: int
+    start: int
+    stop: int
+    label: str
+    colour: str
+    key: str = ""
+    """The key that gives this label."""
+    kind: str = SOUND
+    """A sample, a model's guess, or a cut that is only shown."""
+    track: str = "main"
+    enabled: bool = True
+    note: str = ""
+    """What stands behind the name, such as a confidence."""
+
+
+@dataclass
+class Held:
+    """What the pointer is on: an edge (`start`, `stop`), the `body`, its name's `tab`."""
+
+    band: Band
+    part: str
+
+
+@dataclass
+class _State:
+    every: list[Band] = field(default_factory=list)
+    draft: Band | None = None
+    chosen: tuple[str, int] | None = None
+    snaps: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    snapped: int | None = None
+
+
+class Bands(QObject):
+    """The bands that are drawn, which of them is chosen, and the one being dragged.
+
+    Signals
+    -------
+    changed : ()
+        Something is to be drawn anew.
+    chose : ()
+        Another band is chosen, or none.
+    """
+
+    changed = Signal()
+    chose = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = _State()
+        self.track = "main"
+        """The track whose bands cross the plots."""
+
+    @property
+    def every(self) -> list[Band]:
+        """All bands of all tracks."""
+        return self._now.every
+
+    @property
+    def draft(self) -> Band | None:
+        """The band as it would be if the mouse were released now."""
+        return self._now.draft
+
+    @property
+    def snaps(self) -> NDArray[np.int64]:
+        """Where edges snap to, in readings."""
+        return self._now.snaps
+
+    @property
+    def snapped(self) -> int | None:
+        """The reading that the dragged edge has snapped to."""
+        return self._now.snapped
+
+    def show(self, bands: list[Band]) -> None:
+        """Draw these; what is chosen stays chosen if it is among them."""
+        self._now.every = bands
+        gone = self.chosen is None and self._now.chosen is not None
+        if gone:
+            self._now.chosen = None
+        self.changed.emit()
+        if gone:
+            self.chose.emit()
+
+    def set_snaps(self, readings: NDArray[np.int64]) -> None:
+        """Let edges snap to these readings."""
+        self._now.snaps = readings
+        self.changed.emit()
+
+    def drag(self, band: Band | None, snapped: int | None = None) -> None:
+        """Show a band as it is being made or changed; None ends it."""
+        self._now.draft, self._now.snapped = band, snapped
+        self.changed.emit()
+
+    @property
+    def chosen(self) -> Band | None:
+        """The chosen band."""
+        wanted = self._now.chosen
+        return next((one for one in self._now.every if (one.kind, one.id) == wanted), None)
+
+    def choose(self, band: Band | None) -> None:
+        """Choose a band, or none."""
+        wanted = (band.kind, band.id) if band is not None else None
+        if wanted != self._now.chosen:
+            self._now.chosen = wanted
+            self.changed.emit()
+            self.chose.emit()
+
+    def crossing(self) -> list[Band]:
+        """Return what crosses the plots: bands of the active track, the chosen one last."""
+        draft = self._now.draft
+        shown = [one for one in self._now.every if one.track == self.track]
+        if draft is not None:
+            shown = [one for one in shown if (one.kind, one.id) != (draft.kind, draft.id)]
+            return [*shown, draft]
+        return sorted(shown, key=lambda one: (one.kind, one.id) == self._now.chosen)
+
+    def is_chosen(self, band: Band) -> bool:
+        """Whether this band is the chosen one, also while it is dragged."""
+        return (band.kind, band.id) == self._now.chosen
+
+    def at(self, reading: float, reach: float, *, tab: bool = False) -> Held | None:
+        """Return what is under the pointer; `reach` is half a handle in readings."""
+        shown = [one for one in self.crossing() if one.kind != CUT][::-1]
+        shown.sort(key=self.is_chosen, reverse=True)
+        movable = [one for one in shown if one.kind == SOUND]
+        edges = [
+            (abs(place - reading), not self.is_chosen(one), order, one, part)
+            for order, one in enumerate(movable)
+            for part, place in (("start", one.start), ("stop", one.stop))
+            if abs(place - reading) <= reach
+        ]
+        if edges:
+            _, _, _, band, part = min(edges, key=lambda found: found[:3])
+            return Held(band, part)
+        for band in shown:
+            if band.start <= reading < band.stop:
+                return Held(band, "tab" if tab and band.kind == SOUND else "body")
+        return None
+
+
+def moved(band: Band, part: str, by: int, total: int) -> Band:
+    """Return a band with an edge, or all of it, moved by readings; edges cannot cross or leave."""
+    if part == "start":
+        return replace(band, start=min(max(0, band.start + by), band.stop - 1))
+    if part == "stop":
+        return replace(band, stop=max(min(total, band.stop + by), band.start + 1))
+    by = min(max(by, -band.start), total - band.stop)
+    return replace(band, start=band.start + by, stop=band.stop + by)
+
+
+def fill(painter: QPainter, area: QRectF, band: Band, theme: Theme) -> None:
+    """Draw what lies under the signal."""
+    colour = QColor(band.colour)
+    if band.kind == GUESS:
+        painter.fillRect(area, QBrush(colour, Qt.BrushStyle.BDiagPattern))
+        return
+    colour.setAlphaF(FILL[theme.name] if band.enabled else FILL[theme.name] / 2)
+    painter.fillRect(area, colour)
+
+
+def edges(painter: QPainter, area: QRectF, band: Band, theme: Theme, *, chosen: bool) -> None:
+    """Draw what lies over the signal: both edges, with handles if it is chosen."""
+    dashed = band.kind != SOUND or not band.enabled
+    style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
+    pen = QPen(QColor(band.colour), EDGE + 1 if chosen else EDGE, style)
+    painter.setPen(pen)
+    for x in (area.left(), area.right()):
+        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+    if chosen and band.kind == SOUND:
+        painter.setPen(QPen(QColor(theme["text"]), 1))
+        painter.setBrush(QColor(band.colour))
+        for x in (area.left(), area.right()):
+            grip = QRectF(x - HANDLE / 2, area.center().y() - 10, HANDLE, 20)
+            painter.drawRoundedRect(grip, 3, 3)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def rooms(places: list[tuple[Band, QRectF]], right: float) -> list[float]:
+    """Return how wide each band's name may be: up to where the next one begins."""
+    lefts = sorted(place.left() for _, place in places)
+    ends = [next((x for x in lefts if x > place.left() + 1), right) for _, place in places]
+    return [end - place.left() for end, (_, place) in zip(ends, places, strict=True)]
+
+
+def tab(
+    painter: QPainter, area: QRectF, band: Band, theme: Theme, *, chosen: bool, room: float
+) -> None:
+    """Draw a band's name from its upper left on, as much as there is room for."""
+    name = " ".join(part for part in (band.key, band.label, band.note) if part)
+    metrics: QFontMetrics = painter.fontMetrics()
+    room = max(area.width(), room) - 3
+    if room < 14 or not name:
+        return
+    short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(room - 10))
+    wide = min(room, metrics.horizontalAdvance(short) + 12.0)
+    chip = QRectF(area.left() + 1, area.top() + 1, wide, TAB)
+    if band.kind == SOUND and band.enabled:
+        painter.fillRect(chip, QColor(band.colour))
+        painter.setPen(QColor(ink_on(band.colour)))
+    else:
+        painter.fillRect(chip, QColor(theme["surface"]))
+        painter.setPen(QPen(QColor(band.colour), 1, Qt.PenStyle.DashLine))
+        painter.drawRect(chip)
+        painter.setPen(QColor(theme["text"]))
+    painter.drawText(chip.adjusted(6, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, short)
+    if chosen:
+        painter.setPen(QPen(QColor(theme["text"]), 1))
+        painter.drawRect(chip)

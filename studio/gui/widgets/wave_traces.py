@@ -1,0 +1,194 @@
+"""The signal of some axes over time: by its envelope, sound also by its loudness."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from studio.gui.theme import Theme
+from studio.gui.widgets.plots import reach_of
+from studio.gui.widgets.wave_bands import Bands
+from studio.gui.widgets.wave_hands import Hands
+from studio.gui.widgets.wave_lane import LEFT, Lane
+from studio.gui.widgets.wave_view import WaveView, number, ticks
+from studio.types import Axis
+
+if TYPE_CHECKING:
+    from studio.services.pictures import Envelope
+
+DOT_PX = 5
+"""From so many pixels between readings on, each one has a dot."""
+TICK_PX = 26
+RMS_ALPHA = 0.55
+
+
+class WaveLane(Lane):
+    """Up to three axes with one unit."""
+
+    def __init__(
+        self, view: WaveView, bands: Bands, hands: Hands, theme: Theme, axes: list[int]
+    ) -> None:
+        super().__init__(view, bands, hands, theme)
+        self.axes = axes
+        self.sound = False
+        self._shown: Envelope | None = None
+        self._infos: tuple[Axis, ...] = ()
+        self._low, self._high = -1.0, 1.0
+        self._paths: tuple[QRectF, float, float, list[QPainterPath]] | None = None
+        self.setMinimumHeight(72)
+
+    def describe(
+        self, infos: tuple[Axis, ...], low: NDArray[Any], high: NDArray[Any], *, sound: bool
+    ) -> None:
+        """Say what the axes are, and what all of the recording reaches."""
+        self._infos, self.sound = infos, sound
+        least, most = float(low[self.axes].min()), float(high[self.axes].max())
+        if sound:
+            self._high = min(1.0, reach_of(max(-least, most)))
+            self._low = -self._high
+        else:
+            margin = 0.06 * max(most - least, 1e-6)
+            self._low, self._high = least - margin, most + margin
+        names = ", ".join(infos[index].name for index in self.axes)
+        self.setAccessibleName(f"{self.title}: {names}")
+
+    @property
+    def title(self) -> str:
+        """The unit of the scale."""
+        unit = self._infos[self.axes[0]].units if self._infos else ""
+        return "level" if self.sound else unit or "value"
+
+    def show_envelope(self, envelope: "Envelope") -> None:
+        """Draw this from now on."""
+        self._shown = envelope
+        self._paths = None
+        self.update()
+
+    def values_at(self, reading: float) -> list[tuple[str, float]]:
+        """Return name and value (of a column: the one farther from 0) of each axis."""
+        shown = self._shown
+        if shown is None or not len(shown.low):
+            return []
+        row = int(np.searchsorted(shown.edges, reading, side="right")) - 1
+        row = min(max(row, 0), len(shown.low) - 1)
+        found = []
+        for axis in self.axes:
+            low, high = float(shown.low[row, axis]), float(shown.high[row, axis])
+            found.append((self._infos[axis].name, high if abs(high) >= abs(low) else low))
+        return found
+
+    def _y(self, values: Any, area: QRectF) -> Any:
+        inner = area.height() - 8
+        return area.top() + 4 + (self._high - values) / (self._high - self._low) * inner
+
+    def draw_scale(self, painter: QPainter, area: QRectF) -> None:
+        """Draw round values with a quiet grid, and the unit."""
+        places, step = ticks(self._low, self._high, max(2, int(area.height() / TICK_PX)))
+        metrics = painter.fontMetrics()
+        half = metrics.height() / 2
+        for value in places:
+            y = float(self._y(value, area))
+            painter.setPen(QColor(self.theme["grid"]))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            if area.top() + half + 2 <= y <= area.bottom() - half:
+                painter.setPen(QColor(self.theme["axis"]))
+                box = QRectF(16, y - half, LEFT - 22, metrics.height())
+                painter.drawText(
+                    box,
+                    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                    number(value, step),
+                )
+        painter.save()
+        painter.setPen(QColor(self.theme["axis"]))
+        painter.translate(14, area.center().y())
+        painter.rotate(-90)
+        wide = area.height()
+        painter.drawText(
+            QRectF(-wide / 2, -10, wide, 14), Qt.AlignmentFlag.AlignCenter, self.title
+        )
+        painter.restore()
+
+    def draw_signal(self, painter: QPainter, area: QRectF) -> None:
+        """Draw the traces, each in its colour."""
+        shown = self._shown
+        if shown is None or not len(shown.low):
+            return
+        place = (area, self.view.start, self.view.stop)
+        if self._paths is None or self._paths[:3] != place:
+            paths = [path for axis in self.axes for path in self._traced(axis, area)]
+            self._paths = (*place, paths)
+        sparse = shown.exact and self.px < 1 / DOT_PX
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, shown.exact)
+        for order, path in enumerate(self._paths[3]):
+            pen = QPen(self._colour(order), 1.25 if shown.exact else 1.0)
+            pen.setCosmetic(True)
+            painter.setPen(pen)
+            painter.drawPath(path)
+            if sparse:
+                self._draw_dots(painter, area, self.axes[order % len(self.axes)], order)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _colour(self, order: int) -> QColor:
+        """Return a path's colour; of sound the second one is the loudness inside the peaks."""
+        if not self.sound:
+            return QColor(self.theme.axis(order))
+        colour = QColor(self.theme["audio"])
+        shown = self._shown
+        if order == 0 and shown is not None and not shown.exact:
+            colour.setAlphaF(RMS_ALPHA)
+        return colour
+
+    def _traced(self, axis: int, area: QRectF) -> list[QPainterPath]:
+        shown = self._shown
+        if shown is None:
+            return []
+        if shown.exact:
+            xs = area.left() + (shown.edges + 0.5 - self.view.start) / self.px
+            return [pg.arrayToQPath(xs, self._y(shown.low[:, axis].astype(float), area))]
+        middles = (shown.edges[:-1] + shown.edges[1:]) / 2
+        xs = np.repeat(area.left() + (middles - self.view.start) / self.px, 2)
+        pairs = np.empty(len(xs))
+        pairs[0::2] = self._y(shown.high[:, axis].astype(float), area)
+        pairs[1::2] = self._y(shown.low[:, axis].astype(float), area)
+        if not self.sound:
+            return [pg.arrayToQPath(xs, pairs)]
+        peaks = pg.arrayToQPath(xs, pairs, connect="pairs")
+        loud = np.empty(len(xs))
+        loud[0::2] = self._y(shown.rms[:, axis].astype(float), area)
+        loud[1::2] = self._y(-shown.rms[:, axis].astype(float), area)
+        return [peaks, pg.arrayToQPath(xs, loud, connect="pairs")]
+
+    def _draw_dots(self, painter: QPainter, area: QRectF, axis: int, order: int) -> None:
+        shown = self._shown
+        if shown is None:
+            return
+        painter.setBrush(self._colour(order))
+        for edge, value in zip(shown.edges.tolist(), shown.low[:, axis].tolist(), strict=True):
+            painter.drawEllipse(QPointF(self.x_of(edge + 0.5), float(self._y(value, area))), 2, 2)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def draw_names(self, painter: QPainter, area: QRectF) -> None:
+        """Name the axes at the lines' right ends."""
+        shown = self._shown
+        if shown is None or not len(shown.low) or not self._infos:
+            return
+        height = painter.fontMetrics().height()
+        tail = max(1, len(shown.low) // 50)
+        middles = (shown.low[-tail:] + shown.high[-tail:]).mean(axis=0) / 2
+        order = sorted(range(len(self.axes)), key=lambda k: -middles[self.axes[k]])
+        places = [float(self._y(middles[self.axes[k]], area)) for k in order]
+        for k in range(1, len(places)):
+            places[k] = max(places[k], places[k - 1] + height)
+        over = max(0.0, places[-1] + height / 2 - area.bottom())
+        for k, y in zip(order, places, strict=True):
+            top = max(area.top(), y - over - height / 2)
+            painter.setPen(QColor(self.theme["audio"] if self.sound else self.theme.axis(k)))
+            box = QRectF(area.right() + 4, top, self.width() - area.right() - 4, height)
+            name = self._infos[self.axes[k]].name
+            short = painter.fontMetrics().elidedText(
+                name, Qt.TextElideMode.ElideRight, int(box.width())
+            )
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, short)

@@ -1,0 +1,253 @@
+"""The editor of one recording, with a real mouse and real keys on a real project."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Wait
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from studio.gui import theme
+from studio.gui.pages.data_editor import Editor
+from studio.gui.session import Session
+from studio.gui.widgets.wave_lane import Lane
+from studio.project import Project
+from studio.services import label
+from studio.types import Axis, Sample, Span
+
+RATE = 100.0
+BURST = 300
+"""First reading of what stands out."""
+LEFT = Qt.MouseButton.LeftButton
+FREE = Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Ten seconds with two bursts; the first is labelled b, and there is a label a."""
+    rng = np.random.default_rng(0)
+    values = rng.normal(0, 0.01, (1000, 2)).astype(np.float32)
+    values[BURST : BURST + 100] += (-1.0) ** np.arange(100)[:, None]
+    values[700:800] += (-1.0) ** np.arange(100)[:, None]
+    axes = [Axis("x", "g"), Axis("y", "g")]
+    with Project.create(tmp_path / "p") as project:
+        made = project.add_recording(values, name="take", axes=axes, sample_rate_hz=RATE)
+        other = project.add_recording(values[:500], name="short", axes=axes, sample_rate_hz=RATE)
+        project.add_samples(other.id, [Span(0, 100, "a"), Span(100, 200, "b")])
+        project.add_samples(made.id, [Span(500, 600, "b")])
+    return tmp_path / "p"
+
+
+@pytest.fixture
+def editor(
+    application: QApplication, studio_home: Path, path: Path, wait: Wait
+) -> Iterator[Editor]:
+    session = Session()
+    session.project = path
+    shown = Editor(session, theme.load("light"))
+    shown.resize(1168, 640)
+    shown.show()
+    shown.show_recording(1)
+    wait(lambda: shown.opened is not None and len(shown.plots.bands.snaps))
+    yield shown
+    shown.hide()
+    session.close()
+    shown.deleteLater()
+    application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def samples(path: Path, recording: int = 1) -> list[Sample]:
+    return [row.sample for row in label.rows(path) if row.sample.recording_id == recording]
+
+
+def chosen(editor: Editor) -> int:
+    band = editor.plots.bands.chosen
+    return 0 if band is None else band.id
+
+
+def at(lane: Lane, reading: float, y: int = 60) -> QPoint:
+    return QPoint(round(lane.x_of(reading)), y)
+
+
+def drag(lane: Lane, start: float, stop: float, *, y: int = 60) -> None:
+    """Press at one reading, move in steps, let go at another."""
+    QTest.mousePress(lane, LEFT, FREE, at(lane, start, y))
+    for share in (0.3, 0.6, 1.0):
+        QTest.mouseMove(lane, at(lane, start + share * (stop - start), y))
+    QTest.mouseRelease(lane, LEFT, FREE, at(lane, stop, y))
+
+
+def test_a_drag_on_empty_signal_makes_a_sample_that_keys_relabel(
+    editor: Editor, path: Path, wait: Wait
+) -> None:
+    wave = editor.plots.waves[0]
+    drag(wave, 100, 200)
+    wait(lambda: len(samples(path)) == 2)
+    made = samples(path)[-1]
+    assert made.label == "a"
+    assert abs(made.start - 100) <= wave.px
+    assert abs(made.stop - 200) <= wave.px
+    wait(lambda: chosen(editor) == made.id)
+    QTest.keyClick(editor, Qt.Key.Key_2)
+    wait(lambda: samples(path)[-1].label == "b")
+    drag(editor.plots.spectrogram, 620, 680)
+    wait(lambda: len(samples(path)) == 3)
+    assert samples(path)[-1].label == "b"
+    wait(lambda: chosen(editor) == samples(path)[-1].id)
+    QTest.keyClick(editor, Qt.Key.Key_Delete)
+    wait(lambda: len(samples(path)) == 2)
+    wait(lambda: len(editor.samples.model.rows) == 2)
+
+
+def test_edges_snap_to_where_something_begins_unless_told_not_to(
+    editor: Editor, path: Path, wait: Wait
+) -> None:
+    wave = editor.plots.waves[0]
+    near = 4 * wave.px
+    drag(wave, BURST - near, BURST + 100 + near)
+    wait(lambda: len(samples(path)) == 2)
+    assert abs(samples(path)[-1].start - BURST) <= 1
+    assert abs(samples(path)[-1].stop - (BURST + 100)) <= 1
+    QTest.mouseClick(editor.tools.snap, LEFT)
+    drag(wave, 700 - near, 760)
+    wait(lambda: len(samples(path)) == 3)
+    assert abs(samples(path)[-1].start - round(700 - near)) <= wave.px
+
+
+def test_an_edge_and_a_whole_sample_are_moved(editor: Editor, path: Path, wait: Wait) -> None:
+    wave = editor.plots.waves[0]
+    drag(wave, 500, 450)
+    wait(lambda: samples(path)[0].start < 460)
+    first = samples(path)[0]
+    assert abs(first.start - 450) <= wave.px
+    assert first.stop == 600
+    wait(lambda: editor.plots.bands.every[0].start == first.start)
+    drag(wave, 460, 480, y=8)  # by its name
+    wait(lambda: samples(path)[0].start > first.start)
+    assert samples(path)[0].stop - samples(path)[0].start == first.stop - first.start
+
+
+def test_escape_puts_back_what_is_being_dragged(editor: Editor, path: Path) -> None:
+    wave = editor.plots.waves[0]
+    QTest.mousePress(wave, LEFT, FREE, at(wave, 500))
+    QTest.mouseMove(wave, at(wave, 430))
+    assert editor.plots.bands.draft is not None
+    QTest.keyClick(editor, Qt.Key.Key_Escape)
+    QTest.mouseRelease(wave, LEFT, FREE, at(wave, 430))
+    assert editor.plots.bands.draft is None
+    assert samples(path)[0].start == 500
+
+
+def test_arrows_nudge_and_are_one_change(editor: Editor, path: Path, wait: Wait) -> None:
+    wave = editor.plots.waves[0]
+    QTest.mouseClick(wave, LEFT, FREE, at(wave, 550))
+    for _ in range(3):
+        QTest.keyClick(editor, Qt.Key.Key_Right)
+    QTest.keyClick(editor, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    wait(lambda: (samples(path)[0].start, samples(path)[0].stop) == (503, 602))
+    with Project.open(path) as project:
+        project.history.undo(1)
+    assert (samples(path)[0].start, samples(path)[0].stop) == (500, 600)
+
+
+def test_split_at_the_cursor_and_merge_again(editor: Editor, path: Path, wait: Wait) -> None:
+    editor.plots.view.move(540)
+    QTest.keyClick(editor, Qt.Key.Key_S)
+    wait(lambda: len(samples(path)) == 2)
+    wait(lambda: len(editor.samples.model.rows) == 2)
+    assert [(one.start, one.stop) for one in samples(path)] == [(500, 540), (540, 600)]
+    QTest.keyClick(editor, Qt.Key.Key_Up)
+    QTest.keyClick(editor, Qt.Key.Key_M)
+    wait(lambda: len(samples(path)) == 1)
+    assert (samples(path)[0].start, samples(path)[0].stop) == (500, 600)
+
+
+def test_list_and_signal_show_the_same_choice(editor: Editor, path: Path, wait: Wait) -> None:
+    wave = editor.plots.waves[0]
+    QTest.mouseClick(wave, LEFT, FREE, at(wave, 550))
+    assert editor.samples.view.currentIndex().row() == 0
+    start = editor.samples.digits.start
+    assert start.value() == pytest.approx(5.0)
+    start.setFocus()
+    start.selectAll()
+    QTest.keyClicks(start, "4.8")
+    QTest.keyClick(start, Qt.Key.Key_Return)
+    wait(lambda: (samples(path)[0].start, samples(path)[0].stop) == (480, 580))
+    editor.plots.bands.choose(None)
+    editor.plots.view.set(0, 100)
+    wait(lambda: editor.plots.bands.every[0].start == 480)
+    place = editor.samples.view.visualRect(editor.samples.model.index(0, 1)).center()
+    QTest.mouseClick(editor.samples.view.viewport(), LEFT, FREE, place)
+    assert editor.plots.bands.chosen is not None
+    assert editor.plots.view.start <= 480 <= 580 <= editor.plots.view.stop
+
+
+def test_the_wheel_zooms_at_the_pointer_and_the_ruler_pans(editor: Editor) -> None:
+    view, wave = editor.plots.view, editor.plots.waves[0]
+    place = at(wave, 700)
+    turn = QWheelEvent(
+        QPointF(place),
+        QPointF(wave.mapToGlobal(place)),
+        QPoint(),
+        QPoint(0, 240),
+        Qt.MouseButton.NoButton,
+        FREE,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(wave, turn)
+    assert view.span == pytest.approx(640, abs=2)
+    assert wave.reading(place.x()) == pytest.approx(700, abs=wave.px)
+    before = view.start
+    ruler = editor.plots.ruler
+    QTest.mousePress(ruler, LEFT, FREE, QPoint(400, 10))
+    QTest.mouseMove(ruler, QPoint(450, 10))
+    QTest.mouseRelease(ruler, LEFT, FREE, QPoint(450, 10))
+    assert view.start == pytest.approx(before - 50 * ruler.px, abs=0.1)
+    QTest.keyClick(editor, Qt.Key.Key_F)
+    assert (view.start, view.stop) == (0, 1000)
+
+
+def test_labels_are_given_while_it_plays(editor: Editor, path: Path, wait: Wait) -> None:
+    editor.plots.view.move(100)
+    editor.transport.speed.setCurrentIndex(5)
+    QTest.keyClick(editor, Qt.Key.Key_Space)
+    wait(lambda: editor.player.at > 120)
+    QTest.keyPress(editor, Qt.Key.Key_1)
+    began = editor.player.at
+    wait(lambda: editor.player.at > began + 150)
+    QTest.keyRelease(editor, Qt.Key.Key_1)
+    wait(lambda: len(samples(path)) == 2)
+    held = samples(path)[-1]
+    assert held.label == "a"
+    assert abs(held.start - began) < 40
+    assert held.stop - held.start > 140
+    QTest.keyClick(editor, Qt.Key.Key_2)  # pressed shortly: goes on until the next key or the end
+    pressed = editor.player.at
+    wait(lambda: editor.player.at > pressed + 50)
+    QTest.keyClick(editor, Qt.Key.Key_Space)
+    assert not editor.player.playing
+    wait(lambda: len(samples(path)) == 3)
+    assert samples(path)[-1].label == "b"
+
+
+def test_cuts_are_shown_before_they_are_written(editor: Editor, path: Path, wait: Wait) -> None:
+    QTest.mouseClick(editor.tools.buttons[1], LEFT)
+    split = editor.tools.split
+    split.kind.setCurrentIndex(1)
+    wait(lambda: sum(band.kind == "cut" for band in editor.plots.bands.every) == 2)
+    assert len(samples(path)) == 1
+    split.fields["threshold"].setValue(1000)
+    wait(lambda: not any(band.kind == "cut" for band in editor.plots.bands.every))
+    assert not split.apply.isEnabled()
+    split.fields["threshold"].setValue(10)
+    wait(split.apply.isEnabled)
+    QTest.mouseClick(split.apply, LEFT)
+    wait(lambda: len(samples(path)) == 3)
+    assert abs(samples(path)[1].start - BURST) <= 16
+    wait(lambda: editor.tools.panel == 0)
+    assert not any(band.kind == "cut" for band in editor.plots.bands.every)
