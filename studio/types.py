@@ -65,6 +65,10 @@ class Gap:
     missing: int
 
 
+LOWEST_HZ, HIGHEST_HZ = 1e-5, 1e7
+"""Sample rates that a recording may have: from one reading a day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
     """A continuous capture, sealed: its file never changes."""

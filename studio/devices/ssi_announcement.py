@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from studio.errors import DeviceError
-from studio.types import Axis, StreamInfo
+from studio.types import HIGHEST_HZ, Axis, StreamInfo
 
 MAX_LINE = 1 << 14
 """Bytes of a description; one of 64 columns takes about 2000."""
 MAX_COLUMNS = 256
 MAX_PACKET = 65529
 """Bytes of readings in a packet; the length in version 2 is a u16 that counts six more."""
-MAX_RATE_HZ = 10_000_000
+
 DEFAULT_ROWS = 6
 _DTYPES = {"int16": "int16", "float": "float32"}
 _MARK = b'"column_location"'
@@ -95,8 +95,8 @@ def read_announcement(line: bytes) -> Announcement | None:
     version = _whole(fields, "version", 1, 1, 2)
     rows = _whole(fields, "samples_per_packet", DEFAULT_ROWS, 1, MAX_PACKET)
     rate = fields["sample_rate"]
-    if not isinstance(rate, int | float) or not 0 < rate <= MAX_RATE_HZ or math.isnan(rate):
-        raise _strange("sample_rate", rate, f"a number of at most {MAX_RATE_HZ}")
+    if not isinstance(rate, int | float) or not 0 < rate <= HIGHEST_HZ or math.isnan(rate):
+        raise _strange("sample_rate", rate, f"a number of at most {HIGHEST_HZ:.0f}")
     kind = fields.get("data_type", "int16")
     if not isinstance(kind, str) or kind not in _DTYPES:
         raise _strange("data_type", kind, "int16 or float")

@@ -1,7 +1,6 @@
 """The list of recordings in the database, and what may be listed."""
 
 import json
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from studio.errors import ProjectError
 from studio.project.database import Database
-from studio.types import READING_DTYPES, Axis, Gap, Recording
+from studio.types import HIGHEST_HZ, LOWEST_HZ, READING_DTYPES, Axis, Gap, Recording
 
 SHOWN = "WHERE hidden = 0"
 _COLUMNS = "id, name, sha256, axes, sample_rate_hz, dtype, readings, group_name, source, flags"
@@ -96,10 +95,10 @@ def listing(
 ) -> Listing:
     """Return what is known of a recording before its readings are written."""
     title = clean_text(name) or "recording"
-    if not math.isfinite(sample_rate_hz) or sample_rate_hz <= 0:
+    if not LOWEST_HZ <= sample_rate_hz <= HIGHEST_HZ:
         raise ProjectError(
             f"Recording {title} has a sample rate of {sample_rate_hz:g} Hz.",
-            "Give the rate at which it was recorded.",
+            f"Give the rate at which it was recorded, from {LOWEST_HZ:g} to {HIGHEST_HZ:,.0f} Hz.",
         )
     return Listing(
         name=title,

@@ -81,9 +81,9 @@ class Finder:
                 if suffix == ZIP and path.is_file():
                     archives[path] = None
                 elif suffix in self._importers and path not in found:
-                    status = path.stat()
-                    if stat.S_ISREG(status.st_mode):
-                        found[path] = self._one(path, root, names, status.st_size)
+                    size = _size(path)
+                    if size is not None:
+                        found[path] = self._one(path, root, names, size)
         return list(found.values()), list(archives)
 
     def _one(self, path: Path, root: Path, names: frozenset[str], size: int) -> Found:
@@ -157,3 +157,12 @@ def check_keep(files: Sequence[Found], naming: Naming) -> None:
             f"The labels are: {shown}{' …' if len(labels) > 12 else ''}. Correct --keep, or say "
             "with --pattern how the files are named.",
         )
+
+
+def _size(path: Path) -> int | None:
+    """Return a file's size: 0 for one that cannot be reached, None for what is no file."""
+    try:
+        status = path.stat()
+    except OSError:  # such as a link to what is not there: reading it will tell
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else None

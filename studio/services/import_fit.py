@@ -20,7 +20,7 @@ from studio.project import (
     label_formats,
 )
 from studio.services.import_find import Found
-from studio.types import Axis, Gap, Imported, ImportOptions, Pipeline, Span
+from studio.types import HIGHEST_HZ, LOWEST_HZ, Axis, Gap, Imported, ImportOptions, Pipeline, Span
 
 _RATE_TOLERANCE = 0.001
 _HEADER_TOLERANCE_HZ = 1.0
@@ -176,6 +176,11 @@ def _fit(project: Project, taken: Imported, resample_hz: float) -> tuple[float, 
 
     if taken.sample_rate_hz <= 0:
         raise ProjectError("It does not say its sample rate.", "Give it with --rate.")
+    if not LOWEST_HZ <= taken.sample_rate_hz <= HIGHEST_HZ:
+        raise ProjectError(
+            f"Its sample rate would be {taken.sample_rate_hz:g} Hz.",
+            "Check its times, or give its rate with --rate.",
+        )
     notes = list(taken.notes)
     values: NDArray[Any] = taken.values
     rate = taken.sample_rate_hz

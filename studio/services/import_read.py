@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from studio.errors import StudioError
+from studio.errors import PluginError, ProjectError, StudioError
 from studio.services.import_find import Found
 from studio.services.import_fit import options_for
 from studio.types import Imported, ImportOptions
@@ -68,7 +68,23 @@ def _read(files: Sequence[Found], options: ImportOptions) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for file in files:
         try:
-            outcomes.append(file.importer().read(file.path, options_for(file, options)))
+            outcomes.append(_stretches(file, options))
         except StudioError as error:
             outcomes.append(error)
     return outcomes
+
+
+def _stretches(file: Found, options: ImportOptions) -> list[Imported]:
+    try:
+        return file.importer().read(file.path, options_for(file, options))
+    except StudioError:
+        raise
+    except OSError as error:
+        raise ProjectError(
+            f"{file.path.name} cannot be read: {error.strerror or error}.", "Check the file."
+        ) from error
+    except Exception as error:  # an importer is a plugin: its fault costs one file
+        raise PluginError(
+            f"The importer could not cope with {file.path.name}: {type(error).__name__}: {error}.",
+            "The file is damaged, or of a kind that the importer does not know.",
+        ) from error

@@ -19,7 +19,7 @@ from studio.services.import_find import Finder, Found, check_keep
 from studio.services.import_fit import Ready, ready
 from studio.services.import_read import Outcome, read_ahead
 from studio.services.unpack import unpacked
-from studio.types import SPLITS, ImportOptions
+from studio.types import HIGHEST_HZ, LOWEST_HZ, SPLITS, ImportOptions
 
 __all__ = ["GROUPINGS", "ImportOptions", "Naming", "import_data"]
 
@@ -168,9 +168,10 @@ def _check(request: _Request) -> None:
         ("--rate", request.options.sample_rate_hz),
         ("--resample", request.resample_hz),
     ):
-        if rate and not 0.001 <= rate <= 10_000_000:
+        if rate and not LOWEST_HZ <= rate <= HIGHEST_HZ:
             raise ConfigError(
-                f"{name} is {rate:g} Hz.", "Choose a rate from 0.001 to 10,000,000 Hz."
+                f"{name} is {rate:g} Hz.",
+                f"Choose a rate from {LOWEST_HZ:g} to {HIGHEST_HZ:,.0f} Hz.",
             )
     if request.naming.split not in ("", "none", *SPLITS):
         raise ConfigError(
@@ -277,25 +278,26 @@ class _Import:
         kept = [one for one in waiting if not self._left_out(one)]
         if not kept:
             return
-        items = [
-            New(
-                values=one.imported.values,
-                name=one.name,
-                axes=one.imported.axes,
-                sample_rate_hz=one.imported.sample_rate_hz,
-                group=one.group,
-                source=one.source,
-                gaps=one.gaps,
-                metadata=one.metadata,
-                samples=one.samples,
-                final=one.exact,
+        self._add(kept)
+
+    def _add(self, some: Sequence[Ready]) -> None:
+        """Add all; where one is refused, the others come in all the same."""
+        count = self._tally.recordings + len(some)
+        try:
+            added, self._entry = self._project.bulk.add(
+                [_new(one) for one in some],
+                f"Imported {count} recordings",
+                continues=self._entry,
             )
-            for one in kept
-        ]
-        count = self._tally.recordings + len(items)
-        sentence = f"Imported {count} recordings"
-        added, self._entry = self._project.bulk.add(items, sentence, continues=self._entry)
-        for one, done in zip(kept, added, strict=True):
+        except ProjectError as error:
+            if len(some) == 1:
+                self._tally.failed.append(_failure(some[0].file.path, error))
+                return
+            half = len(some) // 2
+            self._add(some[:half])
+            self._add(some[half:])
+            return
+        for one, done in zip(some, added, strict=True):
             if done.new:
                 self._count(one, done.recording_id, done.sha256)
             else:
@@ -329,6 +331,21 @@ class _Import:
             return False
         self._tally.duplicates.append({"file": _shown(str(one.file.path)), "same_as": same})
         return True
+
+
+def _new(one: Ready) -> New:
+    return New(
+        values=one.imported.values,
+        name=one.name,
+        axes=one.imported.axes,
+        sample_rate_hz=one.imported.sample_rate_hz,
+        group=one.group,
+        source=one.source,
+        gaps=one.gaps,
+        metadata=one.metadata,
+        samples=one.samples,
+        final=one.exact,
+    )
 
 
 def _failure(path: Path, error: StudioError) -> dict[str, str]:
