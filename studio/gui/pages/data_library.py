@@ -1,0 +1,395 @@
+"""The library: filters at the left, the table with the signal of the chosen sample, panels."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSplitter,
+    QWidget,
+)
+
+from studio.errors import StudioError
+from studio.gui.pages.data_changes import PLACE, Changes
+from studio.gui.pages.data_facets import SUSPECT, Choice, FacetTree
+from studio.gui.pages.data_view import SampleView
+from studio.gui.pages.sample_table import COLUMNS, SampleTable, shown_label
+from studio.gui.session import Session
+from studio.gui.texts import counted, tr
+from studio.gui.theme import Theme
+from studio.gui.widgets.panel import Panel, words
+from studio.gui.widgets.signal_plot import SignalPlot
+from studio.types import Gap, Sample
+
+if TYPE_CHECKING:
+    from studio.services.library import Facets, Listing
+    from studio.services.thumbnails import Outline
+
+FACETS_WIDTH = 240
+PREVIEW = 240
+TYPING_MS = 25
+THUMB_COLUMNS = 46
+PREVIEW_MS = 60
+
+
+class Library(QWidget):
+    """Lists, filters, sorts, shows and changes samples.
+
+    Signals
+    -------
+    listed : ()
+        The list, its counts, or what can be done with it is another one.
+    chosen : ()
+        Other samples are chosen.
+    opened : (int, int)
+        Recording and sample are to be opened in the editor.
+    """
+
+    listed = Signal()
+    chosen = Signal()
+    opened = Signal(int, int)
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__()
+        self.session = session
+        self.changes = Changes(session)
+        self.changes.done.connect(self.refresh)
+        self.facets: Facets | None = None
+        self.problem: StudioError | None = None
+        """Why the samples cannot be read, if so."""
+        self._project: Path | None = None
+        self._order = ("recording", False)
+        self._only: tuple[frozenset[int], str] | None = None
+        self._kept: tuple[NDArray[np.int64], int] = (np.empty(0, np.int64), -1)
+        self._typing = QTimer(self, interval=TYPING_MS, singleShot=True)
+        self._typing.timeout.connect(self.refresh)
+        self._looking = QTimer(self, interval=PREVIEW_MS, singleShot=True)
+        self._looking.timeout.connect(self._look)
+        self._build(theme)
+        self._connect()
+
+    # -- widgets ---------------------------------------------------------------------------------
+
+    def _build(self, theme: Theme) -> None:
+        self.tree = FacetTree(theme)
+        self.table = SampleTable()
+        self.view = SampleView(self.table, theme)
+        self.text = QLineEdit()
+        self.text.setPlaceholderText(tr("Filter by name, group or label (Ctrl+F)"))
+        self.text.setAccessibleName(tr("Filter by name, group or label"))
+        self.text.setClearButtonEnabled(True)
+        self.found = words("", "hint")
+        self.everything = QPushButton(tr("Show all"))
+        self.everything.setToolTip(tr("Take all filters away (Esc)"))
+        self.plot = SignalPlot(theme)
+        self.heading = Panel(tr("Signal of the chosen sample"))
+        self.heading.box.addWidget(self.plot, 1)
+        self.themed = (self.tree, self.view, self.plot)
+        left = Panel(tr("Filters"))
+        left.setFixedWidth(FACETS_WIDTH)
+        left.box.setContentsMargins(8, 12, 4, 8)
+        left.box.addWidget(self.tree, 1)
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
+        bar.addWidget(self.text, 1)
+        bar.addWidget(self.found)
+        bar.addWidget(self.everything)
+        table = Panel(tr("Samples"))
+        table.heading.hide()
+        table.box.addLayout(bar)
+        table.box.addWidget(self.view, 1)
+        self.split = QSplitter(Qt.Orientation.Vertical)
+        self.split.addWidget(table)
+        self.split.addWidget(self.heading)
+        self.split.setChildrenCollapsible(False)
+        self.split.setHandleWidth(16)
+        self.split.setStretchFactor(0, 1)
+        self.split.setSizes([PREVIEW + 100, PREVIEW])
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(left)
+        row.addWidget(self.split, 1)
+
+    def _connect(self) -> None:
+        changes, table = self.changes, self.table
+        table.relabelled.connect(lambda number, text: changes.relabel([number], text))
+        table.regrouped.connect(lambda number, text: changes.group([number], text))
+        table.used.connect(lambda number, on: changes.use([number], enabled=on))
+        table.rows_wanted.connect(self._read_rows)
+        table.pictures_wanted.connect(self._read_pictures)
+        table.sorted.connect(self._sort)
+        self.tree.changed.connect(lambda _choice: self.refresh())
+        self.tree.renamed.connect(changes.rename)
+        self.text.textChanged.connect(lambda _text: self._typing.start())
+        self.text.returnPressed.connect(self.view.setFocus)
+        self.everything.clicked.connect(self.show_all)
+        self.view.typed.connect(self.type_on)
+        self.view.chosen.connect(self._choose)
+        self.view.opened.connect(self.open)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours."""
+        for widget in self.themed:
+            widget.set_theme(theme)
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def query(self) -> dict[str, Any]:
+        """Return what is asked for, as the fields of a query."""
+        choice = self.tree.choice
+        flags = [flag for flag in choice.flags if flag != SUSPECT]
+        only = self._only[0] if self._only else None
+        if SUSPECT in choice.flags:
+            suspects = self.table.suspects
+            only = suspects if only is None else only & suspects
+        return {
+            "labels": choice.label,
+            "groups": choice.group_name,
+            "splits": choice.split,
+            "tracks": choice.track,
+            "enabled": bool(choice.enabled[0]) if len(choice.enabled) == 1 else None,
+            "flag": flags[0] if flags else "",
+            "words": self.text.text().strip(),
+            "ids": None if only is None else tuple(sorted(only)),
+            "sort": self._order[0],
+            "descending": self._order[1],
+        }
+
+    def filtered(self) -> bool:
+        """Whether anything is filtered out."""
+        wanted = self.tree.choice != Choice() or bool(self.text.text().strip())
+        return wanted or self._only is not None
+
+    def refresh(self) -> None:
+        """Read the samples afresh."""
+        path = self.session.project
+        if path != self._project:
+            self._begin(path)
+        if path is None:
+            return
+        fields, first = self.query(), self.view.top()
+
+        def read() -> "Listing | StudioError":
+            from studio.services import library
+
+            try:
+                return library.find(path, library.Query(**fields), first=first)
+            except StudioError as error:
+                return error
+
+        def count() -> "Facets | None":
+            from studio.services import library
+
+            try:
+                return library.facets(path, library.Query(**fields))
+            except StudioError:
+                return None
+
+        self.session.read("library", read, self._show, place=PLACE)
+        self.session.read("facets", count, self._show_facets, place=PLACE)
+
+    def _begin(self, path: Path | None) -> None:
+        """Show nothing of the project before."""
+        self._project, self.problem, self._only, self.facets = path, None, None, None
+        self.table.suspect(frozenset())
+        self.table.clear()
+        self.tree.tick(Choice())
+        self.text.clear()
+        self._typing.stop()
+        self.plot.clear()
+        self.listed.emit()
+
+    def _show(self, found: "Listing | StudioError") -> None:
+        if isinstance(found, StudioError):
+            self.problem = found
+            self.listed.emit()
+            return
+        self.problem = None
+        self._keep()
+        if self.table.fill(found):
+            self._choose_again()
+        self._show_found()
+        self._looking.start()
+        self.listed.emit()
+
+    def _show_found(self) -> None:
+        count = len(self.table.ids)
+        said = counted(count, "{n} sample", "{n} samples")
+        if self._only is not None:
+            said = f"{self._only[1]}: {said}"
+        self.found.setText(said)
+        self.everything.setVisible(self.filtered())
+
+    def _show_facets(self, facets: "Facets | None") -> None:
+        if facets is None:
+            return
+        self.facets = facets
+        self.table.recolour(facets.labels)
+        self.tree.show_facets(facets, len(self.table.suspects))
+        self.listed.emit()
+
+    def _read_rows(self, first: int, after: int) -> None:
+        path = self.session.project
+        ids = [int(number) for number in self.table.ids[first:after]]
+        shown = self.table.ids
+
+        def read() -> Any:
+            from studio.services import library
+
+            try:
+                return library.rows(self.session.path if path is None else path, ids)
+            except StudioError:
+                return None
+
+        def show(rows: Any) -> None:
+            if rows is None or shown is not self.table.ids:
+                self.table.failed()
+            else:
+                self.table.put(first, after, rows)
+
+        self.session.read("rows", read, show, place=PLACE)
+
+    def _read_pictures(self, samples: list[Sample]) -> None:
+        path = self.session.path
+
+        def read() -> Any:
+            from studio.services import thumbnails
+
+            try:
+                return thumbnails.thumbnails(path, samples, columns=THUMB_COLUMNS)
+            except StudioError:
+                return [None] * len(samples)
+
+        self.session.read(
+            "pictures",
+            read,
+            lambda found: self.table.put_pictures(samples, found),
+            place=PLACE,
+        )
+
+    # -- filters ---------------------------------------------------------------------------------
+
+    def type_on(self, text: str) -> None:
+        """Go on typing in the filter box."""
+        self.text.setFocus()
+        self.text.insert(text)
+
+    def show_all(self) -> None:
+        """Take all filters away."""
+        self._only = None
+        self.tree.untick()
+        self.text.clear()
+        self.refresh()
+
+    def show_only(self, ids: "frozenset[int]", why: str) -> None:
+        """Show these samples and nothing else, until a person wants all again."""
+        self._only = ids, why
+        self.tree.untick()
+        self.text.clear()
+        self.refresh()
+
+    def tick(self, choice: Choice) -> None:
+        """Show what has these values."""
+        self._only = None
+        self.text.clear()
+        self.tree.tick(choice)
+        self.refresh()
+
+    def suspect(self, labels: Mapping[int, str]) -> None:
+        """Mark samples whose label looks wrong."""
+        self.table.suspect(frozenset(labels))
+        if self.facets is not None:
+            self.tree.show_facets(self.facets, len(labels))
+
+    def _sort(self, order: str, descending: bool) -> None:
+        if (order, descending) != self._order:
+            self._order = order, descending
+            self.refresh()
+
+    # -- choosing --------------------------------------------------------------------------------
+
+    def ids(self) -> NDArray[np.int64]:
+        """Return the numbers of the chosen samples."""
+        return self.table.ids_of(self.view.selectionModel().selection())
+
+    def current(self) -> Sample | None:
+        """Return the sample that the keys are at."""
+        place = self.view.current()
+        row = self.table.row(place) if 0 <= place < len(self.table.ids) else None
+        return row.sample if row else None
+
+    def _keep(self) -> None:
+        place = self.view.current()
+        number = int(self.table.ids[place]) if 0 <= place < len(self.table.ids) else -1
+        self._kept = self.ids(), number
+
+    def _choose_again(self) -> None:
+        """Choose after a change of the list what was chosen before, or the first sample."""
+        ids, (before, number) = self.table.ids, self._kept
+        if not len(ids):
+            self.chosen.emit()
+            return
+        places = np.flatnonzero(np.isin(ids, before)) if len(before) else np.empty(0, np.int64)
+        selection = QItemSelection()
+        parts = np.split(places, np.flatnonzero(np.diff(places) != 1) + 1)
+        for part in filter(len, parts):
+            top, bottom = int(part[0]), int(part[-1])
+            selection.select(self.table.index(top, 0), self.table.index(bottom, COLUMNS - 1))
+        at = np.flatnonzero(ids == number)
+        row = int(at[0]) if len(at) else (int(places[0]) if len(places) else 0)
+        flags = QItemSelectionModel.SelectionFlag
+        model, index = self.view.selectionModel(), self.table.index(row, 0)
+        if selection.isEmpty():
+            model.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        else:
+            model.select(selection, flags.ClearAndSelect)
+            model.setCurrentIndex(index, flags.NoUpdate)
+        self.view.scrollTo(index)
+        self.chosen.emit()
+
+    def _choose(self) -> None:
+        self._looking.start()
+        self.chosen.emit()
+
+    def open(self) -> None:
+        """Open the current sample in the editor."""
+        sample = self.current()
+        if sample is not None:
+            self.opened.emit(sample.recording_id, sample.id)
+
+    def _look(self) -> None:
+        """Show the signal of the current sample."""
+        sample, path = self.current(), self.session.project
+        if sample is None or path is None:
+            if not len(self.table.ids):
+                self.plot.clear()
+            return
+        place = self.view.current()
+        row = self.table.row(place)
+        name = row.recording if row else ""
+        self.heading.heading.setText(f"{shown_label(sample)}: {name}")
+
+        def read() -> "Outline | StudioError":
+            from studio.services import thumbnails
+
+            try:
+                return thumbnails.outline(path, sample)
+            except StudioError as error:
+                return error
+
+        self.session.read("preview", read, self._draw, place=PLACE)
+
+    def _draw(self, found: "Outline | StudioError") -> None:
+        if isinstance(found, StudioError):
+            self.plot.clear()
+            self.heading.heading.setText(found.message)
+            return
+        gaps = [Gap(at, round(seconds * found.rate_hz)) for at, seconds in found.gaps]
+        self.plot.show_signal(found.values, found.axes, found.rate_hz, gaps)

@@ -1,0 +1,157 @@
+"""The parts of the library's panels at the right: one column of fields that scrolls."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.gui.icons import icon
+from studio.gui.texts import tr
+from studio.gui.theme import Theme
+from studio.gui.widgets.panel import ShortLabel, words
+
+if TYPE_CHECKING:
+    from studio.gui.pages.data_library import Library
+
+WIDTH = 304
+
+
+class SidePanel(QFrame):
+    """A panel at the right of the library; content goes to `.box`. `closed` by a person."""
+
+    TITLE = ""
+    closed = Signal()
+
+    def __init__(self, library: "Library", theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.library = library
+        self.session = library.session
+        self.theme = theme
+        self.heading = ShortLabel(tr(self.TITLE), "heading")
+        self.away = QToolButton()
+        self.away.setProperty("role", "quiet")
+        self.away.setAccessibleName(tr("Close this panel"))
+        self.away.setToolTip(tr("Close this panel (Esc)"))
+        self.away.clicked.connect(self.closed)
+        head = QHBoxLayout()
+        head.addWidget(self.heading, 1)
+        head.addWidget(self.away)
+        inner = QWidget()
+        inner.setObjectName("side")
+        self.box = QVBoxLayout(inner)
+        self.box.setContentsMargins(0, 2, 8, 0)
+        self.box.setSpacing(8)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(inner)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 4, 12)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self.area, 1)
+        self.build()
+        self.box.addStretch(1)
+        self.set_theme(theme)
+
+    def build(self) -> None:
+        """Make the content."""
+
+    def show_state(self) -> None:
+        """Show what is known now: called when the panel opens and when the data change."""
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours."""
+        self.theme = theme
+        self.away.setIcon(icon("ph.x", theme["text_2"]))
+
+    def heads(self, text: str) -> None:
+        """Add a heading within the panel."""
+        self.box.addSpacing(4)
+        self.box.addWidget(words(text, "heading", wrap=True))
+
+    def field(self, name: str, *widgets: QWidget) -> None:
+        """Add a named field; the first widget takes the room."""
+        label = words(name, "hint", wrap=True)
+        label.setBuddy(widgets[0])
+        self.box.addWidget(label)
+        self.box.addLayout(in_row(*widgets))
+        for widget in widgets:
+            if not widget.accessibleName() and not isinstance(widget, QPushButton):
+                widget.setAccessibleName(name)
+
+    def say(self, text: str, role: str = "hint") -> None:
+        """Add a sentence."""
+        self.box.addWidget(words(text, role, wrap=True))
+
+
+def in_row(*widgets: QWidget) -> QLayout:
+    """Return widgets side by side; the first takes the room."""
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    for place, widget in enumerate(widgets):
+        row.addWidget(widget, 0 if place else 1)
+    return row
+
+
+def button(text: str, tip: str = "") -> QPushButton:
+    """Return a plain button."""
+    made = QPushButton(text)
+    made.setToolTip(tip)
+    return made
+
+
+def combo(choices: Sequence[tuple[str, object]]) -> QComboBox:
+    """Return a field of choices with what they stand for."""
+    made = QComboBox()
+    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    made.setMinimumContentsLength(8)
+    for text, value in choices:
+        made.addItem(text, value)
+    return made
+
+
+def offer(field: QComboBox, texts: Iterable[str]) -> None:
+    """Let a field that can be typed in offer these texts; what is typed stays."""
+    wanted = list(texts)
+    if [field.itemText(place) for place in range(field.count())] != wanted:
+        typed = field.currentText()
+        field.clear()
+        field.addItems(wanted)
+        field.setEditText(typed)
+
+
+def typed(accessible: str) -> QComboBox:
+    """Return a field that can be typed in and offers what there is."""
+    made = combo(())
+    made.setEditable(True)
+    made.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    made.setAccessibleName(accessible)
+    return made
+
+
+def clear(layout: QVBoxLayout) -> None:
+    """Remove what a layout holds."""
+    while layout.count():
+        item = layout.takeAt(0)
+        widget = item.widget() if item else None
+        inner = item.layout() if item else None
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif isinstance(inner, QVBoxLayout | QHBoxLayout):
+            clear(inner)  # type: ignore[arg-type]  # both hold items
