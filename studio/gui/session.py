@@ -80,7 +80,9 @@ class Session(QObject):
             If none is open.
         """
         if self.project is None:
-            raise ProjectError("No project is open.", "Use a virtual board on the Boards page.")
+            raise ProjectError(
+                tr("No project is open."), tr("Open one, or begin with an example.")
+            )
         return self.project
 
     def open(self, path: Path) -> None:
@@ -192,7 +194,7 @@ class Session(QObject):
         return job
 
     def _busy_title(self) -> str:
-        return f"“{self.busy.job.title}”" if self.busy else "the board"
+        return f"“{self.busy.job.title}”" if self.busy else tr("the board")
 
     def _follow(self, kind: str, data: dict[str, Any]) -> None:
         self.link.take(kind, data)
@@ -240,7 +242,7 @@ class Session(QObject):
 
             return demo.demo(quick=quick, out=demo.folder(quick=quick), report=report)
 
-        self.with_port("The whole demo", work, done=self._demo_done)
+        self.with_port(tr("The whole demo"), work, done=self._demo_done)
 
     def _demo_done(self, result: dict[str, Any]) -> None:
         from studio.gui.desktop import open_file
@@ -252,10 +254,14 @@ class Session(QObject):
             EVERYWHERE,
             Notice(
                 GOOD,
-                f"The whole demo took {result['seconds']:.0f} s. Right on the board: "
-                f"{', '.join(rows)} of the held-out windows.",
-                f"Report: {self.report}",
-                "Open the report",
+                tr(
+                    "The whole demo took {seconds} s. Right on the board: {shares} of the "
+                    "held-out windows.",
+                    seconds=f"{result['seconds']:.0f}",
+                    shares=", ".join(rows),
+                ),
+                tr("Report: {path}", path=self.report),
+                tr("Open the report"),
                 partial(open_file, self.report),
             ),
         )
@@ -270,17 +276,17 @@ class Session(QObject):
     def board_text(self) -> str:
         """Return the board in words for the top bar."""
         if not self.port:
-            return "no board"
+            return tr("no board")
         name = self.port.removeprefix("virtual://")
-        kind = "virtual board" if name != self.port else "board"
+        kind = tr("virtual board") if name != self.port else tr("board")
         if name != BOARD_NAME:
             kind = f"{kind} {name}"
-        state = "linked" if self.link.linked else "not linked"
+        state = tr("linked") if self.link.linked else tr("not linked")
         if self.link.decides:
-            state = "runs a model"
+            state = tr("runs a model")
         elif self.working and not self.link.linked:
-            state = "in use"
-        return f"{kind}: {state}"
+            state = tr("in use")
+        return tr("{board}: {state}", board=kind, state=state)
 
     def open_example(self, name: str = "") -> None:
         """Open a bundled example on a virtual board that plays it, and link to the board."""
@@ -296,7 +302,7 @@ class Session(QObject):
             self.open(result[0])
             self.link.use(result[1])
 
-        self.with_port("Starting the virtual board", work, place="Boards", done=done)
+        self.with_port(tr("Starting the virtual board"), work, place="Boards", done=done)
 
     def stream_again(self) -> None:
         """Put the firmware that streams its signal on the board."""
@@ -307,16 +313,16 @@ class Session(QObject):
 
             return deploy.flash(deploy.build_collect(report=report), port, report=report)
 
-        self.with_port("Flashing the streaming firmware", work, place="Boards")
+        self.with_port(tr("Flashing the streaming firmware"), work, place="Boards")
 
     def _lost(self, error: StudioError) -> None:
         """Offer what brings the board back."""
         if self._closed or isinstance(error, Cancelled):
             return
         if self.port == f"virtual://{BOARD_NAME}":
-            notice = Notice.of(error, button="Start it again", act=self.open_example)
+            notice = Notice.of(error, button=tr("Start it again"), act=self.open_example)
         else:
-            notice = Notice.of(error, button="Link again", act=self.link.open)
+            notice = Notice.of(error, button=tr("Link again"), act=self.link.open)
         self.notify("Boards", notice)
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.gui.commands import Command
 from studio.gui.session import Session
+from studio.gui.texts import tr
 from studio.gui.theme import Theme
 
 
@@ -55,10 +56,10 @@ class Page(QWidget):
     def why_not(self) -> str:
         """Return why the primary button cannot be pressed."""
         if self.session.working:
-            return "Wait until the running job is done, or stop it."
+            return tr("Wait until the running job is done, or stop it.")
         if self.session.project is None:
-            return "Open a project first, or use a virtual board."
-        return "" if self.session.port else "Use a virtual board on the Boards page first."
+            return tr("Open a project first, or begin with an example on Home.")
+        return "" if self.session.port else tr("Use a virtual board on the Boards page first.")
 
     def act(self) -> None:
         """Do the primary act."""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
 from studio.gui.desktop import hint_for_window
 from studio.gui.notice import Notice
+from studio.gui.texts import tr
 from studio.gui.widgets.panel import set_role, words
 
 MARKS = {"problem": "✕", "advice": "▲", "good": "✓"}
@@ -27,9 +28,9 @@ class NoticeBar(QFrame):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.button = QPushButton()
         self.button.clicked.connect(self._act)
-        self.away = QPushButton("Close")
-        self.away.setToolTip("Take this message away")
-        self.away.setAccessibleName("Close the message")
+        self.away = QPushButton(tr("Close"))
+        self.away.setToolTip(tr("Take this message away"))
+        self.away.setAccessibleName(tr("Close the message"))
         self.away.clicked.connect(self.dismissed)
         lines = QVBoxLayout()
         lines.setSpacing(2)
