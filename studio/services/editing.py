@@ -116,6 +116,37 @@ def _windows(project: Project, recording: Recording, samples: Sequence[Sample]) 
     return Windows(rule, length, stride, tuple(found))
 
 
+def following(
+    path: Path, recording_id: int, *, by: int = 1, unlabelled: bool = False
+) -> tuple[int, str] | None:
+    """Return number and name of the next recording (`by` 1) or the one before (-1).
+
+    After the last one comes the first. A `recording_id` that there is not stands before them.
+
+    Parameters
+    ----------
+    unlabelled : bool
+        Only those without a sample on the track that is trained on.
+
+    Returns
+    -------
+    (int, str) or None
+        None if there is no such recording.
+    """
+    with Project.open(path) as project:
+        every = project.recordings()
+        if unlabelled:
+            track = project.pipeline.labelling.track
+            done = {sample.recording_id for sample in project.samples(track=track)}
+            every = [one for one in every if one.id not in done or one.id == recording_id]
+    ids = [one.id for one in every]
+    if not ids or (unlabelled and ids == [recording_id]):
+        return None
+    place = ids.index(recording_id) if recording_id in ids else (-1 if by > 0 else 0)
+    found = every[(place + by) % len(every)]
+    return found.id, found.name
+
+
 def split_at(path: Path, sample_id: int, at: int) -> dict[str, Any]:
     """Cut a sample in two at a reading, as one change; the result has the new samples' `ids`.
 
@@ -171,4 +202,4 @@ def join(path: Path, sample_ids: Sequence[int]) -> dict[str, Any]:
     return {"id": first.id, "start": first.start, "stop": stop, "did": did}
 
 
-__all__ = ["EventSettings", "Opened", "Windows", "join", "opened", "split_at"]
+__all__ = ["EventSettings", "Opened", "Windows", "following", "join", "opened", "split_at"]

@@ -25,7 +25,7 @@ from studio.types import Axis, Recording
 
 BIN = 256
 """Readings in a bin."""
-DIRECT = 1 << 22
+DIRECT = 1 << 21
 """Up to so many readings are looked at themselves instead of their bins."""
 KEPT_IN_MEMORY = 4
 KEPT_BYTES = 1 << 29

@@ -265,6 +265,8 @@ def _widened(spans: list[tuple[int, int]], timing: _Timing, n: int) -> list[tupl
 
 def _around(points: list[int], frame: int, timing: _Timing, n: int) -> list[tuple[int, int]]:
     """Return the surroundings of points, given in frames; none reaches into the next one."""
+    if not points:
+        return []
     places = [min(point * frame, n - 1) for point in points]
     if timing.length:
         return [_centred(place + frame // 2, timing.length, n) for place in places]

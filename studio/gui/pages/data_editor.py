@@ -39,6 +39,7 @@ class Editor(EditorPlaying):
         hands.changed.connect(self._changed)
         hands.placed.connect(self._placed)
         bands.chose.connect(self._show_chosen)
+        bands.chose.connect(self._open_split)
         self.plots.pointed.connect(self.transport.readout.setText)
         self.plots.tracks.picked.connect(self.use_track)
         self.labels.picked.connect(self.give)
@@ -56,6 +57,8 @@ class Editor(EditorPlaying):
         self.message.again.connect(self.reload)
         tools.opened.connect(self._open_tool)
         tools.snap.toggled.connect(partial(setattr, hands, "snapping"))
+        tools.before.clicked.connect(partial(self.go_on, -1))
+        tools.after.clicked.connect(partial(self.go_on, 1))
         tools.fit.clicked.connect(self.plots.view.fit)
         tools.split.cuts.connect(self._show_cuts)
         tools.split.applied.connect(self._cut)
@@ -98,6 +101,7 @@ class Editor(EditorPlaying):
             (tr("Split the sample at the cursor"), self.split_here, "ph.scissors"),
             (tr("Merge with the next sample"), self.merge, "ph.arrows-in-line-horizontal"),
             (tr("Delete the chosen sample"), self.remove, "ph.trash"),
+            (tr("Next recording without a label"), self.next_unlabelled, "ph.tag"),
             (tr("Cut into windows or events"), partial(self.tools.show_panel, SPLIT), ""),
             (tr("Review the model's guesses"), partial(self.tools.show_panel, REVIEW), ""),
             (tr("Choose which label a window gets"), partial(self.tools.show_panel, RULE), ""),
@@ -122,6 +126,7 @@ class Editor(EditorPlaying):
         """Give a label to the chosen sample, and to what is dragged next."""
         self.labels.choose(label)
         self._arm()
+        self._open_split()
         band = self.plots.bands.chosen
         if band is not None and band.kind == GUESS:
             self.tools.review.choose(band.id)
@@ -289,8 +294,9 @@ class Editor(EditorPlaying):
             self._show_cuts([])
 
     def _open_split(self) -> None:
+        """Preview the cuts of what is chosen now, if they are shown at all."""
         opened = self.opened
-        if opened is None:
+        if opened is None or self.tools.panel != SPLIT:
             return
         band = self.plots.bands.chosen
         recording = opened.recording

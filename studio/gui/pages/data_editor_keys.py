@@ -75,6 +75,9 @@ def _plain(editor: "Editor") -> dict[Qt.Key, Act]:
         KEY.Key_Plus: lambda: view.zoom(cursor, 0.5),
         KEY.Key_Equal: lambda: view.zoom(cursor, 0.5),
         KEY.Key_Minus: lambda: view.zoom(cursor, 2.0),
+        KEY.Key_PageUp: lambda: editor.go_on(-1),
+        KEY.Key_PageDown: lambda: editor.go_on(1),
+        KEY.Key_U: editor.next_unlabelled,
         KEY.Key_Up: lambda: editor.step(-1),
         KEY.Key_Down: lambda: editor.step(1),
     }

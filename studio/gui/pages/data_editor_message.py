@@ -51,8 +51,11 @@ class EditorMessage(QWidget):
     def empty(self) -> None:
         """Say that nothing is chosen."""
         self._show(
-            tr("No recording is open here."),
-            tr("Choose one in the list. Then drag over its signal: every drag makes a sample."),
+            tr("Nothing to label yet."),
+            tr(
+                "Record on the Boards page, or import files. Then drag over the signal here: "
+                "every drag makes a sample."
+            ),
             "heading",
             bar=False,
             button=False,

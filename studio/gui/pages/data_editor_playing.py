@@ -77,7 +77,9 @@ class EditorPlaying(EditorView):
     def showEvent(self, event: QShowEvent) -> None:
         """Go on with what hiding broke off."""
         super().showEvent(event)
-        if self.opened is None and self._wanted is not None:
+        if self._wanted is None:
+            self.go_on()
+        else:
             self.reload()
 
     def hideEvent(self, event: QHideEvent) -> None:

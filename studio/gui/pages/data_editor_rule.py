@@ -43,10 +43,10 @@ class RulePanel(Panel):
         self.rule = QComboBox()
         self.rule.setAccessibleName(tr("A window gets"))
         texts = (
-            tr("the sample's label, cut from its start"),
+            tr("its sample's label"),
             tr("the label at its end"),
-            tr("a label that is anywhere in it"),
-            tr("a label on at least a share of it"),
+            tr("any label in it"),
+            tr("a label on a share of it"),
             tr("the label of most of it"),
         )
         for key, text in zip(WINDOW_RULES, texts, strict=True):

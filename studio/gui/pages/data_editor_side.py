@@ -45,7 +45,9 @@ def swatch(colour: str, theme: Theme) -> QIcon:
     painter.setPen(QPen(QColor(theme["control"]), 1))
     painter.drawRect(0, 0, SWATCH - 1, SWATCH - 1)
     painter.end()
-    return QIcon(picture)
+    found = QIcon(picture)
+    found.addPixmap(picture, QIcon.Mode.Selected)  # a chosen row does not tint it
+    return found
 
 
 class LabelKeys(Panel):

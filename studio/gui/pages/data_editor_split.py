@@ -88,31 +88,32 @@ class SplitPanel(Panel):
 
     def _kinds(self) -> tuple[str, ...]:
         return (
-            tr("Windows of equal length"),
-            tr("Events: louder than the background"),
-            tr("Events: beyond a threshold"),
-            tr("Events: the highest peaks"),
+            tr("Windows"),
+            tr("Events: loud parts"),
+            tr("Events: beyond a level"),
+            tr("Events: highest peaks"),
             tr("Events: sudden onsets"),
         )
 
     def _form(self, rows: list[tuple[str, str, float, float, str]]) -> QGridLayout:
+        """Return fields two by two, each under its name."""
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setVerticalSpacing(8)
+        grid.setVerticalSpacing(4)
         grid.setHorizontalSpacing(8)
-        grid.setColumnStretch(0, 1)
         for place, (name, title, value, high, unit) in enumerate(rows):
             field = QDoubleSpinBox()
             field.setDecimals(1)
             field.setRange(0.0, high)
             field.setValue(value)
             field.setSuffix(f" {unit}")
-            field.setFixedWidth(112)
             field.setAccessibleName(title)
             field.valueChanged.connect(self._later)
             self.fields[name] = field
-            grid.addWidget(words(title, "", wrap=True), place, 0)
-            grid.addWidget(field, place, 1)
+            line, column = divmod(place, 2)
+            grid.addWidget(words(title, "hint", wrap=True), 2 * line, column)
+            grid.addWidget(field, 2 * line + 1, column)
+            grid.setColumnStretch(column, 1)
         return grid
 
     def _windows_form(self) -> QWidget:
@@ -120,9 +121,10 @@ class SplitPanel(Panel):
         grid = self._form(
             [
                 ("window", tr("Length"), 1000.0, 86_400_000.0, "ms"),
-                ("stride", tr("Start to start (0: length)"), 0.0, 86_400_000.0, "ms"),
+                ("stride", tr("Start to start"), 0.0, 86_400_000.0, "ms"),
             ]
         )
+        self.fields["stride"].setSpecialValueText(tr("length"))
         grid.addWidget(self.rest, 2, 0, 1, 2)
         grid.setRowStretch(3, 1)
         page.setLayout(grid)
@@ -138,9 +140,10 @@ class SplitPanel(Panel):
                 ("join", tr("Join when closer"), 100.0, long, "ms"),
                 ("before", tr("Take before"), 0.0, long, "ms"),
                 ("after", tr("Take after"), 0.0, long, "ms"),
-                ("length", tr("Same length (0: as found)"), 0.0, long, "ms"),
+                ("length", tr("Same length"), 0.0, long, "ms"),
             ]
         )
+        self.fields["length"].setSpecialValueText(tr("as found"))
         grid.setRowStretch(6, 1)
         page.setLayout(grid)
         return page

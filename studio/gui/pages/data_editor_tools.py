@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QToolButton, QWidget
 
 from studio.gui.icons import icon
 from studio.gui.pages.data_editor_review import ReviewPanel
@@ -74,10 +74,17 @@ class Tools(QObject):
             button.setToolTip(tip)
             button.clicked.connect(lambda on, panel=panel: self.show_panel(panel if on else 0))
             self.buttons[panel] = button
+        self.before, self.after = QToolButton(), QToolButton()
+        self.before.setToolTip(tr("The recording before (Page Up)"))
+        self.after.setToolTip(tr("The next recording (Page Down)"))
+        for move in (self.before, self.after):
+            move.setAccessibleName(move.toolTip())
         self.bar = QWidget()
         row = QHBoxLayout(self.bar)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
+        row.addWidget(self.before)
+        row.addWidget(self.after)
         row.addWidget(self.heading, 1)
         for widget in (self.snap, self.fit, *self.buttons.values()):
             row.addWidget(widget)
@@ -85,6 +92,8 @@ class Tools(QObject):
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
         self.samples.set_theme(theme)
+        self.before.setIcon(icon("ph.caret-left", theme["text"]))
+        self.after.setIcon(icon("ph.caret-right", theme["text"]))
         self.snap.setIcon(icon("ph.magnet-straight", theme["text"]))
         self.fit.setIcon(icon("ph.arrows-out-line-horizontal", theme["text"]))
         names = {

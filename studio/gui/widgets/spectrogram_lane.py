@@ -40,7 +40,7 @@ class SpectrogramLane(Lane):
         self._image = QImage()
         self._names = ""
         self.setMinimumHeight(72)
-        self.setAccessibleName("Spectrogram")
+        self.setAccessibleName(tr("Spectrogram"))
 
     def describe(self, names: str) -> None:
         """Say whose energy is shown; the picture of before goes."""

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 
+from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets import wave_bands
 from studio.gui.widgets.wave_bands import CUT, Band, Bands
@@ -45,7 +46,7 @@ class TracksLane(Lane):
         self._tracks = ["main"]
         self._windows: WindowRow | None = None
         self.setMinimumHeight(ROW)
-        self.setAccessibleName("Label tracks")
+        self.setAccessibleName(tr("Label tracks"))
         self._resize()
 
     def show_tracks(self, tracks: list[str]) -> None:
@@ -95,9 +96,9 @@ class TracksLane(Lane):
             painter.setPen(QColor(self.theme["text_3"]))
             top = ROW * len(self._tracks)
             painter.drawText(
-                QRectF(8, top, LEFT - 10, WINDOWS_ROW),
+                QRectF(8, top, LEFT - 12, WINDOWS_ROW),
                 Qt.AlignmentFlag.AlignVCenter,
-                self._windows.words,
+                metrics.elidedText(self._windows.words, Qt.TextElideMode.ElideRight, LEFT - 12),
             )
 
     def draw_signal(self, painter: QPainter, area: QRectF) -> None:

@@ -79,6 +79,7 @@ class Lane(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw ground, bands, signal, edges, gaps and the cursor, in this order."""
         painter = QPainter(self)
+        painter.setFont(self.theme.font("small"))
         painter.fillRect(self.rect(), QColor(self.theme["surface"]))
         area = self.area
         painter.fillRect(area, QColor(self.theme["plot"]))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.wave_bands import HANDLE, SOUND, Bands
 from studio.gui.widgets.wave_lane import LEFT, RIGHT, Lane
@@ -34,7 +35,7 @@ class Overview(QWidget):
         self._grip = 0.0
         self.setFixedHeight(HEIGHT)
         self.setMouseTracking(True)
-        self.setAccessibleName("Overview of the whole recording")
+        self.setAccessibleName(tr("Overview of the whole recording"))
         view.changed.connect(self.update)
         view.moved.connect(self.update)
         bands.changed.connect(self.update)
@@ -65,6 +66,7 @@ class Overview(QWidget):
         """Draw the signal, the bands as a thin line, and the box."""
         painter = QPainter(self)
         theme = self._theme
+        painter.setFont(theme.font("small"))
         painter.fillRect(self.rect(), QColor(theme["surface"]))
         area = QRectF(LEFT, 0, self.columns, self.height())
         painter.fillRect(area, QColor(theme["plot"]))
@@ -72,7 +74,7 @@ class Overview(QWidget):
         painter.drawText(
             QRectF(0, 0, LEFT - 6, self.height()),
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-            "all",
+            tr("all"),
         )
         self._draw_signal(painter, area)
         for band in self._bands.every:
@@ -167,12 +169,13 @@ class Ruler(Lane):
         self.setMinimumHeight(0)
         self.setFixedHeight(RULER)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
-        self.setAccessibleName("Time")
+        self.setAccessibleName(tr("Time"))
         self._pressed = 0.0
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the times, that of the cursor, and the ends of what is dragged."""
         painter = QPainter(self)
+        painter.setFont(self.theme.font("small"))
         painter.fillRect(self.rect(), QColor(self.theme["surface"]))
         area, rate = self.area, self.view.rate
         most = max(2, int(area.width() / TICK_PX))
@@ -180,7 +183,7 @@ class Ruler(Lane):
         painter.setPen(QColor(self.theme["axis"]))
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(
-            QRectF(0, 0, LEFT - 6, RULER), middle | Qt.AlignmentFlag.AlignRight, "time s"
+            QRectF(0, 0, LEFT - 6, RULER), middle | Qt.AlignmentFlag.AlignRight, tr("time s")
         )
         for seconds in places:
             x = self.x_of(seconds * rate)

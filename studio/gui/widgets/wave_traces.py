@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
+from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.plots import reach_of
 from studio.gui.widgets.wave_bands import Bands
@@ -59,7 +60,7 @@ class WaveLane(Lane):
     def title(self) -> str:
         """The unit of the scale."""
         unit = self._infos[self.axes[0]].units if self._infos else ""
-        return "level" if self.sound else unit or "value"
+        return tr("level") if self.sound else unit or tr("value")
 
     def show_envelope(self, envelope: "Envelope") -> None:
         """Draw this from now on."""

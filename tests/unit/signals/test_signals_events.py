@@ -153,3 +153,8 @@ def test_what_cannot_be_cut() -> None:
         find_events(np.zeros(5, np.float32), RATE, settings())
     with pytest.raises(ConfigError):
         settings(kind="loud")
+
+
+@pytest.mark.parametrize("kind", events.FINDERS)
+def test_where_nothing_stands_out_nothing_is_found(kind: str) -> None:
+    assert find_events(noise(2000), RATE, settings(kind=kind, threshold=90)) == []
