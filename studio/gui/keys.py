@@ -12,13 +12,11 @@ from studio.gui.theme import Theme
 from studio.gui.widgets.card import Card
 from studio.gui.widgets.panel import words
 
-COLUMNS = 2
-
 
 def key_words(keys: str) -> str:
     """Return a key as it is printed on this computer's keyboard."""
     said = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
-    return said or keys
+    return (said or keys).replace("Return", "Enter")
 
 
 class PageKeys:

@@ -56,10 +56,15 @@ class Overlays:
             self.keys.put_away()
             return
         self.put_away()
-        everywhere = [*frame_commands.steps(window), *frame_commands.frame(window)]
         page = window.page
         here = tr("On the {page} page", page=tr(page.NAME))
-        self.keys.open([(here, page.commands()), (tr("Everywhere"), everywhere)])
+        self.keys.open(
+            [
+                (here, page.commands()),
+                (tr("Pages"), frame_commands.steps(window)),
+                (tr("Everywhere"), frame_commands.frame(window)),
+            ]
+        )
 
     def show_settings(self) -> None:
         """Show what is set once."""
@@ -74,6 +79,7 @@ class Overlays:
             return
         self.put_away()
         self.settings.show_choices(window.theme)
+        self.settings.left = window.rail.width()
         self.settings.show_over(self.settings.theme)
 
     def _keep_language(self, name: str) -> None:

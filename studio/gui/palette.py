@@ -74,6 +74,7 @@ class Palette(Card):
         row = QWidget()
         line = QHBoxLayout(row)
         line.setContentsMargins(4, 0, 8, 0)
+        line.setSpacing(12)
         picture = words()
         picture.setFixedWidth(theme.px("icon") + 8)
         if command.icon:
@@ -87,7 +88,8 @@ class Palette(Card):
         else:
             line.addWidget(ShortLabel(command.text), 1)
         if command.keys:
-            line.addWidget(words(key_words(command.keys), "key"))
+            key = words(key_words(command.keys), "key")
+            line.addWidget(key, 0, Qt.AlignmentFlag.AlignVCenter)
         return row
 
     def _run(self) -> None:

@@ -1,7 +1,6 @@
 """What is open: project, board, running job, notices. Pages ask it; it calls services as jobs."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.errors import Cancelled, ProjectError, StudioError
 from studio.events import Quiet, Reporter
 from studio.gui.link import BoardLink
-from studio.gui.notice import EVERYWHERE, GOOD, Notice
+from studio.gui.notice import EVERYWHERE, Notice
 from studio.gui.reader import Reader
 from studio.gui.runner import WindowJob
 from studio.gui.texts import tr
@@ -236,35 +235,9 @@ class Session(QObject):
 
     def run_demo(self, *, quick: bool = False) -> None:
         """Do the whole job for both examples, step by step, with a report at the end."""
+        from studio.gui import whole_demo
 
-        def work(report: Reporter) -> Any:
-            from studio.services import demo
-
-            return demo.demo(quick=quick, out=demo.folder(quick=quick), report=report)
-
-        self.with_port(tr("The whole demo"), work, done=self._demo_done)
-
-    def _demo_done(self, result: dict[str, Any]) -> None:
-        from studio.gui.desktop import open_file
-
-        self.report = Path(result["report"])
-        self.open(Path(result["projects"][0]["project"]))
-        rows = [f"{row['name']} {row['board']['accuracy']:.1%}" for row in result["projects"]]
-        self.notify(
-            EVERYWHERE,
-            Notice(
-                GOOD,
-                tr(
-                    "The whole demo took {seconds} s. Right on the board: {shares} of the "
-                    "held-out windows.",
-                    seconds=f"{result['seconds']:.0f}",
-                    shares=", ".join(rows),
-                ),
-                tr("Report: {path}", path=self.report),
-                tr("Open the report"),
-                partial(open_file, self.report),
-            ),
-        )
+        whole_demo.start(self, quick=quick)
 
     # -- board -----------------------------------------------------------------------------------
 

@@ -32,6 +32,8 @@ class SettingsCard(Card):
 
     def __init__(self, host: QWidget, theme: Theme) -> None:
         super().__init__(host, tr("Settings"), theme)
+        self.left = 0
+        """Where the page begins: the card lies beside the rail."""
         self.theme = self._choice(tr("Theme"))
         for name, text in (
             (themes.SYSTEM, tr("As the system")),
@@ -78,4 +80,4 @@ class SettingsCard(Card):
         size = self.sizeHint()
         size.setWidth(max(size.width(), WIDTH))
         size = size.boundedTo(room.size())
-        return QRect(QPoint(room.left() + 80, room.bottom() - size.height()), size)
+        return QRect(QPoint(room.left() + self.left, room.bottom() - size.height()), size)

@@ -57,7 +57,7 @@ class TopBar(QWidget):
         self._theme = theme
         self._linked = self._virtual = False
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 16, 0)
+        row.setContentsMargins(15, 0, 16, 0)
         row.setSpacing(8)
         row.addWidget(self.project)
         row.addWidget(self.search)
