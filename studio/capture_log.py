@@ -9,6 +9,7 @@ per block: payload bytes u32, first_reading u64, CRC-32 u32 (over the twelve byt
 the payload), payload (whole readings, interleaved).
 """
 
+import itertools
 import json
 import os
 import struct
@@ -26,9 +27,9 @@ from numpy.typing import NDArray
 
 from studio import filelock
 from studio.errors import ProjectError
-from studio.types import READING_DTYPES, Axis, Gap
+from studio.types import READING_DTYPES, Axis, Gap, Span
 
-SUFFIX = ".capture"
+SUFFIX, MARKS = ".capture", ".marks"
 MAGIC = b"TMLLOG1\n"
 BLOCK_BYTES = 65536
 BLOCK_S = 0.15
@@ -349,3 +350,55 @@ def cut(path: Path) -> Capture:
     if capture.cut:
         os.truncate(path, capture.good_bytes)
     return capture
+
+
+def note_mark(log: Path, label: str, at: int) -> None:
+    """Keep beside a log that a label holds from its reading `at` on; an empty one ends the last.
+
+    Raises
+    ------
+    ProjectError
+        If it cannot be written.
+    """
+    try:
+        with log.with_suffix(MARKS).open("a", encoding="utf-8") as file:
+            file.write(json.dumps([at, label]) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise ProjectError(
+            f"The label {label!r} cannot be kept beside {log.name}: {error.strerror or error}.",
+            "Make room on the disk.",
+        ) from error
+
+
+def marked_spans(log: Path, readings: int) -> list[Span]:
+    """Return the labelled stretches of a log with so many readings, by the marks beside it.
+
+    A line that was half written when its writer died is passed over.
+    """
+    try:
+        lines = log.with_suffix(MARKS).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    edges = [*filter(None, map(_mark, lines)), (readings, "")]
+    spans = []
+    for (start, label), (stop, _) in itertools.pairwise(edges):
+        begin, end = min(start, readings), min(stop, readings)
+        if label and end > begin:
+            spans.append(Span(begin, end, label))
+    return spans
+
+
+def _mark(line: str) -> tuple[int, str] | None:
+    try:
+        at, label = json.loads(line)
+        return max(0, int(at)), str(label)
+    except (ValueError, TypeError):
+        return None
+
+
+def remove(log: Path) -> None:
+    """Remove a log and what is kept beside it."""
+    log.unlink(missing_ok=True)
+    log.with_suffix(MARKS).unlink(missing_ok=True)

@@ -6,8 +6,10 @@ import queue
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from studio.capture_log import note_mark
 from studio.devices.rate import Rate
 from studio.devices.source import Block
 from studio.devices.stages import Emit
@@ -51,6 +53,8 @@ class MarkStage:
         Gets `mark`: `label` and `at`, the index within the recording (lost readings do not count).
     marks : queue.SimpleQueue
         From which marks are taken.
+    log : Path, optional
+        Beside which marks are kept at once.
     begun, rate : callable
         When reading 0 was taken and how sure that is, and the measured rate; None while unknown.
     """
@@ -60,11 +64,13 @@ class MarkStage:
         emit: Emit,
         marks: "queue.SimpleQueue[Mark]",
         *,
+        log: Path | None = None,
         begun: Callable[[], tuple[float, float] | None],
         rate: Callable[[], Rate | None],
     ) -> None:
         self._emit = emit
         self._marks = marks
+        self._log = log
         self._begun = begun
         self._rate = rate
         self._blocks: deque[tuple[int, int, int]] = deque(maxlen=HELD)
@@ -87,7 +93,10 @@ class MarkStage:
             if number > self._next and now_s - self._waiting[0].at_s < PATIENCE_S:
                 break
             mark = self._waiting.popleft()
-            self._emit("mark", label=mark.label, at=self._index(number))
+            at = self._index(number)
+            if self._log is not None:
+                note_mark(self._log, mark.label, at)
+            self._emit("mark", label=mark.label, at=at)
 
     def _number(self, mark: Mark) -> int:
         """Return the number in the stream of the reading at a mark."""

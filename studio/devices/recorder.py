@@ -156,7 +156,11 @@ class Recorder:
         self._keeper = self._make_keeper(stream, steady.started_s)
         self._stages.append(
             MarkStage(
-                self._emit, self._marks, begun=lambda: steady.begun, rate=lambda: steady.rate
+                self._emit,
+                self._marks,
+                log=Path(self._request.log) if self._request.log else None,
+                begun=lambda: steady.begun,
+                rate=lambda: steady.rate,
             )
         )
         self._stages.append(self._keeper)

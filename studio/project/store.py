@@ -288,7 +288,7 @@ class Project:
             The log, closed by its writer. Sealing it again returns the same recording.
         name, group, source, label : str
             As in `add_recording`; empty ones are taken from the log. A label makes a sample of
-            the whole recording.
+            the whole recording; without one, the marks beside the log make samples.
 
         Raises
         ------
@@ -322,15 +322,18 @@ class Project:
             listing = replace(listing, dtype=head.dtype, readings=capture.readings)
             parts = (records.checked(part, len(head.axes), title) for part in capture.chunks())
             number = self._add(parts, listing)
+            marked = capture_log.marked_spans(log_path, capture.readings)
             if label or head.label:
                 self.labels.label_whole(self.recording(number), label or head.label)
-        log_path.unlink(missing_ok=True)
+            elif marked:
+                self.labels.add(self.recording(number), marked, "")
+        capture_log.remove(log_path)
         return self.recording(number)
 
     def _recover(self, log_path: Path) -> str:
         """Seal a log whose writer died; remove it if there is nothing in it."""
         if not capture_log.scan(log_path).readings:
-            log_path.unlink(missing_ok=True)
+            capture_log.remove(log_path)
             return f"The recording {log_path.stem} was ended before its first reading."
         recording = self.seal(log_path)
         return (

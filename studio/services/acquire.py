@@ -26,7 +26,7 @@ from studio.events import Reporter
 from studio.jobs.tool import end_group, start_child
 from studio.project import Project
 from studio.services import health
-from studio.services.marks import Marks, Overhearing
+from studio.services.marks import Marks
 from studio.services.parts import check_split, cut_events
 from studio.signals import EventSettings
 from studio.types import Axis, Recording, StreamInfo
@@ -126,6 +126,8 @@ def record(
     name = name or f"{label or 'recording'} {time.strftime('%Y-%m-%d %H.%M.%S')}"
     with Project.open(project_path) as project:
         log = project.incoming / f"{uuid.uuid4().hex[:12]}{capture_log.SUFFIX}"
+        if marks is not None and label:
+            capture_log.note_mark(log, label, 0)
         outcome = run_process(
             {
                 **{"port": port, "protocol": protocol, "baud": baud, "sensor": sensor},
@@ -137,15 +139,13 @@ def record(
             marks=marks,
         )
         if not (outcome.complete or _holds_readings(log) or project.sealed(log)):
-            log.unlink(missing_ok=True)
+            capture_log.remove(log)
             raise outcome.error or DeviceError(
                 "The recording was stopped before its first reading.", "Record again."
             )
         kept = {"name": name, "group": group, "source": port}
         recording = project.seal(log, **kept, label="" if marks else label)
         project.metadata.set(recording.id, when(outcome.stats, session))
-        if marks is not None and (spans := marks.spans(recording.readings, label)):
-            project.add_samples(recording.id, spans)
         _report_saved(project_path, recording, report)
         found = health.stamp(project, recording, health.arrivals(port, outcome.stats))
     return {
@@ -274,7 +274,6 @@ def run_process(
         stopper.say(json.dumps(request))
         if marks is not None:
             marks.bind(stopper.say)
-            report = Overhearing(report, marks.hear)
         heard = _follow(process, outcome, stopper, report)
         if not heard:
             process.wait()

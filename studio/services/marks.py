@@ -1,6 +1,5 @@
 """Labels given while a recording runs, and what else is overheard of it."""
 
-import itertools
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -9,7 +8,6 @@ from typing import Any
 
 from studio.devices.marks import Mark
 from studio.events import Reporter
-from studio.types import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +36,15 @@ class Overhearing:
 
 
 class Marks:
-    """Labels that change while one recording runs; `mark` may be called from any thread."""
+    """Labels that change while one recording runs; `mark` may be called from any thread.
+
+    The acquisition process keeps them beside its log, where they survive as the readings do.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._say: Callable[[str], None] | None = None
         self._early: list[str] = []
-        self._found: list[tuple[int, str]] = []
 
     def mark(self, label: str) -> None:
         """Say that a label holds from now on; an empty one ends the label before."""
@@ -61,18 +61,3 @@ class Marks:
             self._say = say
             for line in self._early:
                 say(line)
-
-    def hear(self, kind: str, data: Mapping[str, Any]) -> None:
-        """Take what the acquisition says of a mark's place."""
-        if kind == "mark":
-            self._found.append((int(data["at"]), str(data["label"])))
-
-    def spans(self, readings: int, label: str = "") -> list[Span]:
-        """Return the labelled stretches of a recording; `label` holds until the first mark."""
-        edges = [(0, label), *self._found, (readings, "")]
-        spans = []
-        for (start, name), (stop, _) in itertools.pairwise(edges):
-            begin, end = min(start, readings), min(stop, readings)
-            if name and end > begin:
-                spans.append(Span(begin, end, name))
-        return spans
