@@ -1,6 +1,9 @@
 """The editor of one recording, with a real mouse and real keys on a real project."""
 
+import sys
+import types
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +19,7 @@ from studio.gui.pages.data_editor import Editor
 from studio.gui.session import Session
 from studio.gui.widgets.wave_lane import Lane
 from studio.project import Project
-from studio.services import label
+from studio.services import label, pictures
 from studio.types import Axis, Sample, Span
 
 RATE = 100.0
@@ -251,3 +254,170 @@ def test_cuts_are_shown_before_they_are_written(editor: Editor, path: Path, wait
     assert abs(samples(path)[1].start - BURST) <= 16
     wait(lambda: editor.tools.panel == 0)
     assert not any(band.kind == "cut" for band in editor.plots.bands.every)
+
+
+def put_guesses(path: Path, recording_id: int, spans: list[tuple[Span, float]]) -> None:
+    with Project.open(path) as project:
+        project.suggestions.put("run", project.recording(recording_id), spans)
+
+
+def test_guesses_are_reviewed_by_key_the_least_certain_first(
+    editor: Editor, path: Path, wait: Wait
+) -> None:
+    put_guesses(path, 1, [(Span(0, 90, "a"), 0.9), (Span(300, 400, "a"), 0.6)])
+    put_guesses(path, 2, [(Span(300, 400, "b"), 0.7)])
+    QTest.mouseClick(editor.tools.buttons[2], LEFT)
+    editor.reload()
+    wait(lambda: (band := editor.plots.bands.chosen) is not None and band.kind == "guess")
+    assert editor.plots.bands.chosen.start == 300
+    QTest.keyClick(editor, Qt.Key.Key_2)  # it is b
+    wait(lambda: editor.opened.recording.id == 2 and editor.plots.bands.chosen is not None)
+    assert [(one.start, one.label) for one in samples(path)] == [(500, "b"), (300, "b")]
+    QTest.keyClick(editor, Qt.Key.Key_Delete)
+    wait(lambda: editor.opened.recording.id == 1 and editor.plots.bands.chosen is not None)
+    wait(lambda: editor.plots.bands.chosen.start == 0)
+    assert len(samples(path, 2)) == 2
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    wait(lambda: len(samples(path)) == 3)
+    assert samples(path)[-1].label == "a"
+    wait(lambda: editor.tools.review.current is None)
+    assert not editor.tools.review.accept.isEnabled()
+
+
+def test_without_a_training_the_review_says_what_is_missing(
+    editor: Editor, path: Path, wait: Wait
+) -> None:
+    QTest.mouseClick(editor.tools.buttons[2], LEFT)
+    QTest.mouseClick(editor.tools.review.here, LEFT)
+    wait(lambda: "Data" in editor.session.notices)
+    assert "training" in editor.session.notices["Data"].message
+    assert not editor.session.working
+
+
+def test_the_window_rule_shows_its_effect(editor: Editor, path: Path, wait: Wait) -> None:
+    with Project.open(path) as project:
+        project.set_pipeline(
+            replace(
+                project.pipeline,
+                window_ms=500.0,
+                stride_ms=250.0,
+                sample_rate_hz=RATE,
+                axes=(Axis("x", "g"), Axis("y", "g")),
+            )
+        )
+    QTest.mouseClick(editor.tools.buttons[3], LEFT)
+    editor.reload()
+    rule = editor.tools.rule
+    wait(lambda: "3 windows" in rule.effect.text())
+    rule.rule.setFocus()
+    QTest.keyClick(rule.rule, Qt.Key.Key_Down)  # the label at its end
+    wait(lambda: "4 windows" in rule.effect.text())
+    with Project.open(path) as project:
+        assert project.pipeline.labelling.rule == "end"
+
+
+def test_tracks_are_added_hidden_and_worked_on(editor: Editor, path: Path, wait: Wait) -> None:
+    QTest.mouseClick(editor.tools.buttons[4], LEFT)
+    tracks = editor.tools.tracks
+    QTest.keyClicks(tracks.fresh, "who")
+    QTest.keyClick(tracks.fresh, Qt.Key.Key_Return)
+    wait(lambda: tracks.list.count() == 2)
+    tracks.list.setCurrentRow(1)
+    assert editor.plots.bands.track == "who"
+    drag(editor.plots.waves[0], 100, 200)
+    wait(lambda: len(samples(path)) == 2)
+    assert samples(path)[-1].track == "who"
+    wait(lambda: len(editor.plots.bands.every) == 2)
+    tracks.list.item(1).setText("speaker")
+    wait(lambda: samples(path)[-1].track == "speaker")
+    wait(lambda: editor.opened is not None and "speaker" in editor.opened.tracks)
+    tracks.list.item(1).setCheckState(Qt.CheckState.Unchecked)
+    assert [band.track for band in editor.plots.bands.every] == ["main"]
+
+
+def test_the_first_label_is_named_where_it_is_drawn(
+    editor: Editor, tmp_path: Path, wait: Wait
+) -> None:
+    with Project.create(tmp_path / "new") as project:
+        values = np.zeros((200, 1), np.float32)
+        project.add_recording(values, name="n", axes=[Axis("x")], sample_rate_hz=RATE)
+    editor.session.project = tmp_path / "new"
+    editor.session.project_changed.emit()
+    wait(lambda: editor.opened is not None and editor.opened.recording.name == "n")
+    wait(lambda: editor.stack.currentIndex() == 1)
+    drag(editor.plots.waves[0], 20, 60)
+    QTest.keyClicks(editor.labels.fresh, "tap")
+    QTest.keyClick(editor.labels.fresh, Qt.Key.Key_Return)
+    wait(lambda: [one.label for one in samples(tmp_path / "new")] == ["tap"])
+    wait(lambda: editor.labels.names == ["tap"])
+
+
+def test_nothing_open_a_failure_and_the_way_back(
+    editor: Editor, path: Path, tmp_path: Path, wait: Wait
+) -> None:
+    path.rename(tmp_path / "away")
+    editor.reload()
+    wait(lambda: editor.stack.currentIndex() == 0)
+    assert editor.message.button.isVisible()
+    assert str(path) in editor.message.text.text()
+    (tmp_path / "away").rename(path)
+    QTest.mouseClick(editor.message.button, LEFT)
+    wait(lambda: editor.stack.currentIndex() == 1)
+    editor.show_recording(None)
+    assert editor.stack.currentIndex() == 0
+    assert not editor.message.button.isVisible()
+    editor.show_recording(2)
+    assert "Reading" in editor.message.text.text()
+    wait(lambda: editor.stack.currentIndex() == 1)
+    assert editor.plots.view.total == 500
+
+
+def test_a_long_recording_is_looked_through_in_a_job_that_leaving_ends(
+    editor: Editor, path: Path, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "DIRECT", 1000)
+    monkeypatch.setattr(pictures, "_CHUNK", 256)
+    monkeypatch.setenv("TINYML_STUDIO_CACHE", str(path.parent / "cache"))
+    pictures._recent.clear()
+    values = np.random.default_rng(3).normal(0, 300, (400_000, 1)).astype(np.int16)
+    with Project.open(path) as project:
+        project.add_recording(values, name="long", axes=[Axis("audio")], sample_rate_hz=16_000.0)
+    editor.show_recording(3)
+    wait(lambda: editor.message.bar.isVisible())
+    editor.hide()
+    wait(lambda: editor._job is None)
+    assert not pictures._recent
+    editor.show()
+    wait(lambda: editor.stack.currentIndex() == 1)
+    assert editor.plots.view.total == 400_000
+    QTest.mousePress(editor.plots.overview, LEFT, FREE, QPoint(64, 20))
+    QTest.mouseMove(editor.plots.overview, QPoint(164, 20))
+    QTest.mouseRelease(editor.plots.overview, LEFT, FREE, QPoint(164, 20))
+    assert 0 < editor.plots.view.start < editor.plots.view.stop == 400_000
+
+
+def test_sound_without_a_loudspeaker_is_played_in_silence(
+    editor: Editor, path: Path, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Error(Exception):
+        pass
+
+    def no_device(kind: str) -> dict:
+        raise Error(kind)
+
+    silent = types.ModuleType("sounddevice")
+    silent.PortAudioError, silent.query_devices = Error, no_device
+    monkeypatch.setitem(sys.modules, "sounddevice", silent)
+    with Project.open(path) as project:
+        noise = np.zeros((32_000, 1), np.int16)
+        project.add_recording(noise, name="s", axes=[Axis("audio")], sample_rate_hz=16_000.0)
+    editor.show_recording(3)
+    wait(lambda: editor.opened is not None and editor.opened.recording.id == 3)
+    editor.labels.table.setFocus()
+    QTest.keyClick(editor, Qt.Key.Key_Space)
+    wait(lambda: editor.transport.silence.isVisible())
+    assert "no loudspeaker" in editor.transport.silence.text()
+    wait(lambda: editor.player.at > 1000)
+    assert editor.plots.view.cursor > 500
+    QTest.keyClick(editor, Qt.Key.Key_Space)
+    assert not editor.player.playing
