@@ -39,6 +39,7 @@ ORDER = [
     "features",
     "train",
     "test",
+    "runs",
     "compile",
     "run-model",
     "profile",

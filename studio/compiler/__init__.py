@@ -126,4 +126,4 @@ def _summary(graph: Graph, layer: Layer) -> LayerSummary:
     written = tuple(_info(tensor, graph.restored.get(tensor.index)) for tensor in layer.outputs)
     name, shape = (written[0].name, written[0].shape) if written else ("", ())
     size = sum(tensor.bytes for tensor in layer.outputs)
-    return LayerSummary(layer.op, name, shape, layer.macs, size, written)
+    return LayerSummary(layer.op, name, shape, layer.macs, size, written, layer.parameters)

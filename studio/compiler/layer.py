@@ -126,6 +126,18 @@ class Layer:
         inputs = sum(tensor.bytes for tensor in self.inputs if tensor.data is not None)
         return inputs + sum(array.nbytes for array in self.constants.values())
 
+    @property
+    def parameters(self) -> int:
+        """How many weights and biases it has, as far as its kernel calls them so."""
+        if self.stripes is not None:
+            return sum(layer.parameters for layer in self.stripes.layers)
+        learned = ("weights", "bias")
+        return sum(
+            array.size
+            for name, array in self.constants.items()
+            if name.rpartition(".")[2] in learned
+        )
+
 
 def four(shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     """Return a shape of at most four dimensions with ones in front."""

@@ -11,8 +11,8 @@ PLACES = {
     "record": "“Record” on the Boards page",
     "import": "“Import files” on the Data page",
     "split": "“Split by group” on the Data page",
-    "train": "“Train and test” on the Train page",
-    "test": "“Train and test” on the Train page",
+    "train": "“Train” on the Train page",
+    "test": "“Run test” on the Test page",
     "build": "“Build and flash” on the Deploy page",
     "flash": "“Build and flash” on the Deploy page",
 }

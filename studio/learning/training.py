@@ -123,6 +123,32 @@ def train(request: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
     }
 
 
+def sketch(request: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
+    """Build a learning block's model and convert it untrained: what it will cost, not learn.
+
+    Parameters
+    ----------
+    request : mapping
+        `block`, `dtype`, `values` (of the block), `shape` (of one window's features, with a last
+        axis of 1 for tables), `n_classes`, and `model`: the `.tflite` to write.
+
+    Returns
+    -------
+    dict
+        `parameters`: how many numbers there are to learn.
+    """
+    settings = LearningSettings.read(request["block"], request["dtype"], request["values"])
+    report.progress(0.0, "Layers: loading TensorFlow")
+    load_keras(0)
+    shape = tuple(int(size) for size in request["shape"])
+    block = find("learning_block", settings.block).load()
+    model = block.build(shape, int(request["n_classes"]), settings.block_params)
+    report.progress(0.5, "Layers: quantizing to int8")
+    noise = np.random.default_rng(0).normal(size=(8, *shape)).astype(np.float32)
+    write_atomic(Path(request["model"]), quantizing.to_int8(model, noise))
+    return {"parameters": int(model.count_params())}
+
+
 def _fit(
     keras: Any,
     model: Any,

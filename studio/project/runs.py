@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,21 @@ class RunList:
             if run.id == run_id:
                 return run
         raise ProjectError(f"There is no run {run_id!r}.", "List them with `tinyml-studio info`.")
+
+    def remove(self, run_id: str) -> None:
+        """Forget a run and remove its folder."""
+        run = self.one(run_id)
+        with self._database.writing():
+            self._database.execute("DELETE FROM run WHERE id = ?", (run_id,))
+            try:
+                shutil.rmtree(run.path)
+            except FileNotFoundError:
+                pass  # gone already
+            except OSError as error:
+                raise ProjectError(
+                    f"The folder of run {run_id} cannot be removed: {error.strerror or error}.",
+                    "Close programs that use its files, then try again.",
+                ) from error
 
     def latest(self, kind: str) -> Run | None:
         """Return the newest finished run of a kind, or None."""

@@ -315,7 +315,8 @@ def work(request: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
     Returns
     -------
     dict
-        `windows`: how many of `train` (unvaried), `varied` and `validation`.
+        `windows`: how many of `train` (unvaried), `varied` and `validation`; `majority`: the
+        share (0..1) that always naming the commonest class gets right, of what validates.
 
     Raises
     ------
@@ -355,7 +356,9 @@ def work(request: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
         validation_groups=np.array(known.groups[n_train:], np.str_),
     )
     counts = {"train": n_train, "varied": len(varied), "validation": len(validation)}
-    return {"windows": counts}
+    judged = known.y[n_train:] if counts["validation"] else known.y
+    most = int(np.bincount(judged, minlength=1).max())
+    return {"windows": counts, "majority": most / max(1, len(judged))}
 
 
 def _backgrounds(

@@ -1,4 +1,7 @@
-"""Test a trained model on the test split: before quantizing, as compiled C, and on a board."""
+"""Test a trained model on the test split: before quantizing, as compiled C, and on a board.
+
+What was found of every window is kept with the run, so that it can be looked at (see `judged`).
+"""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -15,6 +18,7 @@ from studio.events import Reporter, SubReporter
 from studio.jobs import run_worker
 from studio.learning import evaluate, load_arrays, save_arrays
 from studio.project import Project
+from studio.project.records import now
 from studio.services import boards, dataset
 from studio.services.dataset import Place
 from studio.services.runs import (
@@ -30,6 +34,8 @@ from studio.services.runs import (
 from studio.types import Board, ByteArray, FloatArray
 
 REPORT = "test.json"
+WINDOWS = "test-windows.npz"
+"""Per window: recording_id, start, truth, float and int8 scores, and the board's label (or -1)."""
 
 
 def test(path: Path, *, port: str = "", report: Reporter) -> dict[str, Any]:  # noqa: PT028
@@ -48,7 +54,9 @@ def test(path: Path, *, port: str = "", report: Reporter) -> dict[str, Any]:  # 
         `run`, `split` (`test`), `classes`, `float`, `int8` (the compiled C on this computer),
         `board` (None without a port), `float_int8_disagreements`, `litert`, and with a board
         `parity` {windows, features_identical, scores_identical, decisions_identical: counts} and
-        `latency` {latency_ms, latency_interval_ms, dsp_ms, nn_ms, source}, else None.
+        `latency` {latency_ms, latency_interval_ms, dsp_ms, nn_ms, source}, else None. `at` (time
+        in UTC), `data` (see `dataset.digest`), and `kept`: the file of the run's folder
+        that holds what was found of each window.
 
     Raises
     ------
@@ -84,15 +92,28 @@ def test(path: Path, *, port: str = "", report: Reporter) -> dict[str, Any]:  # 
             "latency": None,
             "pipeline": feature_settings(pipeline),
             "data": dataset.digest(project),
+            "at": now(),
+            "kept": WINDOWS,
         }
+        on_board = np.full(len(places), -1)
         if port:
             on_pc = OnPc(known.x.reshape(len(places), -1), scores)
             replayed = _replayed(project, run, places, on_pc, port, SubReporter(report, 0.3, 0.95))
+            on_board = replayed.labels
             result["board"] = evaluate(
                 known.y, replayed.labels, labels=run.labels, groups=known.groups
             )
             result["parity"] = replayed.parity
             result["latency"] = latency(replayed, boards.board(pipeline.board))
+    save_arrays(
+        run.path / WINDOWS,
+        recording_id=np.array([place.recording_id for place in places]),
+        start=np.array([place.start for place in places]),
+        truth=known.y,
+        float=others["float"],
+        int8=scores,
+        board=on_board,
+    )
     write_json(run.path / REPORT, result)
     report.progress(1.0, f"Tested: int8 accuracy {result['int8']['accuracy']:.1%}")
     return result

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from studio.errors import Cancelled, ConfigError
+from studio.errors import Cancelled, ConfigError, ProjectError, StudioError
 from studio.events import Reporter, SubReporter
 from studio.jobs import run_worker
 from studio.learning import LearningSettings, Scaler, load_arrays
-from studio.project import Project
-from studio.services import dataset, splits
+from studio.project import Project, SampleQuery
+from studio.services import dataset, layers, splits
 from studio.services.runs import (
     CompiledRun,
     TrainedRun,
@@ -47,7 +47,8 @@ def train(
         no validation windows; the test split is left for `test`), `classes`, `float`, `int8`,
         `board` (None: see `test`), `float_int8_disagreements`, `litert`, `windows`, `epochs`
         (the curves), `best_epoch`, `stopped`, `parameters`, `settings`, `pipeline`, `data` (a
-        digest of samples, labels and splits), `seconds`.
+        digest of samples, labels and splits), `model` (what it costs, see `layers.of_model`),
+        `warnings` (what is in two splits at once), `seconds`.
 
     Raises
     ------
@@ -63,7 +64,8 @@ def train(
         values = {**pipeline.learning_params, **(params or {})}
         settings = LearningSettings.read(pipeline.learning, pipeline.dtype, values)
         labels = dataset.class_names(project, report)
-        for line in splits.warnings(project):
+        warnings = splits.warnings(project)
+        for line in warnings:
             report.log(line)
         data = dataset.digest(project)
         run = project.new_run("train")
@@ -77,6 +79,7 @@ def train(
         report.log(
             "There are no validation windows: all epochs are trained, and the last is kept."
         )
+    report.event("fitting", epochs=settings.train.epochs, guess=made["majority"])
     fitting = {"do": "train", "block": pipeline.learning, "dtype": pipeline.dtype, **request}
     trained = _fit(fitting, len(labels), SubReporter(report, 0.25, 0.92))
     report.progress(0.92, "Train: checking the compiled model")
@@ -85,6 +88,8 @@ def train(
         **_figures(run.id, run.path, labels),
         "windows": made["windows"],
         **trained,
+        "model": layers.of_model((run.path / "model.tflite").read_bytes(), pipeline),
+        "warnings": warnings,
         "settings": settings.to_dict(),
         "pipeline": feature_settings(pipeline) | {"learning": pipeline.learning},
         "data": data,
@@ -104,6 +109,49 @@ def _check_blocks(pipeline: Pipeline) -> None:
         raise ConfigError(
             "The pipeline has no learning block.", "Choose one, such as dscnn or dense."
         )
+
+
+def why_not(path: Path) -> StudioError | None:
+    """Return why a project cannot be trained on as it is, or None; a quick look."""
+    with Project.open(path) as project:
+        pipeline = project.pipeline
+        try:
+            _check_blocks(pipeline)
+            LearningSettings.read(pipeline.learning, pipeline.dtype, pipeline.learning_params)
+        except ConfigError as error:
+            return error
+        query = SampleQuery(tracks=(pipeline.labelling.track,), enabled=True)
+        labels = {row.label for row in project.index.sums(query)}
+    if len(labels) < 2:
+        found = f"Only the label {min(labels)!r} has samples" if labels else "Nothing is labelled"
+        return ProjectError(f"{found}.", "Label or import data of at least two kinds.")
+    return None
+
+
+def settings(path: Path) -> dict[str, Any]:
+    """Return a project's learning settings as a person sets them.
+
+    Returns
+    -------
+    dict
+        `block` (id of the learning block; empty without one), and `parts`: of the block, the
+        training and the varied copies the Params object as it is, and one with the defaults.
+
+    Raises
+    ------
+    ConfigError
+        If a setting in the project file cannot work.
+    """
+    with Project.open(path) as project:
+        pipeline = project.pipeline
+    if not pipeline.learning:
+        return {"block": "", "parts": []}
+    now = LearningSettings.read(pipeline.learning, pipeline.dtype, pipeline.learning_params)
+    usual = LearningSettings.read(pipeline.learning, pipeline.dtype, {})
+    parts = [
+        (getattr(now, name), getattr(usual, name)) for name in ("block_params", "train", "augment")
+    ]
+    return {"block": pipeline.learning, "parts": parts}
 
 
 def latest_report(path: Path) -> dict[str, Any] | None:

@@ -26,8 +26,14 @@ def _score(request: Mapping[str, Any], report: Reporter) -> Mapping[str, Any]:
     return training.score(request, report)
 
 
+def _sketch(request: Mapping[str, Any], report: Reporter) -> Mapping[str, Any]:
+    from studio.learning import training
+
+    return training.sketch(request, report)
+
+
 WORK: dict[str, dict[str, Work]] = {
-    "training": {"train": _train, "score": _score},
+    "training": {"train": _train, "score": _score, "sketch": _sketch},
     "data": {"dataset": dataset.work},
 }
 

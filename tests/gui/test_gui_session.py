@@ -151,11 +151,11 @@ def test_one_job_at_a_time_and_stop(window: MainWindow, tmp_path: Path, wait: Wa
     assert session.start("Another", work, place="Data") is None
     assert "Counting" in window.status.happened.text()
     window.go(TRAIN)
-    assert window.primary.text() == "Stop training"
+    assert window.primary.text() == "Stop and keep best"
     assert window.topbar.jobs.text() == "Jobs 1"
     wait(lambda: "counting" in window.status.jobs.text())
     window.primary.click()
-    wait(lambda: window.primary.text() == "Train and test")
+    wait(lambda: window.primary.text() == "Train")
     assert window.topbar.jobs.text() == "Jobs 0"
     assert "Stopped" in window.status.jobs.text()
 

@@ -125,7 +125,7 @@ def test_the_matrix_takes_any_number_of_classes(
 
 def test_hints_for_a_terminal_become_hints_for_the_window() -> None:
     hint = hint_for_window("Train it first: tinyml-studio train /home/a.b/P")
-    assert hint == "Train it first: “Train and test” on the Train page"
+    assert hint == "Train it first: “Train” on the Train page"
     hint = hint_for_window("Add recordings, then: tinyml-studio split PROJECT")
     assert hint == "Add recordings, then: “Split by group” on the Data page"
     assert hint_for_window("See: tinyml-studio ports") == "See: tinyml-studio ports"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,9 +15,9 @@ import pytest
 
 from studio.errors import Cancelled, ConfigError, ProjectError, StudioError
 from studio.events import Quiet
-from studio.paths import ROOT
+from studio.paths import ROOT, cache_dir
 from studio.project import BLANK, Project
-from studio.services import dataset, history, test, train, way
+from studio.services import dataset, history, judged, layers, test, train, verdicts, way
 from studio.types import Axis, Span
 
 pytestmark = pytest.mark.learning
@@ -104,6 +105,23 @@ def test_train_and_test_agree_with_what_they_left(tmp_path: Path) -> None:
     if tested["litert"] is not None:
         assert tested["litert"]["decisions"] == 0
     assert test.latest_report(path) == tested
+
+    looked = judged.overview(path).judged
+    assert looked is not None
+    assert looked.windows is not None
+    made = verdicts.verdicts(looked.windows, tested["classes"])
+    assert [row[:3] for row in made.counts] == tested["int8"]["confusion"]
+    by_float = verdicts.verdicts(looked.windows, tested["classes"], kind="float")
+    assert [row[:3] for row in by_float.counts] == tested["float"]["confusion"]
+    assert len(verdicts.disagreements(looked.windows)) == tested["float_int8_disagreements"]
+    # what a model takes does not depend on what it learned
+    shutil.rmtree(cache_dir() / "layers", ignore_errors=True)
+    assert layers.known(path) is None
+    assert layers.before_training(path, report=Quiet()) == trained["model"]
+    assert layers.known(path) == trained["model"]
+    assert (
+        sum(layer["parameters"] for layer in trained["model"]["layers"]) == (trained["parameters"])
+    )
 
     assert _way(path) == {"Train": "done", "Test": "done", "Deploy": "none"}
     with Project.open(path) as project:

@@ -1,17 +1,31 @@
-"""Test: float against int8 against the board on held-out windows, and the confusion matrix."""
+"""Test: how well the model does on held-out windows, and every one of them to look at."""
 
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout
 
+from studio.errors import DeviceError
 from studio.events import Reporter
+from studio.gui.commands import Command
+from studio.gui.notice import ADVICE, Notice
 from studio.gui.pages.base import Page
-from studio.gui.widgets.bars import ClassBars
-from studio.gui.widgets.matrix import ConfusionMatrix
-from studio.gui.widgets.panel import Facts, Panel, words
+from studio.gui.pages.test_empty import EmptyTest
+from studio.gui.pages.test_looker import Looker
+from studio.gui.pages.test_result import STEP, MatrixPanel, ResultPanel, column
+from studio.gui.texts import tr
+from studio.gui.widgets.panel import words
 
-SIDE = 304
-KINDS = (("float", "float"), ("int8", "int8, compiled C"), ("board", "on the board"))
+if TYPE_CHECKING:
+    from studio.services.judged import Judged, Overview
+    from studio.services.verdicts import Verdicts
+
+DIGITS = "1234567890"
+LEFT = 488
+"""Width of the figures and the matrix."""
+KINDS = ("int8", "float", "board")
 
 
 class TestPage(Page):
@@ -22,126 +36,251 @@ class TestPage(Page):
 
     def build(self) -> None:
         """Make the widgets."""
-        self.matrix = ConfusionMatrix(self.theme)
-        self.recall = ClassBars(
-            self.theme, "Found per class", "How many windows of each class were found."
-        )
-        self.themed = [self.matrix, self.recall]
-        matrix = Panel("Test: the compiled int8 model on held-out windows")
-        matrix.box.addWidget(self.matrix, 1)
-        recall = Panel("Found per class (recall)")
-        recall.box.addWidget(self.recall, 1)
-        right = QVBoxLayout()
-        right.setSpacing(16)
-        right.addWidget(self._result_panel())
-        right.addWidget(recall, 1)
-        recall.setFixedWidth(SIDE)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(16)
-        grid.addWidget(matrix, 0, 0)
-        grid.addLayout(right, 0, 1)
-        grid.setColumnStretch(0, 1)
-        self._run = ""
+        self.result = ResultPanel()
+        self.tables = MatrixPanel(self.theme)
+        self.matrix = self.tables.matrix
+        self.looker = Looker(self.session, self.theme)
+        self.empty = EmptyTest(self.session)
+        self.themed = [self.matrix, self.looker]
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(self._content())
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.stack)
+        self._overview: Overview | None = None
+        self._verdicts: Verdicts | None = None
+        self.result.changed.connect(self._judge)
+        self.result.differing.connect(self.show_differing)
+        self.matrix.chosen.connect(self._choose)
+        self.matrix.opened.connect(self._open_cells)
+        self.tables.grouped.connect(self._show_group)
+        self.looker.relabelled.connect(self.refresh)
+        self.session.working_changed.connect(self._show_working)
 
-    def _result_panel(self) -> Panel:
-        panel = Panel("Result")
-        panel.setFixedWidth(SIDE)
-        self.figure = words("", "figure")
-        self.meaning = words("", wrap=True)
-        self.result = Facts()
-        self.costs = Facts()
-        self.note = words("", "hint", wrap=True)
-        for widget in (self.figure, self.meaning, self.result, self.costs, self.note):
-            panel.box.addWidget(widget)
-        return panel
+    def _content(self) -> QFrame:
+        content = QFrame()
+        self.stale = QFrame()
+        self.stale.setObjectName("notice")
+        self.stale.setProperty("role", "advice")
+        self.why = words("", wrap=True)
+        line = QHBoxLayout(self.stale)
+        line.setContentsMargins(12, 6, 12, 6)
+        line.addWidget(self.why)
+        self.stale.hide()
+        left = column(self.result, self.tables, stretch=1)
+        right = column(self.looker.listed, self.looker.panels)
+        right.setStretch(0, 2)
+        right.setStretch(1, 3)
+        top = QHBoxLayout()
+        top.setSpacing(16)
+        for widget in (self.result, self.tables):
+            widget.setFixedWidth(LEFT)
+        top.addLayout(left)
+        top.addLayout(right, 1)
+        box = QVBoxLayout(content)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(12)
+        box.addWidget(self.stale)
+        box.addLayout(top, 1)
+        box.addWidget(self.looker.timed)
+        return content
+
+    # -- state -----------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Show the latest training and its test."""
+        """Read the newest test."""
         path = self.session.project
         if path is None:
             self._show(None)
             return
 
-        def read() -> dict[str, Any]:
-            from studio.services import test, train
+        def read() -> "Overview":
+            from studio.services import judged, verdicts  # noqa: F401 - for the window's thread
 
-            return {"trained": train.latest_report(path), "tested": test.latest_report(path)}
+            return judged.overview(path)
 
         self.session.read("test", read, self._show, place=self.NAME)
 
+    @property
+    def judged(self) -> "Judged | None":
+        """The test on show."""
+        return self._overview.judged if self._overview else None
+
     def facts(self) -> str:
         """Return one sentence for the header."""
-        return f"Run {self._run}" if self._run else "Train first; then its run is tested here."
+        if self.judged is None:
+            return ""
+        return tr(
+            "Run {number}, int8: the same C code as the board runs", number=self.judged.number
+        )
 
     def primary(self) -> tuple[str, bool]:
         """Return the primary button."""
-        return "Run test", bool(self._run) and not self.session.working
+        found = self._overview
+        ready = found is not None and found.trained > 0 and found.samples > 0
+        return tr("Run test"), ready and not self.session.working
 
     def why_not(self) -> str:
         """Return why the primary button cannot be pressed."""
-        return super().why_not() or "Train first."
+        if self.session.working or self.session.project is None:
+            return super().why_not()
+        if self._overview and self._overview.trained and not self._overview.samples:
+            return tr("No sample is in the test split.")
+        return tr("Train first.")
 
     def act(self) -> None:
-        """Test the latest run."""
-        path = self.session.path
+        """Test the latest run; also on the board if it runs a model."""
+        path, port = self.session.path, self.session.port
+        if not (port and self.session.link.decides):
+            self.session.start(tr("Testing"), partial(_test, path, ""), place=self.NAME)
+            return
+        work = partial(_test, path, port)
+        self.session.with_port(tr("Testing"), work, place=self.NAME, done=self._tested)
 
-        def work(report: Reporter) -> dict[str, Any]:
-            from studio.services import test
+    def _tested(self, result: dict[str, Any]) -> None:
+        if result["board_said"]:
+            text = tr("The test ran on this computer only. {why}", why=result["board_said"])
+            self.session.notify(self.NAME, Notice(ADVICE, text))
 
-            return test.test(path, report=report)
+    def _show_working(self) -> None:
+        self.empty.show_state(self._overview, working=self.session.working_on(self.NAME))
 
-        self.session.start("Testing", work, place=self.NAME)
+    # -- what is shown ---------------------------------------------------------------------------
 
-    def _show(self, found: dict[str, Any] | None) -> None:
-        trained = (found or {}).get("trained")
-        tested = (found or {}).get("tested")
-        self._run = str(trained["run"]) if trained else ""
-        if tested:
-            self._show_test(tested)
-        else:
-            self._show_nothing(trained=bool(trained))
+    def _show(self, found: "Overview | None") -> None:
+        before, self._overview = self.judged, found
+        now = self.judged
+        full = now is not None and now.windows is not None
+        self.stack.setCurrentIndex(1 if full else 0)
+        self._show_working()
+        if now is not None and full:
+            self.why.setText(tr("▲ Out of date: {why} Run the test again.", why=now.stale))
+            self.stale.setVisible(bool(now.stale))
+            if before is None or before.report != now.report:
+                self._begin(now)
         self.changed.emit()
 
-    def _show_nothing(self, *, trained: bool) -> None:
-        self.figure.setText("")
-        self.meaning.setText(
-            "This run was not tested yet."
-            if trained
-            else "Nothing learned yet. The result of the test stands here."
-        )
-        self.note.setText("")
-        for facts in (self.result, self.costs):
-            facts.show_facts({})
-        self.matrix.show_counts([], [])
-        self.recall.show_values([], [])
+    def _begin(self, judged: "Judged") -> None:
+        """Show another test from its beginning: what was decided wrong, the surest first."""
+        from studio.services import verdicts
 
-    def _show_test(self, report: dict[str, Any]) -> None:
-        int8 = report["int8"]
-        self.figure.setText(f"{int8['accuracy']:.1%}")
-        self.meaning.setText(
-            f"of {int8['windows']} held-out windows, from {len(int8['groups'])} groups it never "
-            "learned from, are decided right."
+        if judged.windows is None:
+            return
+        self._differing = verdicts.disagreements(judged.windows)
+        self.looker.open(judged)
+        self.matrix.cells = []
+        self.result.offer(
+            wanted=judged.threshold,
+            board=judged.report["board"] is not None,
+            differing=len(self._differing),
         )
-        rows = {}
-        for key, name in KINDS:
-            if part := report.get(key):
-                low, high = part["interval"]
-                rows[name] = f"{part['accuracy']:.1%}  [{100 * low:.0f}-{100 * high:.0f} %]"
-        self.result.show_facts(rows)
-        judged = zip(int8["recall"], report["classes"], strict=True)
-        worst = min(pair for pair in judged if pair[0] is not None)  # None: no test window
-        facts = {
-            "macro F1 (0 to 1)": f"{int8['macro_f1']:.3f}",
-            "hardest class": f"{worst[1]} ({worst[0]:.0%})",
-            "always the commonest": f"{int8['majority']:.1%}",
-            "int8 differs from float": f"{report['float_int8_disagreements']} windows",
-        }
-        if parity := report.get("parity"):
-            facts["board = PC, byte for byte"] = (
-                f"{parity['scores_identical']} of {parity['windows']}"
-            )
-        self.costs.show_facts(facts)
-        self.note.setText("In brackets: 95 % interval of the accuracy.")
-        self.matrix.show_counts(report["classes"], int8["confusion"])
-        self.recall.show_values(report["classes"], int8["recall"], percent=True)
+        self._judge()
+        self._show_wrong()
+
+    def _judge(self) -> None:
+        """Decide all windows by the threshold, and count."""
+        from studio.services import verdicts
+
+        judged = self.judged
+        if judged is None or judged.windows is None:
+            return
+        kind, threshold = KINDS[self.result.kind.place], self.result.threshold
+        labels = judged.report["classes"]
+        made = verdicts.verdicts(judged.windows, labels, kind=kind, threshold=threshold)
+        self._verdicts = made
+        groups = verdicts.groups_of(judged.windows, judged.recordings)
+        self.result.show_figures(made)
+        self.tables.show_verdicts(made, groups, unsure=threshold > 0 and kind != "board")
+        self.looker.judge(made, kind, threshold)
+
+    def _choose(self) -> None:
+        """List the windows of the chosen cells."""
+        if self._verdicts is None:
+            return
+        cells = list(self.matrix.cells)
+        if not cells:
+            self._show_wrong()
+            return
+        names = [*self._verdicts.labels, tr("unsure")]
+        said = [tr("true {a}, decided {b}", a=names[a], b=names[b]) for a, b in cells[:2]]
+        if len(cells) > 2:
+            said.append(tr("and more"))
+        self.looker.list_where("; ".join(said), partial(_in_cells, cells))
+
+    def _open_cells(self) -> None:
+        """Look at what is behind the cells; of right ones the least sure come first."""
+        right = all(row == place for row, place in self.matrix.cells)
+        self.looker.sort_by(1 if right else 0)
+        self.looker.list.setFocus()
+
+    def _show_wrong(self) -> None:
+        self.looker.list_where(tr("decided wrong or unsure"), lambda made: ~made.right)
+
+    def show_differing(self) -> None:
+        """List the windows that float and int8 decide differently."""
+        if self._verdicts is None:
+            return
+        chosen = set(self._differing.tolist())
+        self.looker.list_where(
+            tr("float and int8 differ"),
+            lambda made: [number in chosen for number in range(len(made.truth))],
+        )
+        self.looker.list.setFocus()
+
+    def _show_group(self, group: str) -> None:
+        judged = self.judged
+        if judged is not None:
+            names = {number: one.group for number, one in judged.recordings.items()}
+            places = [names.get(int(one), "") == group for one in self.looker.recording_ids]
+            self.looker.list_where(tr("group {group}", group=group), lambda _: places)
+
+    # -- keys ------------------------------------------------------------------------------------
+
+    def commands(self) -> list[Command]:
+        """Return what else can be done here."""
+        judged = self.judged
+        if judged is None or judged.windows is None:
+            return []
+        look, labels = self.looker, judged.report["classes"]
+        none = "" if look.list.row else tr("Choose a window first.")
+        lacking = "" if len(self._differing) else tr("Quantizing changed no decision.")
+        return [
+            Command(tr("Next window"), partial(look.list.step, 1), "J", why_not=none),
+            Command(tr("Window before"), partial(look.list.step, -1), "K", why_not=none),
+            *(
+                Command(
+                    tr("Relabel window: {label}", label=label),
+                    partial(look.relabel, label),
+                    DIGITS[place] if place < len(DIGITS) else "",
+                    "ph.tag",
+                    why_not=none,
+                )
+                for place, label in enumerate(labels)
+            ),
+            Command(tr("Exclude window"), look.exclude, "X", "ph.x-circle", why_not=none),
+            Command(tr("Open window in Data"), look.open_in_data, "O", why_not=none),
+            Command(tr("Where float and int8 differ"), self.show_differing, "D", why_not=lacking),
+            Command(tr("All misread windows"), partial(self.matrix.choose, ()), "M"),
+            Command(tr("Lower threshold"), partial(self.result.shift, -STEP), "["),
+            Command(tr("Higher threshold"), partial(self.result.shift, STEP), "]"),
+        ]
+
+
+def _in_cells(cells: Sequence[tuple[int, int]], made: "Verdicts") -> list[bool]:
+    chosen = set(cells)
+    pairs = zip(made.truth.tolist(), made.decided.tolist(), strict=True)
+    return [pair in chosen for pair in pairs]
+
+
+def _test(path: Path, port: str, report: Reporter) -> dict[str, Any]:
+    """Run the test; on this computer alone if the board has another model."""
+    from studio.services import test
+
+    if not port:
+        return {**test.test(path, report=report), "board_said": ""}
+    try:
+        return {**test.test(path, port=port, report=report), "board_said": ""}
+    except DeviceError as error:
+        report.log(str(error))
+        return {**test.test(path, report=report), "board_said": error.message}

@@ -1,101 +1,308 @@
-"""Train: curves while it learns."""
+"""Train: settings, curves while it learns, what came of it, and all runs."""
 
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from studio.events import Reporter, SubReporter
+from studio.events import Reporter
+from studio.gui.commands import Command
+from studio.gui.desktop import hint_for_window
 from studio.gui.pages.base import Page
+from studio.gui.pages.test_result import Choice
+from studio.gui.pages.train_compare import ComparePanel
+from studio.gui.pages.train_layers import LayersView
+from studio.gui.pages.train_list import RunsPanel
+from studio.gui.pages.train_result import ResultPanel
+from studio.gui.pages.train_settings import SettingsPanel
+from studio.gui.texts import tr
 from studio.gui.widgets.curves import Curves
 from studio.gui.widgets.panel import Panel, words
 
+CURVES, LAYERS = 0, 1
+RUNS_HEIGHT = 200
+
 
 class TrainPage(Page):
-    """Learn from the labelled samples, then test on held-out ones."""
+    """Learn from the labelled samples; every run stays to be compared."""
 
     NAME = "Train"
-    STOP = "Stop training"
+    STOP = "Stop and keep best"
 
     def build(self) -> None:
         """Make the widgets."""
+        self.settings = SettingsPanel(self.session)
+        self.result = ResultPanel()
+        self.compare = ComparePanel()
+        self.runs = RunsPanel(self.session, self.theme)
+        self.middle = QStackedWidget()
+        self.middle.addWidget(self._learning_panel())
+        self.middle.addWidget(self.compare)
+        self.themed = [self.curves, self.runs]
+        for side in (self.settings, self.result):
+            side.setFixedWidth(self.theme.px("side"))
+        top = QHBoxLayout()
+        top.setSpacing(16)
+        top.addWidget(self.settings)
+        top.addWidget(self.middle, 1)
+        top.addWidget(self.result)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(16)
+        whole.addLayout(top, 1)
+        self.runs.setFixedHeight(RUNS_HEIGHT)
+        whole.addWidget(self.runs)
+        self._found: dict[str, Any] = {}
+        self._report: dict[str, Any] | None = None
+        self._learning = False
+        self._connect()
+        self._show(None)
+
+    def _learning_panel(self) -> Panel:
+        panel = Panel(tr("Learning"))
+        panel.heading.hide()
+        self.view = Choice(
+            tr("Look at"),
+            (
+                (tr("Curves"), tr("Loss and accuracy, epoch by epoch")),
+                (tr("Layers"), tr("What each layer takes on the board")),
+            ),
+        )
+        self.left = words("", "hint")
+        row = QHBoxLayout()
+        row.addWidget(self.view, 1)
+        row.addWidget(self.left)
         self.curves = Curves(self.theme)
-        self.no_curves = words("Loss and accuracy appear here, epoch by epoch.", "hint")
-        self.no_curves.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        curves = Panel("Learning")
-        curves.box.addWidget(self.no_curves, 1)
-        curves.box.addWidget(self.curves, 1)
-        self.themed = [self.curves]
-        column = QVBoxLayout(self)
+        self.layers = LayersView()
+        self.no_curves = words("", "hint", wrap=True)
+        self.pictures = QStackedWidget()
+        drawn = QWidget()
+        column = QVBoxLayout(drawn)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(curves)
+        column.addWidget(self.no_curves)
+        column.addWidget(self.curves, 1)
+        self.pictures.addWidget(drawn)
+        self.pictures.addWidget(self.layers)
+        panel.box.addLayout(row)
+        panel.box.addWidget(self.pictures, 1)
+        return panel
+
+    def _connect(self) -> None:
         self.session.job_event.connect(self._event)
         self.session.working_changed.connect(self._working)
-        self._run = ""
-        self._show_curves()
-        self._learning = False
+        self.view.chosen.connect(self.pictures.setCurrentIndex)
+        self.layers.look.clicked.connect(self.look_at_layers)
+        self.runs.picked.connect(self._pick)
+        self.runs.compared.connect(self._compare)
+        self.runs.changed.connect(self.refresh)
+        self.compare.closed.connect(lambda: self.middle.setCurrentIndex(0))
+        self.result.test.clicked.connect(lambda: self.session.step_wanted.emit("Test"))
+
+    # -- state -----------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Show the latest training and its test."""
+        """Read settings and runs."""
         path = self.session.project
         if path is None:
             self._show(None)
             return
 
         def read() -> dict[str, Any]:
-            from studio.services import train
+            from studio.services import compare_runs, layers, train
 
-            return {"trained": train.latest_report(path)}
+            problem = train.why_not(path)
+            found = {
+                "problem": problem,
+                "settings": None if problem else train.settings(path),
+                "layers": None if problem else layers.known(path),
+            }
+            return {**compare_runs.listed(path), **found}
 
         self.session.read("results", read, self._show, place=self.NAME)
 
     def facts(self) -> str:
         """Return one sentence for the header."""
         if self.session.working_on(self.NAME):
-            return "The validation curve shows how well it does on groups it does not learn from."
-        return (
-            f"Run {self._run}" if self._run else "Training takes about a minute on this computer."
-        )
+            return tr("The validation curve shows how well it does on groups it does not learn.")
+        if self._problem:
+            return self._problem
+        runs = self._found.get("runs", ())
+        if not runs:
+            return tr("No runs yet.") if self._found else ""
+        return tr("{n} runs; the newest is run {number}", n=len(runs), number=self._newest())
+
+    @property
+    def _problem(self) -> str:
+        """Why the project cannot be trained on as it is."""
+        problem = self._found.get("problem")
+        return hint_for_window(f"{problem.message} {problem.hint}".strip()) if problem else ""
+
+    def _newest(self) -> int:
+        return max((int(row["number"]) for row in self._found.get("runs", ())), default=0)
 
     def primary(self) -> tuple[str, bool]:
-        """Return the primary button."""
-        return "Train and test", bool(self.session.project) and not self.session.working
+        """Return the primary button; where something is missing, pressing it says what."""
+        return tr("Train"), bool(self.session.project) and not self.session.working
 
     def act(self) -> None:
-        """Train, quantize and test."""
+        """Train, quantize and check; asked to stop, the best so far is kept."""
         path = self.session.path
         self.curves.clear()
-        self._show_curves()
+        self.view.choose(CURVES)
+        self.pictures.setCurrentIndex(CURVES)
+        self.middle.setCurrentIndex(0)
 
         def work(report: Reporter) -> dict[str, Any]:
-            from studio.services import test, train
+            from studio.services import train
 
-            train.train(path, report=SubReporter(report, 0.0, 0.85))
-            return test.test(path, report=SubReporter(report, 0.85, 1.0))
+            return train.train(path, report=report)
 
-        self.session.start("Training", work, place=self.NAME)
+        self.session.start(tr("Training"), work, place=self.NAME, done=self._trained)
+
+    def _trained(self, result: dict[str, Any]) -> None:
+        share = f"{100 * result['int8']['accuracy']:.1f}"
+        self.session.say(tr("Trained: {share} % right, int8", share=share))
+        self.runs.forget_choice()
+
+    def look_at_layers(self) -> None:
+        """Find the layers of the present settings, in the training worker."""
+        path = self.session.project
+        if path is None:
+            return
+
+        def work(report: Reporter) -> dict[str, Any]:
+            from studio.services import layers
+
+            return layers.before_training(path, report=report)
+
+        self.session.start(tr("Looking at the layers"), work, place=self.NAME)
+
+    # -- while it learns -------------------------------------------------------------------------
 
     def _event(self, kind: str, data: dict[str, Any]) -> None:
-        if kind == "epoch":
-            if data.get("epoch") in (0, 1):
-                self.curves.clear()
+        if kind == "fitting":
+            self._learning = True
+            self.curves.clear()
+            self.curves.expect(int(data["epochs"]), float(data["guess"]))
+        elif kind == "epoch":
             self._learning = True
             self.curves.add_epoch(data)
-            self._show_curves()
+            self._show_left(data)
+        self._show_curves()
 
-    def _show_curves(self) -> None:
-        self.curves.setVisible(self.curves.epochs > 0)
-        self.no_curves.setVisible(self.curves.epochs == 0)
+    def _show_left(self, data: dict[str, Any]) -> None:
+        """Say how long it takes at most: patience may end it before."""
+        total = self.curves.expected
+        left = max(0, total - int(data["epoch"])) * float(data.get("seconds", 0))
+        self.left.setText(
+            tr(
+                "epoch {epoch} of {total}, at most {left} s left",
+                epoch=f"{data['epoch']:.0f}",
+                total=total or "?",
+                left=f"{left:.0f}",
+            )
+        )
 
     def _working(self) -> None:
         if not self.session.working:
             self._learning = False
+            self.left.setText("")
+        self.settings.set_enabled(not self.session.working_on(self.NAME))
+        self._show_curves()
+
+    def _show_curves(self) -> None:
+        waiting = self._learning or self.session.working_on(self.NAME)
+        text = tr("Loss and accuracy appear here, epoch by epoch, as soon as you train.")
+        if waiting:
+            text = tr("The features are computed first; the first epoch follows in some seconds.")
+        self.no_curves.setText(text)
+        self.no_curves.setVisible(self.curves.epochs == 0)
+
+    # -- what is shown ---------------------------------------------------------------------------
 
     def _show(self, found: dict[str, Any] | None) -> None:
-        trained = (found or {}).get("trained")
-        run = str(trained["run"]) if trained else ""
-        if not self._learning:  # otherwise they grow
-            self.curves.show_epochs(trained["epochs"] if trained else [])
-            self._show_curves()
-        self._run = run
+        self._found = found or {}
+        if not self.settings.being_edited():
+            self.settings.show_settings(self._found.get("settings"))
+        said = self._problem if found else tr("No project is open.")
+        self.layers.show_layers(self._found.get("layers"), said)
+        self.runs.show_runs(found, said)
+        if not self._found.get("runs"):
+            self._report = None
+            self.result.show_report(None, None)
+            if not self._learning:
+                self.curves.show_epochs([])
+        self._show_curves()
         self.changed.emit()
+
+    def _pick(self, run: str) -> None:
+        """Show the curves and figures of a run."""
+        path = self.session.project
+        if path is None:
+            return
+
+        def read() -> dict[str, Any]:
+            from studio.services import compare_runs
+
+            return compare_runs.report_of(path, run)
+
+        self.session.read("run", read, self._show_run, place=self.NAME)
+
+    def _show_run(self, report: dict[str, Any]) -> None:
+        row = next((one for one in self._found["runs"] if one["run"] == report["run"]), None)
+        if row is None:
+            return
+        newest = row["number"] == self._newest()
+        rows = [one for one in self._found["runs"] if one["number"] < row["number"]]
+        before = max(rows, key=lambda one: int(one["number"]), default=None)
+        stale = self._found["stale"] if newest else ""
+        self.result.show_report(report, row, before, stale=stale)
+        self.result.test.setEnabled(newest)
+        self.result.test.setToolTip(
+            tr("See it on groups that it never learned from (T)")
+            if newest
+            else tr("Only the newest run can be tested.")
+        )
+        if not self._learning:
+            self.curves.show_epochs(report["epochs"], report["best_epoch"])
+            self.curves.expect(0, report["int8"]["majority"])
+        self._show_curves()
+        if newest and not self._found["stale"]:
+            self.layers.show_layers(report["model"], "")
+
+    def _compare(self, runs: list[str]) -> None:
+        path = self.session.project
+        if path is None:
+            return
+
+        def read() -> dict[str, Any]:
+            from studio.services import compare_runs
+
+            return compare_runs.differences(path, runs)
+
+        def show(found: dict[str, Any]) -> None:
+            self.compare.show_differences(found)
+            self.middle.setCurrentIndex(1)
+            self.compare.close_it.setFocus()
+
+        self.session.read("compare", read, show, place=self.NAME)
+
+    # -- keys ------------------------------------------------------------------------------------
+
+    def commands(self) -> list[Command]:
+        """Return what else can be done here."""
+        chosen = self.runs.list.row
+        none = "" if chosen else tr("There is no run yet.")
+        two = "" if len(self.runs.ticked) == 2 else tr("Tick two runs first (Space).")
+        look = self.look_at_layers
+        unknown = self._problem
+        test = partial(self.session.step_wanted.emit, "Test")
+        return [
+            Command(tr("Show the layers"), look, "L", "ph.stack", why_not=unknown),
+            Command(tr("Pin run"), self.runs.pin, "P", "ph.push-pin", why_not=none),
+            Command(tr("Write a note on the run"), self.runs.list.write_note, "F2", why_not=none),
+            Command(tr("Compare the ticked runs"), self.runs.compare, "C", why_not=two),
+            Command(tr("Delete run"), self.runs.ask_delete, "Del", why_not=none),
+            Command(tr("Test this run"), test, "T", "ph.target", why_not=none),
+            Command(tr("Back to the curves"), partial(self.middle.setCurrentIndex, 0), "Esc"),
+        ]

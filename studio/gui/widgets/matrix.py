@@ -1,40 +1,118 @@
-"""The confusion matrix: rows are the truth, shades the share of the row, numbers the windows."""
+"""The confusion matrix: rows are the truth, shades the share of the row, cells can be chosen."""
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from collections.abc import Sequence
 
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from studio.gui.texts import tr
 from studio.gui.theme import Theme
 
-LARGEST_CELL, WIDEST_CELL = 64.0, 150.0
-SMALLEST_FONT = 11
-MAX_NAME = 140
+LARGEST_CELL, WIDEST_CELL = 72.0, 150.0
+SMALL_CELL, MOST_NUMBERED = 24.0, 12
+NAME_WIDTH = 84.0
+"""A name wider than this is broken into two lines; only then its column gets wider."""
+MARGIN = 52.0
+"""Width of the recall at the right, and twice the height of a line below."""
+HEAD = 20.0
+WRONG_SHARE = 0.05
+"""A wrong cell with more than this share of its row has a tick in its corner."""
+Cell = tuple[int, int]
 
 
 class ConfusionMatrix(QWidget):
-    """Draws counts; correct cells have an outline, so no red/green reading is needed."""
+    """Draws `counts[truth][decided]`; a last column may be windows that were left undecided.
+
+    Signals
+    -------
+    chosen : ()
+        Other cells are in `cells`.
+    opened : ()
+        Enter, or a double click: the person wants to see the windows behind the cells.
+    """
+
+    chosen = Signal()
+    opened = Signal()
+    turned = Signal()
+    """Shares are written instead of counts, or the other way round."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._labels: list[str] = []
+        self._columns: list[str] = []
         self._counts: list[list[int]] = []
+        self.cells: list[Cell] = []
+        self._at: Cell = (0, 0)
+        self._hover: Cell | None = None
+        self.shares = True
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Confusion matrix")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAccessibleName(tr("Confusion matrix"))
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
         self._theme = theme
         self.update()
 
-    def show_counts(self, labels: list[str], counts: list[list[int]]) -> None:
-        """Show `counts[truth][decided]`."""
-        self._labels, self._counts = labels, counts
-        right = sum(row[i] for i, row in enumerate(counts))
-        total = sum(map(sum, counts))
+    def show_counts(
+        self, labels: Sequence[str], counts: Sequence[Sequence[int]], *, unsure: str = ""
+    ) -> None:
+        """Show counts; with `unsure` their last column has this name and is no label."""
+        columns = [*labels, *([unsure] if unsure else [])]
+        if list(labels) != self._labels:
+            self.cells, self._at = [], (0, 0)
+        self._labels, self._columns = list(labels), columns
+        self._counts = [list(row) for row in counts]
+        self.cells = [cell for cell in self.cells if cell[1] < len(columns)]
+        self._at = (self._at[0], min(self._at[1], max(0, len(columns) - 1)))
+        right = sum(row[i] for i, row in enumerate(self._counts))
+        total = sum(map(sum, self._counts))
         self.setAccessibleDescription(f"{right} of {total} windows decided correctly")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if labels else Qt.FocusPolicy.NoFocus)
         self.updateGeometry()
         self.update()
+
+    def show_shares(self, shares: bool) -> None:
+        """Write shares of the true label into the cells, or counts."""
+        self.shares = shares
+        self.update()
+        self.turned.emit()
+
+    def choose(self, cells: Sequence[Cell]) -> None:
+        """Choose these cells."""
+        self.cells = list(cells)
+        if self.cells:
+            self._at = self.cells[-1]
+        self.update()
+        self.chosen.emit()
+
+    def sentence(self, cell: Cell) -> str:
+        """Return what a cell says, in words."""
+        row, column = cell
+        count, total = self._counts[row][column], sum(self._counts[row])
+        truth, said = self._labels[row], self._columns[column]
+        if column == row:
+            return tr("{n} of {of} {truth} were found.", n=count, of=total, truth=truth)
+        if column >= len(self._labels):
+            return tr("{n} of {of} {truth} were left unsure.", n=count, of=total, truth=truth)
+        return tr(
+            "{n} of {of} {truth} were taken for {said}.", n=count, of=total, truth=truth, said=said
+        )
+
+    # -- geometry --------------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size."""
@@ -42,58 +120,235 @@ class ConfusionMatrix(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the size at which the numbers still can be read."""
-        return QSize(200, max(6, len(self._labels)) * 17 + 60)
+        return QSize(240, round(max(4, len(self._labels)) * 20 + 2 * HEAD + 44))
+
+    def _font(self) -> QFont:
+        small = self._frame()[1].height() < 20 or len(self._labels) > MOST_NUMBERED
+        return self._theme.font("tiny" if small else "small")
+
+    def _frame(self) -> tuple[bool, QRectF]:
+        """Return whether cells hold numbers, and the first cell's place and size."""
+        numbered = len(self._labels) <= MOST_NUMBERED
+        metrics = QFontMetricsF(self._theme.font("small"))
+        lines = [_lines(name, metrics) for name in self._columns]
+        names = max((metrics.horizontalAdvance(line) for two in lines for line in two), default=40)
+        left = names + 12 + metrics.horizontalAdvance(" 99")
+        tall = max((len(two) for two in lines), default=1)
+        top = HEAD + tall * metrics.height() + 6
+        columns, rows = max(1, len(self._columns)), max(1, len(self._labels))
+        width = min((self.width() - left - MARGIN) / columns, WIDEST_CELL)
+        height = min((self.height() - top - metrics.height() - 8) / rows, LARGEST_CELL)
+        if not numbered:
+            width, height = min(width, SMALL_CELL), min(height, SMALL_CELL)
+            top = HEAD + 6
+        return numbered, QRectF(left, top, width, max(height, 12.0))
+
+    def _rect(self, cell: Cell) -> QRectF:
+        first = self._frame()[1]
+        x = first.left() + cell[1] * first.width()
+        y = first.top() + cell[0] * first.height()
+        return QRectF(x, y, first.width() - 3, first.height() - 3)
+
+    def _under(self, place: QPointF) -> tuple[int, int]:
+        """Return row and column under a point; -1 in the head of rows or columns, -2 beyond."""
+        first = self._frame()[1]
+        column = int((place.x() - first.left()) // first.width())
+        row = int((place.y() - first.top()) // first.height())
+        column = -1 if place.x() < first.left() else column
+        row = -1 if place.y() < first.top() else row
+        beyond = column >= len(self._columns) or row >= len(self._labels)
+        return (-2, -2) if beyond or not self._labels else (row, column)
+
+    # -- hands -----------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the cell under the pointer; Ctrl adds it; the head of a row takes all of it."""
+        row, column = self._under(event.position())
+        if row == -2 or (row == -1 and column == -1):
+            return
+        if row == -1:
+            cells = [(one, column) for one in range(len(self._labels))]
+        elif column == -1:
+            cells = [(row, one) for one in range(len(self._columns))]
+        else:
+            cells = [(row, column)]
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            kept = [cell for cell in self.cells if cell not in cells]
+            cells = kept if set(cells) <= set(self.cells) else [*kept, *cells]
+        self.choose(cells)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open the chosen cell."""
+        self.opened.emit()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Say what the cell under the pointer means."""
+        cell = self._under(event.position())
+        hover = cell if min(cell) >= 0 else None
+        if hover != self._hover:
+            self._hover = hover
+            self.update()
+            if hover is not None:
+                where = event.globalPosition().toPoint()
+                QToolTip.showText(where, self.sentence(hover), self)
+            else:
+                QToolTip.hideText()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Forget where the pointer was."""
+        self._hover = None
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move with the arrows, choose on the way, open with Enter, count or share with Space."""
+        moves = {
+            Qt.Key.Key_Left: (0, -1),
+            Qt.Key.Key_Right: (0, 1),
+            Qt.Key.Key_Up: (-1, 0),
+            Qt.Key.Key_Down: (1, 0),
+        }
+        key = Qt.Key(event.key())
+        if not self._labels:
+            super().keyPressEvent(event)
+        elif key in moves:
+            row, column = (a + b for a, b in zip(self._at, moves[key], strict=True))
+            row = min(max(row, 0), len(self._labels) - 1)
+            column = min(max(column, 0), len(self._columns) - 1)
+            adds = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            kept = [cell for cell in self.cells if cell != (row, column)] if adds else []
+            self.choose([*kept, (row, column)])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not self.cells:
+                self.choose([self._at])
+            self.opened.emit()
+        elif key == Qt.Key.Key_Space:
+            self.show_shares(not self.shares)
+        elif key == Qt.Key.Key_Escape and self.cells:
+            self.choose([])
+        else:
+            super().keyPressEvent(event)
+
+    # -- drawing ---------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw."""
         painter = QPainter(self)
-        centre = Qt.AlignmentFlag.AlignCenter
         if not self._labels:
             painter.setPen(QColor(self._theme["text_3"]))
-            text = "Train and test: the confusion matrix appears here."
-            painter.drawText(self.rect(), centre | Qt.TextFlag.TextWordWrap, text)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), flags, tr("The confusion matrix appears here."))
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._font())
+        numbered, _ = self._frame()
+        self._draw_heads(painter, numbered=numbered)
+        for row, counts in enumerate(self._counts):
+            for column, count in enumerate(counts):
+                self._draw_cell(painter, (row, column), count, sum(counts), numbered=numbered)
+        self._draw_margins(painter)
+        for cell in self.cells:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(self._theme["text"]), 3))
+            painter.drawRect(self._rect(cell))
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(self._theme["accent"]), 2))
+            painter.drawRect(self._rect(self._at).adjusted(-2, -2, 2, 2))
+
+    def _draw_cell(
+        self, painter: QPainter, cell: Cell, count: int, total: int, *, numbered: bool
+    ) -> None:
+        row, column = cell
+        rect, share = self._rect(cell), count / (total or 1)
+        fill, ink = self._theme.cell(share)
+        painter.fillRect(rect, QColor(fill))
+        right = row == column
+        crossed = self._hover is not None and (row == self._hover[0] or column == self._hover[1])
+        edge = "ok" if right else "text_3" if crossed else "hairline"
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(self._theme[edge]), 2 if right else 1))
+        painter.drawRect(rect)
+        if not right and column < len(self._labels) and share > WRONG_SHARE:
+            corner = rect.topRight()
+            size = 9 if numbered else 6
+            points = [corner, corner + QPointF(-size, 0), corner + QPointF(0, size)]
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self._theme["danger"]))
+            painter.drawPolygon(QPolygonF(points))
+        if numbered:
+            painter.setPen(QColor(ink if count else self._theme["text_3"]))
+            said = f"{100 * share:.0f} %" if self.shares else str(count)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, said)
+
+    def _draw_heads(self, painter: QPainter, *, numbered: bool) -> None:
+        """Write the labels' names, in two lines where they are long, and what is what."""
+        metrics, first = QFontMetricsF(painter.font()), self._frame()[1]
+        heads = [_lines(name, metrics) for name in self._columns]
+        widest = max(metrics.horizontalAdvance(line) for two in heads for line in two)
+        short = widest > first.width() - 3  # no room for names above: numbers stand for them
+        painter.setPen(QColor(self._theme["text_3"]))
+        line = QRectF(first.left(), 0, self.width() - first.left(), HEAD)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(line, middle, tr("the model said"))
+        side = QRectF(0, 0, first.left() - 8, HEAD)
+        painter.drawText(side, middle | Qt.AlignmentFlag.AlignRight, tr("true"))
+        painter.setPen(QColor(self._theme["text_2"]))
+        for row, name in enumerate(self._labels):
+            rect = self._rect((row, 0))
+            rect.setLeft(0)
+            rect.setRight(first.left() - 8)
+            fitting = name
+            if rect.height() >= 2 * metrics.height():
+                fitting = "\n".join(_lines(name, metrics))
+            if short and numbered:
+                fitting = f"{fitting} {row + 1}"
+            painter.drawText(rect, middle | Qt.AlignmentFlag.AlignRight, fitting)
+        if not numbered:
+            return
+        foot = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
+        for column, two in enumerate(heads):
+            rect = self._rect((0, column))
+            head = QRectF(rect.left(), HEAD, rect.width(), first.top() - HEAD - 4)
+            number = str(column + 1) if column < len(self._labels) else "?"
+            painter.drawText(head, foot, number if short else "\n".join(two))
+
+    def _draw_margins(self, painter: QPainter) -> None:
+        """Write recall at the right of each row and precision under each column."""
+        numbered, first = self._frame()
+        if not numbered:
             return
         count = len(self._labels)
-        metrics = painter.fontMetrics()
-        names = [metrics.horizontalAdvance(name) for name in self._labels]
-        left = min(max(names), MAX_NAME) + 36
-        top = 40
-        width = min((self.width() - left) / count, WIDEST_CELL)
-        height = min(width * 0.6, (self.height() - top) / count, LARGEST_CELL)
-        numbered = max(names) > width - 3
-        font = QFont(painter.font())
-        if height < 20:
-            font.setPixelSize(SMALLEST_FONT)
-            painter.setFont(font)
-        self._draw_names(painter, QRectF(left, top, width, height), numbered=numbered)
-        for row, counts in enumerate(self._counts):
-            total = sum(counts) or 1
-            for column, value in enumerate(counts):
-                cell = QRectF(left + column * width, top + row * height, width - 3, height - 3)
-                fill, ink = self._theme.cell(value / total)
-                painter.fillRect(cell, QColor(fill))
-                edge = "ok" if row == column else "hairline"
-                painter.setPen(QPen(QColor(self._theme[edge]), 2 if row == column else 1))
-                painter.drawRect(cell)
-                painter.setPen(QColor(ink if value else self._theme["text_3"]))
-                painter.drawText(cell, centre, str(value))
-
-    def _draw_names(self, painter: QPainter, first: QRectF, *, numbered: bool) -> None:
-        """Write the classes' names; numbers above the columns where a name has no room."""
-        metrics = painter.fontMetrics()
-        middle, left = Qt.AlignmentFlag.AlignVCenter, int(first.left())
+        right = first.left() + len(self._columns) * first.width()
+        bottom = first.top() + count * first.height()
         painter.setPen(QColor(self._theme["text_3"]))
-        painter.drawText(
-            QRectF(left, 0, self.width() - left, 16),
-            middle | Qt.AlignmentFlag.AlignLeft,
-            "row: truth   column: decided   number: windows",
-        )
-        painter.setPen(QColor(self._theme["text_2"]))
-        for place, name in enumerate(self._labels):
-            row = QRectF(0, first.top() + place * first.height(), left - 8, first.height() - 3)
-            number = f"  {place + 1}" if numbered else ""
-            short = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, left - 28)
-            painter.drawText(row, middle | Qt.AlignmentFlag.AlignRight, short + number)
-            head = QRectF(left + place * first.width(), 18, first.width() - 3, 20)
-            text = str(place + 1) if numbered else name
-            painter.drawText(head, Qt.AlignmentFlag.AlignCenter, text)
+        middle, end = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
+        painter.drawText(QRectF(right, 0, MARGIN, first.top() - 4), _BELOW | end, tr("recall"))
+        height = painter.fontMetrics().height() + 6
+        side = QRectF(0, bottom, first.left() - 8, height)
+        painter.drawText(side, middle | end, tr("precision"))
+        painter.setPen(QColor(self._theme["text"]))
+        for place in range(count):
+            row, cell = self._counts[place], self._rect((place, place))
+            said = _percent(row[place], sum(row))
+            painter.drawText(QRectF(right, cell.top(), MARGIN, cell.height()), middle | end, said)
+            column = [line[place] for line in self._counts]
+            said = _percent(row[place], sum(column))
+            below = QRectF(cell.left(), bottom, cell.width(), height)
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, said)
+
+
+_BELOW = Qt.AlignmentFlag.AlignBottom
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.0f} %" if whole else "–"
+
+
+def _lines(name: str, metrics: QFontMetricsF) -> list[str]:
+    """Return a name in one line, or in two of about the same length; nothing is left out."""
+    if metrics.horizontalAdvance(name) <= NAME_WIDTH:
+        return [name]
+    half = len(name) // 2
+    signs = [place for place, sign in enumerate(name) if sign in " -_/." and place > 0]
+    cut = min(signs, key=lambda place: abs(place - half)) + 1 if signs else half
+    return [name[:cut].rstrip(), name[cut:].lstrip()]

@@ -1,0 +1,327 @@
+"""Looking at windows one by one: the list, the chosen one, its recording's timeline, its label."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout
+
+from studio.gui.pages.test_timeline import Block, Timeline
+from studio.gui.pages.test_window import WindowPanels
+from studio.gui.pages.test_windows import Row, WindowList
+from studio.gui.session import Session
+from studio.gui.texts import counted, tr
+from studio.gui.theme import Theme
+from studio.gui.widgets.panel import Panel, words
+
+if TYPE_CHECKING:
+    from studio.services.judged import Judged
+    from studio.services.verdicts import Verdicts
+
+PLACE = "Test"
+LIST_HEIGHT = 200
+"""The least height of the list."""
+MOST_ROWS = 5000
+Choose = Callable[["Verdicts"], Any]
+
+
+class Looker(QObject):
+    """Owns the three panels at the right and below, and keeps them in step.
+
+    Signals
+    -------
+    relabelled : ()
+        A label was changed, or a sample excluded: the test is out of date.
+    """
+
+    relabelled = Signal()
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__(session)
+        self._session = session
+        self._judged: Judged | None = None
+        self._verdicts: Verdicts | None = None
+        self._choose: Choose = lambda made: ~made.right
+        self._what = ""
+        self._kind, self._threshold = "int8", 0.0
+        self._done: dict[int, str] = {}
+        self._recording = -1
+        self.list = WindowList(theme)
+        self.panels = WindowPanels(theme)
+        self.timeline = Timeline(theme)
+        self.listed = self._list_panel()
+        self.timed = Panel(tr("Recording"))
+        self.timed.box.addWidget(self.timeline)
+        self.list.picked.connect(lambda _: self._pick())
+        self.list.opened.connect(self.open_in_data)
+        self.list.wanting.connect(self._draw_pictures)
+        self.timeline.picked.connect(self._go_to)
+
+    def _list_panel(self) -> Panel:
+        panel = Panel(tr("Windows"))
+        self.sort = QComboBox()
+        self.sort.addItems([tr("surest first"), tr("least sure first"), tr("in order")])
+        self.sort.setAccessibleName(tr("Order of the windows"))
+        self.sort.activated.connect(lambda _: self._list())
+        top = QHBoxLayout()
+        panel.box.removeWidget(panel.heading)
+        top.addWidget(panel.heading, 1)
+        top.addWidget(self.sort)
+        panel.box.addLayout(top)
+        panel.box.addWidget(self.list, 1)
+        keys = tr("J K move · 1-9 relabel · X exclude · Enter open in Data · Ctrl+Z take back")
+        panel.box.addWidget(words(keys, "hint", wrap=True))
+        panel.setMinimumHeight(LIST_HEIGHT)
+        return panel
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours."""
+        for widget in (self.list, self.panels, self.timeline):
+            widget.set_theme(theme)
+
+    # -- what is listed --------------------------------------------------------------------------
+
+    @property
+    def recording_ids(self) -> list[int]:
+        """The recording of each window."""
+        windows = self._judged.windows if self._judged else None
+        return [] if windows is None else windows.recording_id.tolist()
+
+    def open(self, judged: "Judged") -> None:
+        """Look at another test."""
+        self._judged, self._done, self._recording = judged, {}, -1
+        self.list.table.pictures.clear()
+
+    def judge(self, made: "Verdicts", kind: str, threshold: float) -> None:
+        """Take over other decisions; the choice stays."""
+        self._verdicts, self._kind, self._threshold = made, kind, threshold
+        self._recording = -1
+        self._list()
+
+    def list_where(self, what: str, choose: Choose) -> None:
+        """List the windows that `choose` picks, described by `what`."""
+        self._what, self._choose = what, choose
+        self._list()
+
+    def sort_by(self, place: int) -> None:
+        """Choose an order by its place in the box."""
+        self.sort.setCurrentIndex(place)
+        self._list()
+
+    def _list(self) -> None:
+        made = self._verdicts
+        if made is None or self._judged is None:
+            return
+        found = np.flatnonzero(np.asarray(self._choose(made), dtype=bool))
+        if self.sort.currentIndex() < 2:
+            way = -1 if self.sort.currentIndex() == 0 else 1
+            found = found[np.argsort(way * made.confidence[found], kind="stable")]
+        text = counted(len(found), "{n} window", "{n} windows")
+        if len(found) > MOST_ROWS:
+            text += " " + tr("(the first {n} are listed)", n=f"{MOST_ROWS:,}")
+        self.listed.heading.setText(f"{text}: {self._what}")
+        rows = [self._row(int(number)) for number in found[:MOST_ROWS]]
+        keep = self.list.row.window if self.list.row else -1
+        self.list.show_rows(rows, made.labels, keep=keep)
+        self._pick()
+
+    def _row(self, number: int) -> Row:
+        judged, made = self._judged, self._verdicts
+        if judged is None or judged.windows is None or made is None:
+            raise IndexError(number)
+        recording_id = int(judged.windows.recording_id[number])
+        start = int(judged.windows.start[number])
+        recording = judged.recordings.get(recording_id)
+        decided = int(made.decided[number])
+        return Row(
+            window=number,
+            place=(recording_id, start),
+            name=recording.name if recording else tr("deleted recording"),
+            seconds=max(0, start) / (recording.sample_rate_hz if recording else 1.0),
+            true=made.labels[int(made.truth[number])],
+            said=made.labels[decided] if decided < len(made.labels) else "",
+            score=float(made.confidence[number]),
+            done=self._done.get(number, ""),
+        )
+
+    def _draw_pictures(self, places: list[tuple[int, int]]) -> None:
+        path, judged = self._session.project, self._judged
+        if path is None or judged is None:
+            return
+        length = judged.length
+
+        def read() -> Any:
+            from studio.services import judged
+
+            return judged.pictures(path, places, length)
+
+        self._session.read("", read, self.list.table.add_pictures, place=PLACE)
+
+    # -- the chosen window -----------------------------------------------------------------------
+
+    def _pick(self) -> None:
+        row, path, judged = self.list.row, self._session.project, self._judged
+        if row is None or path is None or judged is None or judged.windows is None:
+            self.panels.show_window("", None)
+            self.panels.show_scores([], [], 0.0, "", "")
+            self.timed.setVisible(row is not None)
+            return
+        self._show_scores(row)
+        name = f"{row.name} @ {row.seconds:.2f} s"
+        if row.place[0] not in judged.recordings:
+            self.panels.show_window(tr("{name}: it was deleted", name=name), None)
+            return
+        place, length = row.place, judged.length
+
+        def read() -> Any:
+            from studio.services import judged
+
+            return judged.window(path, place[0], place[1], length)
+
+        def show(shown: Any) -> None:
+            if self.list.row is not None and self.list.row.place == place:
+                self.panels.show_window(name, shown)
+
+        self._session.read("test window", read, show, place=PLACE)
+        self._show_recording(row)
+
+    def _show_scores(self, row: Row) -> None:
+        judged, made = self._judged, self._verdicts
+        if judged is None or judged.windows is None or made is None:
+            return
+        windows, labels = judged.windows, list(made.labels)
+        by_float = windows.float_scores[row.window]
+        scores = by_float if self._kind == "float" else windows.int8[row.window]
+        said = row.said or tr("unsure")
+        verdict = tr("said {said}; true is {true}", said=said, true=row.true)
+        other = tr(
+            "float said {label} ({score})",
+            label=labels[int(np.argmax(by_float))],
+            score=f"{by_float.max():.2f}",
+        )
+        board = int(windows.board[row.window])
+        if board >= 0:
+            other += " · " + tr("board said {label}", label=labels[board])
+        self.panels.show_scores(
+            labels, [float(score) for score in scores], self._threshold, verdict, other
+        )
+
+    def _show_recording(self, row: Row) -> None:
+        path, judged = self._session.project, self._judged
+        if path is None or judged is None:
+            return
+        number = row.place[0]
+        recording = judged.recordings[number]
+        self.timed.show()
+        marked = [one.window for one in self.list.table.rows if one.place[0] == number]
+        if number == self._recording:
+            self.timeline.choose(row.window, marked)
+            return
+        self._recording = number
+
+        def read() -> Any:
+            from studio.services import judged
+
+            return judged.truths(path, number)
+
+        def show(spans: Sequence[Any]) -> None:
+            if self._recording != number or self._verdicts is None:
+                return
+            rate = recording.sample_rate_hz
+            truth = [Block(one.start / rate, one.stop / rate, one.label) for one in spans]
+            blocks = self._blocks(number, rate)
+            wrong = sum(not block.right for block in blocks)
+            self.timed.heading.setText(
+                tr(
+                    "{name}: {wrong} of {of} windows misread",
+                    name=recording.name,
+                    wrong=wrong,
+                    of=len(blocks),
+                )
+            )
+            self.timeline.show_blocks(recording.seconds, truth, blocks, self._verdicts.labels)
+            chosen = self.list.row
+            self.timeline.choose(chosen.window if chosen else -1, marked)
+
+        self._session.read("test recording", read, show, place=PLACE)
+
+    def _blocks(self, recording_id: int, rate: float) -> list[Block]:
+        """Return the decisions of a recording, each for the time around its middle."""
+        judged, made = self._judged, self._verdicts
+        if judged is None or judged.windows is None or made is None:
+            return []
+        windows = judged.windows
+        mine = np.flatnonzero(windows.recording_id == recording_id)
+        mine = mine[np.argsort(windows.start[mine], kind="stable")]
+        starts = windows.start[mine]
+        steps = np.diff(starts)
+        closest = int(steps[steps > 0].min()) if (steps > 0).any() else judged.length
+        half = min(closest, judged.length) / 2
+        blocks = []
+        for number, start in zip(mine.tolist(), starts.tolist(), strict=True):
+            middle = start + judged.length / 2
+            decided = int(made.decided[number])
+            label = made.labels[decided] if decided < len(made.labels) else ""
+            right = bool(made.right[number])
+            first, last = max(0.0, (middle - half) / rate), (middle + half) / rate
+            blocks.append(Block(first, last, label, number, right))
+        return blocks
+
+    def _go_to(self, window: int) -> None:
+        """Show a window of the timeline: in the list if it is there, else in a list of its own."""
+        rows = self.list.table.rows
+        at = next((place for place, row in enumerate(rows) if row.window == window), -1)
+        if at >= 0:
+            self.list.setCurrentIndex(self.list.table.index(at, 1))
+            return
+        number = self._recording
+        chosen = np.asarray(self.recording_ids) == number
+        self._recording = -1
+        self.sort.setCurrentIndex(2)
+        name = self._judged.recordings[number].name if self._judged else ""
+        self._what, self._choose = name, lambda _: chosen
+        self._list()
+        self._go_to_listed(window)
+
+    def _go_to_listed(self, window: int) -> None:
+        for place, row in enumerate(self.list.table.rows):
+            if row.window == window:
+                self.list.setCurrentIndex(self.list.table.index(place, 1))
+
+    # -- putting labels right --------------------------------------------------------------------
+
+    def relabel(self, label: str) -> None:
+        """Give what the chosen window shows another label."""
+        self._change(label, tr("now {label}", label=label))
+
+    def exclude(self) -> None:
+        """Leave what the chosen window shows out of training and testing."""
+        self._change(None, tr("excluded"))
+
+    def _change(self, label: str | None, done: str) -> None:
+        row, path = self.list.row, self._session.project
+        if row is None or path is None:
+            return
+        place = row.place
+
+        def write() -> Any:
+            from studio.services import judged
+
+            if label is None:
+                return judged.exclude(path, *place)
+            return judged.relabel(path, *place, label)
+
+        def told(result: dict[str, Any]) -> None:
+            self._done[row.window] = done
+            self._session.say(tr("{did}. Ctrl+Z takes it back.", did=result["did"]))
+            self._recording = -1
+            self._list()
+            self.list.step(1)
+            self.relabelled.emit()
+
+        self._session.read("", write, told, place=PLACE)
+
+    def open_in_data(self) -> None:
+        """Show the chosen window's recording on the Data page."""
+        self._session.step_wanted.emit("Data")

@@ -1,0 +1,112 @@
+"""The chosen window: its signal, its spectrogram if it is sound, and the scores it got."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.gui.texts import tr
+from studio.gui.theme import Theme
+from studio.gui.widgets.bars import ClassBars
+from studio.gui.widgets.panel import Panel, words
+from studio.gui.widgets.plots import QuietPlot
+from studio.gui.widgets.signal_plot import SignalPlot
+
+if TYPE_CHECKING:
+    from studio.services.judged import Shown
+    from studio.services.spectrogram import Spectrogram
+
+BARS = 268
+NAMES = 1.2
+"""How much further the axis of time goes than the window, for the axes' names."""
+
+
+class SpectrogramPlot(QuietPlot):
+    """Energy over time and frequency, in kHz, on the signal's time axis."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, tr("kHz"), tr("time (s)"))
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.image.setLookupTable(pg.colormap.get("inferno").getLookupTable(nPts=256))
+        self.addItem(self.image)
+        self.setAccessibleName(tr("Spectrogram of the window"))
+        self.showGrid(x=False, y=False)
+
+    def show_picture(self, picture: "Spectrogram", seconds: float) -> None:
+        """Show a picture of so many seconds."""
+        self.image.setImage(picture.shades[::-1], autoLevels=False, levels=(0, 255))
+        top = picture.top_hz / 1000
+        self.image.setRect(QRectF(0, 0, seconds, top))
+        self.setYRange(0, top, padding=0)
+        self.setLimits(xMin=0)
+
+
+class WindowPanels(QWidget):
+    """What the model heard or felt, and what it made of it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.signal = SignalPlot(theme)
+        self.spectrogram = SpectrogramPlot(theme)
+        self.hint = words(tr("Choose a window in the list above to see it."), "hint", wrap=True)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.drawn = Panel(tr("This window"))
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        for widget in (self.hint, self.signal, self.spectrogram):
+            column.addWidget(widget, 1)
+        self.drawn.box.addLayout(column, 1)
+        self.bars = ClassBars(theme, tr("Scores of the window"), tr("No window is chosen."))
+        self.verdict = words("", wrap=True)
+        self.other = words("", "hint", wrap=True)
+        scores = Panel(tr("What the model saw"))
+        scores.setFixedWidth(BARS)
+        scores.box.addWidget(self.verdict)
+        scores.box.addWidget(self.bars, 1)
+        scores.box.addWidget(self.other)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(self.drawn, 1)
+        row.addWidget(scores)
+        self.show_window("", None)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours."""
+        for widget in (self.signal, self.spectrogram, self.bars):
+            widget.set_theme(theme)
+
+    def show_window(self, name: str, shown: "Shown | None") -> None:
+        """Draw a window, or say how to choose one."""
+        self.drawn.heading.setText(name or tr("This window"))
+        there = shown is not None
+        self.hint.setVisible(not there)
+        self.signal.setVisible(there)
+        picture = shown.spectrogram if shown is not None else None
+        self.spectrogram.setVisible(picture is not None)
+        if shown is None:
+            self.signal.clear()
+            return
+        self.signal.show_signal(np.asarray(shown.values), shown.axes, shown.sample_rate_hz)
+        seconds = len(shown.values) / shown.sample_rate_hz
+        room = seconds * (1.0 if len(shown.axes) == 1 else NAMES)
+        plots = self.signal.findChildren(QuietPlot)
+        for plot in plots:
+            plot.setLimits(xMax=room)
+            plot.setXRange(0, room, padding=0)
+        if picture is not None:
+            self.spectrogram.show_picture(picture, seconds)
+            self.spectrogram.setXRange(0, room, padding=0)
+            upper = plots[-1]
+            upper.setLabel("bottom", "")
+            upper.getAxis("bottom").setStyle(showValues=False)
+
+    def show_scores(
+        self, labels: list[str], scores: list[float], threshold: float, verdict: str, other: str
+    ) -> None:
+        """Show the scores with the threshold, what was decided, and what float or board said."""
+        self.bars.show_values(labels, scores, threshold=threshold if threshold > 0 else None)
+        self.verdict.setText(verdict)
+        self.other.setText(other)

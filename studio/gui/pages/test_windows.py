@@ -1,0 +1,261 @@
+"""The list of windows behind the chosen cells of the matrix."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from studio.gui import theme as themes
+from studio.gui.texts import tr
+from studio.gui.theme import Theme
+
+PICTURE, WINDOW, TRUE, SAID, SCORE = range(5)
+WIDTHS = (104, 0, 96, 96, 64)
+ROW = 28
+SWATCH = 10
+Index = QModelIndex | QPersistentModelIndex
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One window in the list."""
+
+    window: int
+    """Its number in the test."""
+    place: Place
+    """Recording and first reading."""
+    name: str
+    seconds: float
+    """Where it begins in its recording."""
+    true: str
+    said: str
+    """Empty: unsure."""
+    score: float
+    done: str = ""
+    """What a person did with it, such as "now wave"."""
+
+
+class WindowTable(QAbstractTableModel):
+    """The rows as Qt wants them; pictures come later, as they are read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[Row] = []
+        self.pictures: dict[Place, NDArray[np.float32]] = {}
+
+    def fill(self, rows: Sequence[Row]) -> None:
+        """Show these windows."""
+        self.beginResetModel()
+        self.rows = list(rows)
+        self.endResetModel()
+
+    def add_pictures(self, pictures: Mapping[Place, NDArray[np.float32]]) -> None:
+        """Take over pictures that were read."""
+        self.pictures.update(pictures)
+        if self.rows:
+            last = self.index(len(self.rows) - 1, PICTURE)
+            self.dataChanged.emit(self.index(0, PICTURE), last)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return how many windows there are."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(WIDTHS)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return a column's name."""
+        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
+            return (tr("signal"), tr("window"), tr("true"), tr("decided"), tr("score"))[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole and section == SCORE:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return what a cell shows."""
+        row, column = self.rows[index.row()], index.column()
+        if role == Qt.ItemDataRole.TextAlignmentRole and column == SCORE:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        shown = (
+            "",
+            f"{row.name} @ {row.seconds:.2f} s{f'  ({row.done})' if row.done else ''}",
+            row.true,
+            row.said or tr("unsure"),
+            f"{row.score:.3f}",
+        )[column]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return shown
+        if role == Qt.ItemDataRole.ToolTipRole and column == WINDOW:
+            return shown
+        if role == Qt.ItemDataRole.AccessibleTextRole and column == PICTURE:
+            said = row.said or tr("unsure")
+            return tr(
+                "{window}, true {true}, decided {said}", window=row.name, true=row.true, said=said
+            )
+        return None
+
+
+class _Painter(QStyledItemDelegate):
+    """Draws the small signal, and a swatch before a label's name."""
+
+    def __init__(self, parent: QWidget, theme: Theme) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.labels: list[str] = []
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """Leave room for the swatch."""
+        super().initStyleOption(option, index)
+        if index.column() in (TRUE, SAID):
+            option.text = f"    {option.text}"
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one cell."""
+        super().paint(painter, option, index)
+        model = index.model()
+        if not isinstance(model, WindowTable):
+            return
+        row = model.rows[index.row()]
+        rect = QRectF(option.rect)
+        if index.column() == PICTURE and row.place in model.pictures:
+            self._draw_signal(painter, rect, model.pictures[row.place])
+        elif index.column() in (TRUE, SAID):
+            label = row.true if index.column() == TRUE else row.said
+            if label:
+                y = rect.center().y() - SWATCH / 2
+                swatch = QRectF(rect.left() + 6, y, SWATCH, SWATCH)
+                painter.fillRect(swatch, QColor(themes.label_colour(label, self.labels)))
+                painter.setPen(QColor(self.theme["control"]))
+                painter.drawRect(swatch)
+
+    def _draw_signal(self, painter: QPainter, rect: QRectF, picture: NDArray[np.float32]) -> None:
+        area = rect.adjusted(4, 4, -4, -4)
+        step = area.width() / picture.shape[1]
+        middle, half = area.center().y(), area.height() / 2
+        lower = [
+            QPointF(area.left() + i * step, middle - half * float(value))
+            for i, value in enumerate(picture[0])
+        ]
+        upper = [
+            QPointF(area.left() + i * step, middle - half * float(value))
+            for i, value in enumerate(picture[1])
+        ]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = QColor(self.theme["audio"])
+        painter.setPen(QPen(colour, 1))
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF(upper + lower[::-1]))
+        painter.restore()
+
+
+class WindowList(QTableView):
+    """The table; tells which window is chosen and which pictures it lacks.
+
+    Signals
+    -------
+    picked : (int)
+        Row of the chosen window, -1 for none.
+    opened : ()
+        Enter or a double click.
+    wanting : (list)
+        Places of visible windows without a picture.
+    """
+
+    picked = Signal(int)
+    opened = Signal()
+    wanting = Signal(list)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.table = WindowTable()
+        self._painter = _Painter(self, theme)
+        self.setModel(self.table)
+        self.setItemDelegate(self._painter)
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setAccessibleName(tr("Windows behind the chosen cells"))
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(ROW)
+        head = self.horizontalHeader()
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        head.setHighlightSections(False)
+        head.setMinimumSectionSize(40)
+        for column, width in enumerate(WIDTHS):
+            if width:
+                self.setColumnWidth(column, width)
+        head.setSectionResizeMode(WINDOW, QHeaderView.ResizeMode.Stretch)
+        self.selectionModel().currentRowChanged.connect(self._pick)
+        self.activated.connect(lambda _: self.opened.emit())
+        self._asking = QTimer(self, interval=60, singleShot=True)
+        self._asking.timeout.connect(self._ask)
+        self.verticalScrollBar().valueChanged.connect(lambda _: self._asking.start())
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours."""
+        self._painter.theme = theme
+        self.viewport().update()
+
+    def show_rows(self, rows: Sequence[Row], labels: Sequence[str], *, keep: int = -1) -> None:
+        """Show these windows; the one numbered `keep` stays chosen, else the first is."""
+        self._painter.labels = list(labels)
+        self.table.fill(rows)
+        at = next((place for place, row in enumerate(rows) if row.window == keep), 0)
+        if rows:
+            self.setCurrentIndex(self.table.index(at, WINDOW))
+        else:
+            self.picked.emit(-1)
+        self._asking.start()
+
+    def step(self, by: int) -> None:
+        """Choose the next window, or the one before."""
+        at = self.currentIndex().row() + by
+        if 0 <= at < len(self.table.rows):
+            self.setCurrentIndex(self.table.index(at, WINDOW))
+
+    @property
+    def row(self) -> Row | None:
+        """The chosen window."""
+        at = self.currentIndex().row()
+        return self.table.rows[at] if 0 <= at < len(self.table.rows) else None
+
+    def _pick(self, current: QModelIndex) -> None:
+        self.picked.emit(current.row())
+
+    def _ask(self) -> None:
+        """Ask for the pictures of what is visible and a page more."""
+        first = max(0, self.rowAt(0))
+        count = self.viewport().height() // ROW + 2
+        rows = self.table.rows[first : first + 2 * count]
+        lacking = [row.place for row in rows if row.place not in self.table.pictures]
+        if lacking:
+            self.wanting.emit(lacking)

@@ -1,0 +1,153 @@
+"""What a training found: figures, one sentence in plain words, and what to be careful about."""
+
+from typing import Any
+
+from PySide6.QtWidgets import QPushButton
+
+from studio.gui.texts import counted, tr
+from studio.gui.widgets.bars import size_text
+from studio.gui.widgets.panel import Facts, Panel, set_role, words
+
+GOOD = 0.9
+"""Recall from which a label counts as well told apart."""
+
+
+def sentence(report: dict[str, Any]) -> str:
+    """Say in plain words how good a run is, and which label is taken for which."""
+    labels, part = report["classes"], report["int8"]
+    judged = [
+        (share, name)
+        for share, name in zip(part["recall"], labels, strict=True)
+        if share is not None
+    ]
+    weak = sorted((share, name) for share, name in judged if share < GOOD)
+    if not weak:
+        return tr("Good on all labels.")
+    name = weak[0][1]
+    row = part["confusion"][labels.index(name)]
+    count, place = max((n, i) for i, n in enumerate(row) if labels[i] != name)
+    if len(weak) == 1:
+        said = tr("Good on all labels except {name}", name=name)
+    elif len(weak) <= len(judged) / 2:
+        said = tr(
+            "Weak on {n} of {of} labels, above all on {name}",
+            n=len(weak),
+            of=len(judged),
+            name=name,
+        )
+    else:
+        said = tr("Weak on most labels, above all on {name}", name=name)
+    return tr(
+        "{said}, which is taken for {other} in {n} of {of}.",
+        said=said,
+        other=labels[place],
+        n=count,
+        of=sum(row),
+    )
+
+
+class ResultPanel(Panel):
+    """The figures of the run that is shown."""
+
+    def __init__(self) -> None:
+        super().__init__(tr("Result"))
+        self.figure = words("", "figure")
+        self.meaning = words("", "hint", wrap=True)
+        self.sentence = words("", wrap=True)
+        self.facts = Facts()
+        self.care = words("", "advice", wrap=True)
+        self.test = QPushButton(tr("Test this run"))
+        self.test.setToolTip(tr("See it on groups that it never learned from (T)"))
+        for widget in (
+            *(self.figure, self.meaning, self.sentence, self.facts, self.care, self.test),
+        ):
+            self.box.addWidget(widget)
+        self.box.addStretch(1)
+        self.show_report(None, None)
+
+    def show_report(
+        self,
+        report: dict[str, Any] | None,
+        row: dict[str, Any] | None,
+        before: dict[str, Any] | None = None,
+        *,
+        stale: str = "",
+    ) -> None:
+        """Show a run's report and its row in the list, against the one before; or what is to come.
+
+        `stale` says why the run is out of date.
+        """
+        there = report is not None and row is not None
+        for widget in (self.figure, self.meaning, self.facts, self.test):
+            widget.setVisible(there)
+        if report is None or row is None:
+            self.heading.setText(tr("Result"))
+            self.sentence.setText(
+                tr(
+                    "The accuracy on data that the model does not learn from stands here, with "
+                    "what the model takes of the board."
+                )
+            )
+            self.care.setText(stale)
+            self.care.setVisible(bool(stale))
+            return
+        self.heading.setText(tr("Result of run {number}", number=row["number"]))
+        self.figure.setText(f"{100 * report['int8']['accuracy']:.1f} %")
+        windows = report["int8"]["windows"]
+        meaning = tr("of {n} validation windows right, int8", n=f"{windows:,}")
+        if report["split"] == "train":
+            meaning = tr("of {n} training windows right, int8", n=f"{windows:,}")
+        self.meaning.setText(meaning)
+        self.sentence.setText(sentence(report))
+        self.facts.show_facts(_figures(report, row) | _against(row, before))
+        care = _care(report, stale)
+        self.care.setText("\n".join(f"▲ {text}" for text in care))
+        self.care.setVisible(bool(care))
+        set_role(self.care, "advice")
+
+
+def _figures(report: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
+    cost = 100 * (report["int8"]["accuracy"] - report["float"]["accuracy"])
+    low, high = report["int8"]["interval"]
+    model = report["model"]
+    facts = {
+        tr("95 % sure"): f"{100 * low:.0f} to {100 * high:.0f} %",
+        tr("before int8"): f"{100 * report['float']['accuracy']:.1f} %",
+        tr("int8 costs"): tr("{n} points", n=f"{cost:+.1f}"),
+        tr("worst label"): f"{row['worst_label']} {100 * (row['worst_recall'] or 0):.0f} %",
+        tr("guessing gives"): f"{100 * report['int8']['majority']:.0f} %",
+        tr("model RAM"): size_text(model["arena_bytes"]),
+        tr("model flash"): size_text(model["constants_bytes"]),
+        tr("best epoch"): f"{report['best_epoch']} / {len(report['epochs'])}",
+    }
+    if report["stopped"]:
+        facts[tr("ended")] = tr("stopped by you; the best was kept")
+    return facts
+
+
+def _against(row: dict[str, Any], before: dict[str, Any] | None) -> dict[str, str]:
+    """Return what became better or worse since another run."""
+    if before is None:
+        return {}
+    points = 100 * (row["int8_accuracy"] - before["int8_accuracy"])
+    ram = row["ram_bytes"] - before["ram_bytes"]
+    text = tr("{n} points", n=f"{points:+.1f}")
+    if ram:
+        text += f"\n{'+' if ram > 0 else '-'}{size_text(abs(ram))} RAM"
+    return {tr("against run {number}", number=before["number"]): text}
+
+
+def _care(report: dict[str, Any], stale: str) -> list[str]:
+    """Return what the figures should be read with."""
+    found = [tr("Out of date: {why}", why=stale)] if stale else []
+    for line in report.get("warnings", ()):
+        found.append(str(line).partition(" See `")[0].partition("; see `")[0])
+    if report["split"] == "train":
+        found.append(tr("No windows validate: the figures are of the windows it learned from."))
+    differ = report["float_int8_disagreements"]
+    windows = report["int8"]["windows"]
+    if windows and differ > 0.03 * windows:
+        one = "int8 decides {n} window otherwise than float."
+        many = "int8 decides {n} windows otherwise than float."
+        found.append(counted(differ, one, many))
+    return found
