@@ -16,6 +16,9 @@ _PIECE_S = 30.0
 """Longer samples are compared piece by piece."""
 
 
+SOUND_UNITS = "wav"
+
+
 @dataclass(frozen=True, slots=True)
 class Alike:
     """Two samples that are the same or nearly so."""
@@ -31,6 +34,12 @@ def overlapping(first: Sample, second: Sample) -> bool:
     """Return whether two samples show readings of one recording twice."""
     same = first.recording_id == second.recording_id
     return same and first.start < second.stop and second.start < first.stop
+
+
+def _compared(recording: Recording) -> int:
+    """Return how many of a recording's axes are compared: of sound the first channel."""
+    sound = all(axis.units == SOUND_UNITS for axis in recording.axes)
+    return 1 if sound else len(recording.axes)
 
 
 class Finder:
@@ -81,7 +90,8 @@ class Finder:
         def read(piece: int) -> tuple[NDArray[np.generic], float]:
             number, start, stop = pieces[piece]
             recording = self._recordings[self._samples[number].recording_id]
-            return self._values(recording.id)[start:stop], recording.sample_rate_hz
+            values = self._values(recording.id)[start:stop, : _compared(recording)]
+            return values, recording.sample_rate_hz
 
         def wanted(first: int, second: int) -> bool:
             one, other = pieces[first][0], pieces[second][0]
@@ -95,7 +105,7 @@ class Finder:
         kinds = []
         for number, _, _ in pieces:
             recording = self._recordings[self._samples[number].recording_id]
-            kinds.append((recording.sample_rate_hz, len(recording.axes)))
+            kinds.append((recording.sample_rate_hz, _compared(recording)))
         found: dict[tuple[int, int], Alike] = {}
         for pair in near_duplicates(kinds, read, wanted=wanted, progress=progress):
             key = pieces[pair.first][0], pieces[pair.second][0]

@@ -1,8 +1,8 @@
 """Splits: folds for cross-validation, and the check that nothing is in two splits at once."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ KINDS = ("group", "session", "overlap", "identical", "near")
 one recording, the same readings, nearly the same signal."""
 SESSION = "session"
 SHOWN = 200
+_ROUNDS = 8
 _ADVICE = {
     "group": "Move group {group} into one split.",
     "session": "Move the groups {group} and {other_group} into one split.",
@@ -171,8 +172,12 @@ def warnings(project: Project) -> list[str]:
     """
     found = _by_groups(project, _used(project))
     counts = Counter(leak.kind for leak in found)
-    words = {"group": "groups", "session": "sessions", "overlap": "pairs of overlapping samples"}
-    parts = [f"{counts[kind]} {words[kind]}" for kind in words if counts[kind]]
+    words = {
+        "group": ("group", "groups"),
+        "session": ("session", "sessions"),
+        "overlap": ("pair of overlapping samples", "pairs of overlapping samples"),
+    }
+    parts = [f"{counts[kind]} {words[kind][counts[kind] > 1]}" for kind in words if counts[kind]]
     if not parts:
         return []
     return [
@@ -194,18 +199,25 @@ def fix(path: Path, *, report: Reporter) -> dict[str, Any]:
     """
     with Project.open(path) as project:
         samples = _used(project)
-        leaks = find_leaks(project, samples, report=SubReporter(report, 0.0, 0.5))
-        moved = _together(samples, leaks)
         before = {sample.id: sample.split for sample in project.samples()}
+        moved: dict[str, str] = {}
+        leaks: list[Leak] = []
+        moving = samples
+        for round_ in range(_ROUNDS):  # what was moved may share data with others there
+            part = SubReporter(report, round_ / _ROUNDS, (round_ + 1) / _ROUNDS)
+            left = find_leaks(project, moving, report=part)
+            if not left:
+                break
+            leaks += left
+            moved = _together(samples, leaks)
+            moving = [replace(one, split=moved.get(one.group, one.split)) for one in samples]
         if moved:
             with project.history.change(f"Put {len(moved)} groups that share data together"):
                 project.labels.put_groups(moved)
         after = project.samples()
         changed = sum(before[sample.id] != sample.split for sample in after)
         counts = Counter(sample.split for sample in after)
-        used = _used(project)
-        left = find_leaks(project, used, report=SubReporter(report, 0.5, 1.0))
-        told = _told(project, used, left)
+        told = _told(project, moving, left)
     had = {sample.split for sample in samples}
     empty = [split for split in SPLITS if split in had and not counts[split]]
     return told | {
@@ -256,19 +268,36 @@ def _by_groups(project: Project, samples: Sequence[Sample]) -> list[Leak]:
     }
     found: list[Leak] = []
     groups: dict[str, dict[str, Sample]] = {}
-    held: dict[str, dict[str, Sample]] = {}
+    held: dict[str, dict[tuple[str, str], Sample]] = {}
     for sample in samples:
-        groups.setdefault(sample.group, {}).setdefault(sample.split, sample)
+        groups.setdefault(_same(sample.group), {}).setdefault(sample.split, sample)
         if sample.recording_id in sessions:
             of = held.setdefault(sessions[sample.recording_id], {})
-            of.setdefault(sample.split, sample)
-    for kind, places in (("group", groups), ("session", held)):
-        for splits in places.values():
-            firsts = sorted(splits.values(), key=lambda one: SPLITS.index(one.split))
-            if kind == "session" and len({one.group for one in firsts}) == 1:
-                continue
-            found += [Leak(kind, firsts[0], other, 1.0) for other in firsts[1:]]
-    return found + _overlaps(samples, {leak.first.group for leak in found})
+            of.setdefault((sample.split, _same(sample.group)), sample)
+    for splits in groups.values():
+        firsts = sorted(splits.values(), key=lambda one: SPLITS.index(one.split))
+        found += [Leak("group", firsts[0], other, 1.0) for other in firsts[1:]]
+    leaking = {leak.first.group for leak in found} | {leak.second.group for leak in found}
+    for parts in held.values():
+        found += _by_session(parts)
+    return found + _overlaps(samples, leaking)
+
+
+def _same(group: str) -> str:
+    """Return a group's name without what two names of one person may differ in."""
+    return " ".join(group.casefold().split())
+
+
+def _by_session(parts: Mapping[tuple[str, str], Sample]) -> list[Leak]:
+    """Return one leak per further split that different groups of a session are in."""
+    firsts = sorted(parts.items(), key=lambda one: SPLITS.index(one[0][0]))
+    found: dict[str, Leak] = {}
+    for (split, group), sample in firsts:
+        for (other_split, other_group), other in firsts:
+            later = SPLITS.index(other_split) > SPLITS.index(split)
+            if later and other_group != group:
+                found.setdefault(other_split, Leak("session", sample, other, 1.0))
+    return list(found.values())
 
 
 def _overlaps(samples: Sequence[Sample], groups: set[str]) -> list[Leak]:

@@ -108,8 +108,8 @@ def test_groups_sessions_and_shared_readings(path: Path) -> None:
         project.labels.move([shared.id], "validation", whole_groups=False)
         told = splits.warnings(project)
     result = checked(path)
-    assert result["counts"] == nothing() | {"group": 1, "session": 2, "overlap": 1}
-    assert "1 groups, 2 sessions, 1 pairs of overlapping samples" in told[0]
+    assert result["counts"] == nothing() | {"group": 1, "session": 1, "overlap": 1}
+    assert "1 group, 1 session, 1 pair of overlapping samples" in told[0]
     overlap = next(leak for leak in result["leaks"] if leak["kind"] == "overlap")
     assert (overlap["second"]["start_s"], overlap["second"]["stop_s"]) == (0.125, 0.375)
     fixed = splits.fix(path, report=Quiet())
@@ -117,6 +117,61 @@ def test_groups_sessions_and_shared_readings(path: Path) -> None:
     with Project.open(path) as project:
         of = {(s.group, s.split) for s in project.samples() if s.group in ("left", "right")}
     assert len({split for _, split in of}) == 1
+
+
+def test_what_is_moved_takes_along_what_it_shares_data_with(path: Path) -> None:
+    with Project.open(path) as project:
+        put(project, burst(1), "copied", "label1", session="monday")  # the readings of s0
+        put(project, burst(92), "beside", "label0", session="monday")
+        project.labels.put_groups({"copied": "test", "beside": "test"})
+    before = checked(path)["counts"]
+    assert before == nothing() | {"identical": 1}
+    fixed = splits.fix(path, report=Quiet())
+    assert fixed["counts"] == nothing()
+    assert checked(path)["counts"] == nothing()
+    with Project.open(path) as project:
+        of = {s.group: s.split for s in project.samples()}
+    assert of["copied"] == of["beside"] == of["s0"]
+    history.undo(path)
+    assert checked(path)["counts"] == before
+
+
+def test_a_session_is_seen_though_a_group_of_it_leaks_too(path: Path) -> None:
+    with Project.open(path) as project:
+        put(project, burst(90), "left", "label0", session="monday")
+        _, other = put(project, burst(91), "left", "label0", session="monday")
+        put(project, burst(92), "right", "label0", session="monday")
+        project.labels.put_groups({"left": "train", "right": "test"})
+        project.labels.move([other], "test", whole_groups=False)
+    assert checked(path)["counts"] == nothing() | {"group": 1, "session": 1}
+
+
+def test_names_that_differ_in_case_and_blanks_are_one_group(path: Path) -> None:
+    with Project.open(path) as project:
+        put(project, burst(90), "Anna", "label0")
+        put(project, burst(91), "anna ", "label0")
+        project.labels.put_groups({"Anna": "train", "anna": "test", "anna ": "test"})
+    (leak,) = checked(path)["leaks"]
+    assert leak["kind"] == "group"
+    assert splits.fix(path, report=Quiet())["counts"] == nothing()
+
+
+def test_a_stereo_copy_of_sound_is_found(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "q") as project:
+        for number in range(12):
+            mono = np.rint(burst(number) * 8000).astype(np.int16)
+            axes = [Axis("audio", "wav")]
+            recording = project.add_recording(
+                mono, name=f"m{number}", axes=axes, sample_rate_hz=8000.0
+            )
+            project.add_samples(recording.id, [Span(0, len(mono), "w")], split="train")
+        mono = np.rint(burst(3) * 8000).astype(np.int16)
+        both = np.stack([mono // 2, mono], axis=1)
+        axes = [Axis("left", "wav"), Axis("right", "wav")]
+        recording = project.add_recording(both, name="both", axes=axes, sample_rate_hz=8000.0)
+        project.add_samples(recording.id, [Span(0, len(mono), "w")], split="test")
+    (leak,) = checked(tmp_path / "q")["leaks"]
+    assert (leak["first"]["recording"], leak["second"]["recording"]) == ("m3", "both")
 
 
 def test_a_split_that_gets_empty_is_told(tmp_path: Path) -> None:
