@@ -127,6 +127,13 @@ class Session(QObject):
 
         self._reader.ask(key, work, answer, fail)
 
+    def hold_reads(self, *, held: bool) -> None:
+        """Keep reads waiting, or do them from now on: the window is painted before they begin."""
+        if held:
+            self._reader.hold()
+        else:
+            self._reader.release()
+
     def say(self, text: str) -> None:
         """Tell a success, or what just happened, in the status bar for a while."""
         self.said.emit(text)

@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -23,7 +23,7 @@ from studio.gui.header import Header
 from studio.gui.keys import PageKeys
 from studio.gui.notice import EVERYWHERE
 from studio.gui.overlays import Overlays
-from studio.gui.page_stack import PageStack
+from studio.gui.page_stack import AFTER_PAINT_MS, PageStack
 from studio.gui.pages.base import Page
 from studio.gui.project_menu import ProjectMenu
 from studio.gui.rail import Rail
@@ -55,6 +55,9 @@ class MainWindow(QMainWindow):
         self.state = FrameState(session, self.history)
         self.overlays = Overlays(self)
         self._keys = PageKeys(session.say)
+        session.hold_reads(held=True)
+        self._painted = QTimer(self, interval=AFTER_PAINT_MS, singleShot=True)
+        self._painted.timeout.connect(lambda: session.hold_reads(held=False))
         self._make_parts()
         self._lay()
         self._connect()
@@ -329,9 +332,10 @@ class MainWindow(QMainWindow):
             self.session.open_folder(project)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Make the other pages after the first was painted."""
+        """Make the other pages, and read what they show, after the first was painted."""
         self.stack.make_rest()
         self.state.start()
+        self._painted.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the rail words beside its icons where there is room."""
