@@ -34,18 +34,17 @@ class Reader(QObject):
         self._number = 0
         self._closed = False
         self._answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-        self._held = threading.Event()
-        self._held.set()
+        self._free = threading.Event()
+        self._free.set()
         self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
         self._thread.start()
 
-    def hold(self) -> None:
-        """Do nothing until `release`: whoever opens a window wants it painted first."""
-        self._held.clear()
-
-    def release(self) -> None:
-        """Do what was asked meanwhile, and go on."""
-        self._held.set()
+    def hold(self, *, held: bool) -> None:
+        """Keep what is asked waiting, or do it from now on."""
+        if held:
+            self._free.clear()
+        else:
+            self._free.set()
 
     def ask(self, key: str, work: Callable[[], Any], done: Done, failed: Failed) -> None:
         """Do `work` soon, then call `done` with its result, or `failed` with its error."""
@@ -56,13 +55,13 @@ class Reader(QObject):
     def close(self) -> None:
         """End the thread after what it was asked to do; nothing is answered any more."""
         self._closed = True
-        self._held.set()
+        self._free.set()
         self._tasks.put(None)
         self._thread.join(3)
 
     def _run(self) -> None:
         while (task := self._tasks.get()) is not None:
-            self._held.wait()
+            self._free.wait()
             key, number, work, done, failed = task
             if key and number != self._newest[key]:
                 continue

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.errors import Cancelled, ProjectError, StudioError
 from studio.events import Quiet, Reporter
+from studio.gui import board_acts, whole_demo
 from studio.gui.link import BoardLink
 from studio.gui.notice import EVERYWHERE, Notice
 from studio.gui.reader import Reader
@@ -32,6 +33,8 @@ class Session(QObject):
         Any event of a visible job, such as `epoch`.
     step_wanted : (str)
         The page of the step of this name is to be shown.
+    sample_wanted : (int, int)
+        A recording and a sample of it are to be looked at on the Data page, which is shown.
     said : (str)
         A line for the status bar: a success is quiet. See `say`.
     answered : (str)
@@ -45,6 +48,7 @@ class Session(QObject):
     job_started = Signal(object)
     job_event = Signal(str, dict)
     step_wanted = Signal(str)
+    sample_wanted = Signal(int, int)
     said = Signal(str)
     answered = Signal(str)
 
@@ -129,10 +133,7 @@ class Session(QObject):
 
     def hold_reads(self, *, held: bool) -> None:
         """Keep reads waiting, or do them from now on: the window is painted before they begin."""
-        if held:
-            self._reader.hold()
-        else:
-            self._reader.release()
+        self._reader.hold(held=held)
 
     def say(self, text: str) -> None:
         """Tell a success, or what just happened, in the status bar for a while."""
@@ -242,8 +243,6 @@ class Session(QObject):
 
     def run_demo(self, *, quick: bool = False) -> None:
         """Do the whole job for both examples, step by step, with a report at the end."""
-        from studio.gui import whole_demo
-
         whole_demo.start(self, quick=quick)
 
     # -- board -----------------------------------------------------------------------------------
@@ -259,8 +258,7 @@ class Session(QObject):
             return tr("no board")
         name = self.port.removeprefix("virtual://")
         kind = tr("virtual board") if name != self.port else tr("board")
-        if name != BOARD_NAME:
-            kind = f"{kind} {name}"
+        kind = kind if name == BOARD_NAME else f"{kind} {name}"
         state = tr("linked") if self.link.linked else tr("not linked")
         if self.link.decides:
             state = tr("runs a model")
@@ -270,30 +268,12 @@ class Session(QObject):
 
     def open_example(self, name: str = "") -> None:
         """Open a bundled example on a virtual board that plays it, and link to the board."""
-        name = self.example = name or self.example
-
-        def work(report: Reporter) -> tuple[Path, str]:
-            from studio.services import demo, examples
-
-            path = examples.open_project(name, demo.folder(quick=False))
-            return path, examples.play_on_board(name, BOARD_NAME, report)
-
-        def done(result: tuple[Path, str]) -> None:
-            self.open(result[0])
-            self.link.use(result[1])
-
-        self.with_port(tr("Starting the virtual board"), work, place="Boards", done=done)
+        self.example = name or self.example
+        board_acts.open_example(self, self.example, BOARD_NAME)
 
     def stream_again(self) -> None:
         """Put the firmware that streams its signal on the board."""
-        port = self.port
-
-        def work(report: Reporter) -> Any:
-            from studio.services import deploy
-
-            return deploy.flash(deploy.build_collect(report=report), port, report=report)
-
-        self.with_port(tr("Flashing the streaming firmware"), work, place="Boards")
+        board_acts.stream_again(self)
 
     def _lost(self, error: StudioError) -> None:
         """Offer what brings the board back."""
