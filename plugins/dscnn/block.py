@@ -27,6 +27,15 @@ class DscnnParams:
     )
 
 
+def _check_shape(input_shape: tuple[int, ...]) -> None:
+    if len(input_shape) != 3:
+        raise ConfigError(
+            f"The convolutional network needs a table of features; these have shape "
+            f"{input_shape}.",
+            "Choose the dense network, or a signal block such as audio_mfcc.",
+        )
+
+
 class DepthwiseSeparable:
     """Learning block: DS-CNN."""
 
@@ -48,12 +57,7 @@ class DepthwiseSeparable:
         ConfigError
             If the features are not a table.
         """
-        if len(input_shape) != 3:
-            raise ConfigError(
-                f"The convolutional network needs a table of features; these have shape "
-                f"{input_shape}.",
-                "Choose the dense network, or a signal block such as audio_mfcc.",
-            )
+        _check_shape(input_shape)
         import tf_keras as keras
 
         layers = keras.layers
@@ -71,8 +75,14 @@ class DepthwiseSeparable:
         """Return what such a model will take; see `build`.
 
         The layers of a block work in place, so that one table of channels is held at a time.
+
+        Raises
+        ------
+        ConfigError
+            If the features are not a table.
         """
-        frames, coefficients = input_shape[:2]
+        _check_shape(input_shape)
+        frames, coefficients, _ = input_shape
         area = -(-frames // 2) * -(-coefficients // 2)
         first, each = 5 * 4 * params.filters, params.filters * (9 + params.filters)
         last = params.filters * n_classes

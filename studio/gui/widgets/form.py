@@ -10,10 +10,10 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -56,6 +56,20 @@ def plain(cls: type, text: str) -> str:
     found = re.sub(r"\b[a-z]+(?:_[a-z0-9]+)+\b", lambda m: titles.get(m[0], m[0]), text)
     found = re.sub(r"^Parameter (\w+) is", lambda m: f"{titles.get(m[1], m[1])} is", found)
     return found.removeprefix("Parameter ")
+
+
+def offer(box: QWidget, fixes: Sequence[Fix]) -> None:
+    """Show a button for each way out in a box with a layout; none: the box is hidden."""
+    for button in box.findChildren(QPushButton):
+        button.hide()
+        button.deleteLater()
+    layout = box.layout()
+    for fix in fixes:
+        button = QPushButton(fix.text)
+        button.clicked.connect(lambda _=False, act=fix.act: act())
+        if layout is not None:
+            layout.addWidget(button)
+    box.setVisible(bool(fixes))
 
 
 class Form(QWidget):
@@ -107,15 +121,22 @@ class Form(QWidget):
         defaults : mapping, optional
             Defaults that differ from the class's own.
         """
-        self._rest.stop()
+        typing_now = cls is self.cls and self._rest.isActive()
         standard = {**to_dict(make(cls, {})), **(defaults or {})}
         if cls is not self.cls:
+            self._rest.stop()
             self._build(cls)
         for name, row in self._rows.items():
             row.default = standard[name]
-            row.field.set_value(values.get(name, standard[name]))
-        self.clear_problems()
+            if not typing_now:  # or what is typed would be lost
+                row.field.set_value(values.get(name, standard[name]))
+        if not typing_now:
+            self.clear_problems()
         self._show_resets()
+
+    def forget(self) -> None:
+        """Forget what was typed just now and not told yet."""
+        self._rest.stop()
 
     def values(self) -> dict[str, Any]:
         """Return all values, converted.
@@ -151,13 +172,7 @@ class Form(QWidget):
         row.problem.show()
         set_role(row.field, "problem")
         row.field.setAccessibleDescription(row.problem.text())
-        box = row.fixes.layout()
-        for fix in fixes:
-            button = QPushButton(fix.text)
-            button.clicked.connect(lambda _=False, act=fix.act: act())
-            if isinstance(box, QHBoxLayout):
-                box.insertWidget(box.count() - 1, button)
-        row.fixes.setVisible(bool(fixes))
+        offer(row.fixes, fixes)
         return True
 
     def clear_problems(self) -> None:
@@ -166,10 +181,7 @@ class Form(QWidget):
             row.problem.hide()
             set_role(row.field, "")
             row.field.setAccessibleDescription(row.info.help)
-            row.fixes.hide()
-            for button in row.fixes.findChildren(QPushButton):
-                button.hide()
-                button.deleteLater()
+            offer(row.fixes, ())
 
     @property
     def problems(self) -> dict[str, str]:
@@ -219,9 +231,9 @@ class Form(QWidget):
         policy = row.reset.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         row.reset.setSizePolicy(policy)
-        box = QHBoxLayout(row.fixes)
+        box = QVBoxLayout(row.fixes)
         box.setContentsMargins(0, 0, 0, 0)
-        box.addStretch(1)
+        box.setSpacing(4)
         self._grid.addWidget(row.label, line, 0)
         self._grid.addWidget(field, line, 1)
         self._grid.addWidget(row.reset, line, 2)

@@ -40,7 +40,11 @@ class NumberField(QLineEdit):
 
     def set_value(self, value: Any) -> None:
         """Show a value, unless the person typed the same in other words."""
-        if self.text().strip() != number_text(value):
+        try:
+            same = float(self.text()) == float(value)
+        except ValueError:
+            same = False
+        if not same:
             self.setText(number_text(value))
 
     def step(self, direction: int, *, far: bool = False) -> None:

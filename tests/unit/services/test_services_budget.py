@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
+from pipeline_projects import make_project
 
 from studio.errors import ConfigError
 from studio.events import Quiet
 from studio.project import Project
 from studio.services import budget, projects
-from studio.types import Axis, Span
 
 MEASURED = {
     # firmware built and run by `estimate` for the bundled examples: RAM, flash, signal, model ms
@@ -24,31 +23,11 @@ MEASURED = {
 }
 
 
-def a_project(folder: Path, template: str) -> Path:
-    path = folder / template
-    projects.new(path, template=template, report=Quiet())
-    sound = template == "keywords"
-    labels = "go left noise off on stop".split() if sound else "circle idle tap wave".split()
-    rate, seconds = (16000, 1) if sound else (50, 4)
-    names = ["audio"] if sound else "accX accY accZ gyrX gyrY gyrZ".split()
-    axes = tuple(Axis(name) for name in names)
-    if not sound:
-        projects.set_pipeline(path, {"axes": names, "sample_rate_hz": rate}, Quiet())
-    rng = np.random.default_rng(0)
-    with Project.open(path) as project:
-        for label in labels:
-            values = rng.normal(size=(rate * seconds, len(axes)))
-            readings = (1000 * values).astype(np.int16) if sound else values.astype(np.float32)
-            recording = project.add_recording(readings, name=label, axes=axes, sample_rate_hz=rate)
-            project.add_samples(recording.id, [Span(0, len(readings), label)])
-    return path
-
-
 @pytest.mark.parametrize("template", ["motion", "keywords"])
 def test_estimates_are_close_to_what_was_measured(
     tmp_path: Path, studio_home: Path, template: str
 ) -> None:
-    path = a_project(tmp_path, template)
+    path = make_project(tmp_path, template)
     for (name, board), (ram, flash, signal_ms, model_ms) in MEASURED.items():
         if name != template:
             continue
@@ -63,7 +42,7 @@ def test_estimates_are_close_to_what_was_measured(
 
 
 def test_changes_are_looked_at_and_not_saved(tmp_path: Path, studio_home: Path) -> None:
-    path = a_project(tmp_path, "motion")
+    path = make_project(tmp_path, "motion")
     before = budget.budget(path)
     after = budget.budget(path, changes={"window_ms": 4000, "params": {"fft_length": 64}})
     assert after["ram"]["used_bytes"] > before["ram"]["used_bytes"] + 2000
@@ -87,7 +66,7 @@ def test_an_unfinished_pipeline_has_a_budget_as_well(tmp_path: Path, studio_home
 
 
 def test_a_value_can_be_set_back_to_its_default(tmp_path: Path, studio_home: Path) -> None:
-    path = a_project(tmp_path, "motion")
+    path = make_project(tmp_path, "motion")
     projects.set_pipeline(path, {"params": {"fft_length": 32}, "threshold": 0.8}, Quiet())
     projects.set_pipeline(path, {"params": {"fft_length": 16}, "smoothing": 5}, Quiet())
     with Project.open(path) as project:

@@ -1,0 +1,269 @@
+"""One window on its way: the pictures of its stages, stacked, with a common time axis."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from studio.gui.texts import tr
+from studio.gui.theme import Theme
+from studio.gui.widgets.live_plot import spread
+from studio.gui.widgets.panel import words
+from studio.gui.widgets.plots import QuietPlot
+
+if TYPE_CHECKING:
+    from studio.services.stages import Stage
+
+MAP = "inferno"
+NAMES_ROOM = 1.1
+"""How far the time axis goes beyond the window, for the names at the lines' ends."""
+LEAST_HEIGHT = 64
+LEFT = 44
+MOST_GROUPS = 6
+APART = 0.26
+"""Of the height: names at the lines' ends stay as far apart."""
+
+
+class StagePlot(QWidget):
+    """One stage: a caption over a plot."""
+
+    def __init__(self, theme: Theme, stage: "Stage", columns: list[int]) -> None:
+        super().__init__()
+        self._theme, self.stage, self._columns = theme, stage, columns
+        self.caption = words("", "hint")
+        self.plot = QuietPlot(theme, "", stage.bottom)
+        self.plot.getAxis("left").setWidth(LEFT)
+        self.plot.setMinimumHeight(LEAST_HEIGHT)
+        self.plot.setDownsampling(auto=True, mode="peak")
+        self.plot.setClipToView(True)
+        self.plot.setAccessibleName(stage.title)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.caption)
+        box.addWidget(self.plot, 1)
+        self.line = pg.InfiniteLine(angle=90)
+        self.line.hide()
+        self.plot.addItem(self.line, ignoreBounds=True)
+        self._items: list[Any] = []
+        self.set_theme(theme)
+
+    def show_stage(self, stage: "Stage", columns: list[int], before: "Stage | None") -> None:
+        """Draw a stage; `before` stays pale underneath."""
+        self.stage, self._columns, self._before = stage, columns, before
+        for item in self._items:
+            self.plot.removeItem(item)
+        self._items = []
+        self.plot.setLabel("bottom", stage.bottom)
+        self.caption.setText(self._words())
+        self.plot.setAccessibleDescription(self._words())
+        {"lines": self._lines, "image": self._image, "bars": self._bars}[stage.kind]()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours."""
+        self._theme = theme
+        self.plot.set_theme(theme)
+        self.line.setPen(pg.mkPen(theme["text_2"], width=1))
+        if self._items:
+            self.show_stage(self.stage, self._columns, self._before)
+
+    def _unit(self) -> str:
+        """Return what the left axis shows, for the lines that are drawn."""
+        units = dict.fromkeys(self.stage.units[i] for i in self._columns if self.stage.units)
+        return ", ".join(units) or self.stage.left
+
+    def _words(self) -> str:
+        stage = self.stage
+        title = tr("{title} ({unit})", title=tr(stage.title), unit=tr(self._unit()))
+        if stage.kind != "image":
+            return title
+        low, high = float(stage.values.min()), float(stage.values.max())
+        return tr(
+            "{title}   dark to bright: {low} to {high} {scale}",
+            title=title,
+            low=f"{low:.3g}",
+            high=f"{high:.3g}",
+            scale=tr(stage.scale),
+        )
+
+    def _add(self, item: Any) -> None:
+        self.plot.addItem(item, ignoreBounds=True)
+        self._items.append(item)
+
+    def _lines(self) -> None:
+        stage, theme = self.stage, self._theme
+        values = stage.values[:, self._columns].astype(float)
+        x = stage.start + stage.step * np.arange(len(values))
+        low, high = float(values.min()), float(values.max())
+        if self._before is not None:
+            old = self._before.values[:, self._columns].astype(float)
+            low, high = min(low, float(old.min())), max(high, float(old.max()))
+            along = self._before.start + self._before.step * np.arange(len(old))
+            for place in range(old.shape[1]):
+                pen = pg.mkPen(theme["control"], width=1)
+                self._add(pg.PlotDataItem(along, old[:, place], pen=pen))
+        reach = max(high - low, 1e-9)
+        end = float(x[-1])
+        ends = spread(values[-max(1, len(values) // 50) :].mean(axis=0), APART * reach)
+        inside = max(0.0, low - min(ends)) - max(0.0, max(ends) - high)
+        for place, index in enumerate(self._columns):
+            colour = theme.axis(place, audio=len(stage.names) == 1)
+            self._add(pg.PlotDataItem(x, values[:, place], pen=pg.mkPen(colour, width=1.25)))
+            name = pg.TextItem(stage.names[index], color=colour, anchor=(0, 0.5))
+            name.setPos(end + 0.005 * (end - stage.start), ends[place] + inside)
+            self._add(name)
+        for mark in (stage.marks[i] for i in self._columns if i < len(stage.marks)):
+            colour = theme.axis(self._columns.index(stage.marks.index(mark)))
+            self._add(pg.ScatterPlotItem([mark.x], [mark.y], size=7, brush=colour, pen=None))
+        self.plot.setYRange(low - 0.06 * reach, high + 0.06 * reach, padding=0)
+        length = end - stage.start
+        self.plot.setXRange(stage.start, stage.start + NAMES_ROOM * length, padding=0)
+
+    def _image(self) -> None:
+        stage = self.stage
+        picture = pg.ImageItem(stage.values.astype(np.float32))
+        picture.setColorMap(pg.colormap.get(MAP))
+        width = stage.step * len(stage.values)
+        picture.setRect(QRectF(stage.start, stage.low, width, stage.high - stage.low))
+        self._add(picture)
+        self.plot.setYRange(stage.low, stage.high, padding=0)
+        self.plot.setXRange(stage.start, stage.start + NAMES_ROOM * width, padding=0)
+
+    def _bars(self) -> None:
+        stage, theme = self.stage, self._theme
+        names = [stage.names[i] for i in self._columns]
+        values = stage.values[self._columns].astype(float)
+        groups = list(dict.fromkeys(name.partition(" ")[0] for name in names))
+        brushes = [theme.axis(groups.index(name.partition(" ")[0])) for name in names]
+        self._add(
+            pg.BarGraphItem(
+                x=np.arange(len(values)), height=values, width=0.7, brushes=brushes, pen=None
+            )
+        )
+        middle = [
+            (
+                float(np.mean([i for i, n in enumerate(names) if n.partition(" ")[0] == group])),
+                group,
+            )
+            for group in groups
+        ]
+        self.plot.getAxis("bottom").setTicks([middle if len(groups) <= MOST_GROUPS else []])
+        low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
+        reach = max(high - low, 1e-9)
+        self.plot.setYRange(low - 0.05 * reach, high + 0.05 * reach, padding=0)
+        self.plot.setXRange(-1, len(values), padding=0)
+
+    def words_at(self, scene: QPointF) -> str:
+        """Return what lies under a place of the plot's scene, in words."""
+        place = self.plot.getPlotItem().vb.mapSceneToView(scene)
+        stage = self.stage
+        if stage.kind == "bars":
+            at = round(place.x())
+            if 0 <= at < len(self._columns):
+                index = self._columns[at]
+                return f"{stage.names[index]}: {float(stage.values[index]):.4g}"
+            return ""
+        at = round((place.x() - stage.start) / stage.step)
+        if not 0 <= at < len(stage.values):
+            return ""
+        where = f"{stage.start + at * stage.step:.3f} s"
+        if not stage.over_time:
+            where = f"{stage.start + at * stage.step:.4g} Hz"
+        if stage.kind == "image":
+            row = int((place.y() - stage.low) / (stage.high - stage.low) * stage.values.shape[1])
+            if not 0 <= row < stage.values.shape[1]:
+                return ""
+            value = f"{float(stage.values[at, row]):.4g} {stage.scale}"
+            return f"{where}, {stage.left} {place.y():.4g}: {value}"
+        values = (f"{stage.names[i]} {float(stage.values[at, i]):.4g}" for i in self._columns)
+        return f"{where}: {', '.join(values)} {self._unit()}"
+
+
+class StageView(QWidget):
+    """All stages of a window, from its readings to its features, one under the other."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._plots: list[StagePlot] = []
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(2)
+        self.read_out = words("", "hint")
+        self.read_out.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setAccessibleName(tr("The window on its way"))
+
+    @property
+    def plots(self) -> list[StagePlot]:
+        """The stages on show."""
+        return self._plots
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours."""
+        self._theme = theme
+        for one in self._plots:
+            one.set_theme(theme)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        for one in self._plots:
+            self._box.removeWidget(one)
+            one.hide()
+            one.deleteLater()
+        self._plots = []
+        self.read_out.setText("")
+
+    def show_stages(
+        self,
+        stages: "tuple[Stage, ...]",
+        axes: tuple[str, ...],
+        before: "tuple[Stage, ...]" = (),
+    ) -> None:
+        """Show the stages of a window for some of its axes; what `before` was stays pale."""
+        if [(s.title, s.kind) for s in stages] != [
+            (p.stage.title, p.stage.kind) for p in self._plots
+        ]:
+            self.clear()
+            self._plots = [StagePlot(self._theme, stage, []) for stage in stages]
+            for one in self._plots:
+                self._box.addWidget(one, 1)
+                one.plot.scene().sigMouseMoved.connect(
+                    lambda place, one=one: self._point(one, place)
+                )
+        old = {stage.title: stage for stage in before if stage.kind == "lines"}
+        for one, stage in zip(self._plots, stages, strict=True):
+            columns = _columns(stage, axes)
+            pale = old.get(stage.title)
+            fits = pale is not None and pale.values.shape[1] == stage.values.shape[1]
+            one.show_stage(stage, columns, pale if fits else None)
+        self._share_time()
+
+    def _share_time(self) -> None:
+        """Give all plots over time one axis; only the last of them shows its numbers."""
+        timed = [one for one in self._plots if one.stage.over_time]
+        for one in timed:
+            last = one is timed[-1]
+            one.plot.getAxis("bottom").setStyle(showValues=last)
+            one.plot.setLabel("bottom", one.stage.bottom if last else "")
+            one.plot.setXLink(None if last else timed[-1].plot)
+
+    def _point(self, pointed: StagePlot, place: QPointF) -> None:
+        """Move the line in all plots over time, and say what is there."""
+        x = pointed.plot.getPlotItem().vb.mapSceneToView(place).x()
+        for one in self._plots:
+            one.line.setVisible(pointed.stage.over_time and one.stage.over_time)
+            one.line.setPos(x)
+        self.read_out.setText(pointed.words_at(place))
+
+
+def _columns(stage: "Stage", axes: tuple[str, ...]) -> list[int]:
+    """Return which of a stage's lines or bars belong to some axes."""
+    if stage.kind == "image":
+        return []
+    if stage.kind == "bars":
+        of_axes = [i for i, n in enumerate(stage.names) if n.partition(" ")[0] in axes]
+        return of_axes or list(range(len(stage.names)))
+    found = [i for i, name in enumerate(stage.names) if name in axes]
+    return found or list(range(len(stage.names)))

@@ -1,0 +1,205 @@
+"""What the Pipeline page is about: the saved pipeline, the pending change, the window on show."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.events import Quiet
+from studio.gui.notice import GOOD, Notice
+from studio.gui.session import Session
+from studio.gui.texts import tr
+
+if TYPE_CHECKING:
+    from studio.services.pipeline import Part
+    from studio.services.pipeline_look import Loaded, Look
+    from studio.services.preview import Window
+    from studio.types import Pipeline
+
+
+class PipelineState(QObject):
+    """Reads and writes a project's pipeline in the background.
+
+    Signals
+    -------
+    emptied : ()
+        Another project is being read, or none is open.
+    loaded : ()
+        What is saved was read afresh.
+    looked : ()
+        What the pending change does, and the window on show, were worked out.
+    """
+
+    emptied = Signal()
+    loaded = Signal()
+    looked = Signal()
+
+    def __init__(self, session: Session, place: str) -> None:
+        super().__init__()
+        self._session, self._place = session, place
+        self.path: Path | None = None
+        self.saved: Loaded | None = None
+        self.look: Look | None = None
+        self.changes: dict[str, Any] = {}
+        """Settings that are not kept yet, as for `projects.changed`."""
+        self.kept: list[Pipeline] = []
+        """Pipelines of before, the latest last: the way back."""
+        self.window: Window | None = None
+        self.label = ""
+
+    # -- what is known -----------------------------------------------------------------------
+
+    @property
+    def wanted(self) -> "Pipeline | None":
+        """The pipeline with the pending change."""
+        if self.look is not None and self.look.wanted is not None:
+            return self.look.wanted
+        return self.saved.described.pipeline if self.saved else None
+
+    @property
+    def parts(self) -> "dict[str, Part]":
+        """The parts with the pending change."""
+        if self.look is not None and self.look.parts:
+            return {part.name: part for part in self.look.parts}
+        return {part.name: part for part in self.saved.described.parts} if self.saved else {}
+
+    @property
+    def windows(self) -> "tuple[Window, ...]":
+        """The windows of the chosen label, or all."""
+        every = self.saved.windows if self.saved else ()
+        return tuple(one for one in every if one.label == self.label) if self.label else every
+
+    # -- reading -----------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Read the project afresh."""
+        path = self._session.project
+        if path != self.path:
+            self.path, self.changes, self.kept = path, {}, []
+            self.saved = self.look = self.window = None
+            self.emptied.emit()
+        if path is None:
+            return
+
+        def read() -> "Loaded":
+            from studio.services import pipeline_look
+
+            return pipeline_look.load(path)
+
+        self._session.read("pipeline", read, self._take_loaded, place=self._place)
+
+    def _take_loaded(self, loaded: "Loaded") -> None:
+        if loaded.path != self.path:
+            return
+        self.saved = loaded
+        if self.label not in loaded.described.labels:
+            self.label = ""
+        if self.window not in loaded.windows:
+            shown = self.windows
+            self.window = shown[0] if shown else None
+        self.loaded.emit()
+        self._ask()
+
+    def _ask(self) -> None:
+        path, changes, window = self.path, dict(self.changes), self.window
+        if path is None or self.saved is None:
+            return
+
+        def read() -> "Look":
+            from studio.services import pipeline_look
+
+            return pipeline_look.look(path, changes, window)
+
+        def take(look: "Look") -> None:
+            if self.path != path:
+                return
+            self.look = look
+            if look.problem is None and not look.changed:
+                self.changes = {}
+            self.looked.emit()
+
+        self._session.read("pipeline look", read, take, place=self._place)
+
+    # -- changing ----------------------------------------------------------------------------
+
+    def change(self, settings: Mapping[str, Any]) -> None:
+        """Look at settings that are not kept yet, besides those that are pending."""
+        self.replace({**self.changes, **settings})
+
+    def replace(self, settings: Mapping[str, Any]) -> None:
+        """Look at these settings instead of those that are pending."""
+        self.changes = dict(settings)
+        self._ask()
+
+    def keep(self) -> None:
+        """Write the pending change to the project."""
+        path, changes, look = self.path, dict(self.changes), self.look
+        good = look is not None and look.problem is None and look.changed
+        if path is None or self.saved is None or not good:
+            return
+        before = self.saved.described.pipeline
+
+        def write() -> None:
+            from studio.services import projects
+
+            projects.set_pipeline(path, changes, Quiet())
+
+        def done() -> None:
+            self.kept.append(before)
+            back = tr("Take it back (U)")
+            notice = Notice(GOOD, tr("The pipeline was changed."), "", back, self.take_back)
+            self._session.notify(self._place, notice)
+
+        self._write(write, done)
+
+    def take_back(self) -> None:
+        """Set the pipeline back to what it was before the last change that was kept."""
+        path = self.path
+        if path is None or not self.kept:
+            return
+        pipeline = self.kept.pop()
+
+        def write() -> None:
+            from studio.services import pipeline as pipelines
+
+            pipelines.restore(path, pipeline)
+
+        def done() -> None:
+            self._session.notify(self._place, None)
+            self._session.say(tr("The pipeline is as it was before."))
+
+        self._write(write, done)
+
+    def _write(self, write: Callable[[], None], done: Callable[[], None]) -> None:
+        def written(_: object) -> None:
+            self.changes = {}
+            done()
+            self._session.project_changed.emit()
+
+        self._session.read("pipeline write", write, written, place=self._place)
+
+    # -- the window on show ------------------------------------------------------------------
+
+    def step(self, by: int) -> None:
+        """Show the next window, or the one before."""
+        shown = self.windows
+        if shown:
+            at = shown.index(self.window) if self.window in shown else -by
+            self.show_window(shown[(at + by) % len(shown)])
+
+    def choose_label(self, label: str) -> None:
+        """Go through the windows of one label; of all if it is empty."""
+        self.label = label
+        shown = self.windows
+        if shown and self.window not in shown:
+            self.window = shown[0]
+        self._ask()
+
+    def show_window(self, window: "Window") -> None:
+        """Show a window; if it has another label than the chosen one, all are gone through."""
+        self.window = window
+        if self.label not in ("", window.label):
+            self.label = ""
+            self.loaded.emit()
+        self._ask()
