@@ -87,7 +87,7 @@ def compare(path: Path, port: str, *, report: Reporter) -> dict[str, Any]:
                     report.check_cancelled()
                     report.progress(number / len(places), f"compare: window {number + 1}")
                     answer = board.replay(window)
-                    same += (
+                    same += bool(
                         answer.features.tobytes() == features[number].tobytes()
                         and answer.scores.tobytes() == scores[number].tobytes()
                         and answer.label == decided[number]

@@ -1,146 +1,345 @@
-"""Deploy: build the firmware, see what it costs on the board, flash it."""
+"""Deploy: does it fit, build it, flash it, and prove that the board computes the same."""
 
+from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
-from studio.events import Reporter, SubReporter
-from studio.gui.notice import GOOD, Notice
+from studio.errors import StudioError
+from studio.events import Reporter
+from studio.gui.commands import Command
+from studio.gui.notice import GOOD, PROBLEM, Notice
 from studio.gui.pages.base import Page
-from studio.gui.widgets.bars import MemoryBar
-from studio.gui.widgets.panel import Facts, Panel, words
+from studio.gui.pages.deploy_acts import Acts
+from studio.gui.pages.deploy_fit import FitPanel
+from studio.gui.pages.deploy_log import BuildLog
+from studio.gui.pages.deploy_side import (
+    ChecksPanel,
+    MakePanel,
+    PlainTable,
+    board_rows,
+    operator_rows,
+    pass_rows,
+)
+from studio.gui.pages.deploy_steps import StepStrip
+from studio.gui.texts import tr
+from studio.gui.widgets.panel import Panel
 
-SIDE = 304
+LEFT, SIDE = 304, 288
+EVENTS = ("progress", "compiled", "flashed", "compared")
 
 
 class DeployPage(Page):
-    """From the trained run to a flashed board."""
+    """From the trained run to a board that decides."""
 
     NAME = "Deploy"
-    STOP = "Stop"
+    STOP = tr("Stop")
 
     def build(self) -> None:
         """Make the widgets."""
-        fit = Panel("Does it fit? Measured in the linked image")
-        self.ram = MemoryBar(self.theme, "RAM")
-        self.flash = MemoryBar(self.theme, "Flash")
-        self.themed = [self.ram, self.flash]
-        fit.box.addWidget(self.ram)
-        fit.box.addWidget(self.flash)
-        fit.box.addStretch(1)
-        facts = Panel("Image")
-        facts.setFixedWidth(SIDE)
-        self.image = Facts()
-        self.verdict = words("", wrap=True)
-        facts.box.addWidget(self.image)
-        facts.box.addWidget(self.verdict)
-        facts.box.addStretch(1)
-        log = Panel("Build log")
-        self.log = QPlainTextEdit(readOnly=True)
-        self.log.setMaximumBlockCount(5000)
-        self.log.setPlaceholderText("The build log appears here. A build takes a few seconds.")
-        self.log.setAccessibleName("Build log")
-        log.box.addWidget(self.log, 1)
-        top = QHBoxLayout()
-        top.setSpacing(16)
-        top.addWidget(fit, 1)
-        top.addWidget(facts)
+        self._building = False
+        self.known: dict[str, Any] = {}
+        self.make, self.fit, self.checks = MakePanel(), FitPanel(self.theme), ChecksPanel()
+        self.make.setFixedWidth(LEFT)
+        self.checks.setFixedWidth(SIDE)
+        self.acts = Acts(self)
+        self.make.board_chosen.connect(self.acts.choose_board)
+        self.make.changed.connect(self.changed)
+        self.make.export.connect(self.acts.export)
+        self.fit.way_chosen.connect(self.acts.take_way)
+        self.checks.remedy.connect(self.acts.go)
+        self.themed = [self.fit]
+        top = QWidget()
+        row = QHBoxLayout(top)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(self.make)
+        row.addWidget(self.fit, 1)
+        row.addWidget(self.checks)
+        whole = QSplitter(Qt.Orientation.Vertical)
+        whole.setChildrenCollapsible(False)
+        whole.setHandleWidth(16)
+        whole.addWidget(top)
+        whole.addWidget(self._bottom())
+        whole.setStretchFactor(0, 0)
+        whole.setStretchFactor(1, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(16)
-        column.addLayout(top)
-        column.addWidget(log, 1)
+        column.addWidget(whole)
         self.session.job_event.connect(self._event)
-        self._show(None)
+        self.session.job_started.connect(self._job_started)
+        self.session.board_changed.connect(self.refresh)
+        self._show({})
+
+    def _bottom(self) -> QWidget:
+        panel = Panel("")
+        panel.heading.hide()
+        self.steps = StepStrip()
+        self.log = BuildLog()
+        self.boards = PlainTable(
+            tr("Boards"),
+            [tr("board"), tr("RAM (KiB)"), tr("flash (KiB)"), tr("time"), tr("does it fit")],
+            wide=(0, 4),
+        )
+        self.operators = PlainTable(
+            tr("Operators of the model"),
+            [tr("operator"), tr("output"), tr("MACs"), tr("bytes")],
+            wide=(0,),
+        )
+        self.passes = PlainTable(
+            tr("What the compiler's steps left"),
+            [tr("after this step"), tr("MACs"), tr("constants"), tr("RAM")],
+            wide=(0,),
+        )
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.log)
+        self.stack.addWidget(self._boards_view())
+        both = QWidget()
+        pair = QHBoxLayout(both)
+        pair.setContentsMargins(0, 0, 0, 0)
+        pair.setSpacing(16)
+        pair.addWidget(self.operators, 1)
+        pair.addWidget(self.passes, 1)
+        self.stack.addWidget(both)
+        panel.box.addWidget(self.steps)
+        line = self._tabs()
+        line.addWidget(self.log.tools, 1)
+        panel.box.addLayout(line)
+        panel.box.addWidget(self.stack, 1)
+        return panel
+
+    def _boards_view(self) -> QWidget:
+        view = QWidget()
+        column = QVBoxLayout(view)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.use = QPushButton(tr("Build for this board"))
+        self.use.clicked.connect(self.acts.use_board)
+        self.measure = QPushButton(tr("Measure all"))
+        self.measure.setToolTip(tr("Build for every virtual board and time one window on each"))
+        self.measure.clicked.connect(self.acts.measure_all)
+        row = QHBoxLayout()
+        row.addWidget(self.use)
+        row.addWidget(self.measure)
+        row.addStretch(1)
+        column.addWidget(self.boards, 1)
+        column.addLayout(row)
+        return view
+
+    def _tabs(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        group = QButtonGroup(self)
+        for place, text in enumerate((tr("Log"), tr("Boards"), tr("Per operator"))):
+            button = QPushButton(text)
+            button.setCheckable(True)
+            button.setProperty("role", "segment")
+            button.setChecked(place == 0)
+            group.addButton(button, place)
+            row.addWidget(button)
+        group.idClicked.connect(self._tab)
+        row.addSpacing(16)
+        self.tabs = group
+        return row
+
+    # -- the frame -------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Show the latest build."""
-        path = self.session.project
+        """Read what is known of the project, its run, its board and its last build."""
+        path, port = self.session.project, self.session.port
         if path is None:
-            self._show(None)
+            self._show({})
             return
 
-        def read() -> dict[str, Any] | None:
-            from studio.services import deploy
+        def read() -> dict[str, Any]:
+            from studio.services import deploy_look
 
-            return deploy.latest_build(path)
+            return deploy_look.look(path, port=port)
 
-        self.session.read("build", read, self._show, place=self.NAME)
+        self.session.read("deploy", read, self._show, place=self.NAME)
 
     def facts(self) -> str:
         """Return one sentence for the header."""
-        if not self.session.port:
-            return "No board yet: use a virtual one on the Boards page."
-        return f"Firmware for {self.session.board_text().partition(':')[0]}"
+        known = self.known
+        if not known:
+            return tr("Nothing to build yet")
+        if not known["run"]:
+            return tr("Nothing to build yet. Train a run first.")
+        return tr("{board}, run {run}, int8", board=known["board_title"], run=known["run"])
 
     def primary(self) -> tuple[str, bool]:
         """Return the primary button."""
-        ready = bool(self.session.project and self.session.port and not self.session.working)
-        return "Build and flash", ready
+        text = tr("Build and flash") if self._can_flash() else tr("Build")
+        return text, not self.why_not()
+
+    def why_not(self) -> str:
+        """Return why it cannot be built."""
+        if self.session.project is None:
+            return tr("Open a project first.")
+        if self.session.working:
+            return tr("Wait until the running job is done, or stop it.")
+        failing = [row["text"] for row in self.checks.rows if row["state"] == "fail"]
+        return tr(failing[0]) if failing else ""
+
+    def _can_flash(self) -> bool:
+        rows = {row["name"]: row["state"] for row in self.checks.rows}
+        return bool(self.session.port) and rows.get("board") == "ok"
+
+    def commands(self) -> list[Command]:
+        """Return what can be done besides."""
+        built = self.known.get("built")
+        nothing = "" if built else tr("Nothing is built yet.")
+        found = [
+            Command(tr("Next error in the log"), self._next_error, "G"),
+            Command(tr("Filter the log"), self._filter, "Ctrl+F"),
+            Command(tr("Open the build's folder"), self.acts.open_folder, "O", why_not=nothing),
+        ]
+        for place, button in enumerate(self.tabs.buttons()):
+            text = tr("Show: {tab}", tab=button.text())
+            found.append(Command(text, partial(self._tab, place)))
+        return found
 
     def act(self) -> None:
-        """Build with PlatformIO, measure one window, then flash the linked board."""
-        path, port = self.session.path, self.session.port
-        self.log.clear()
+        """Build, measure, and with a board flash it and compare."""
+        if self.why_not():
+            return
+        path, optimise, ram = self.session.path, self.make.optimise, self.make.ram_bytes
+        port = self.session.port if self._can_flash() else ""
 
         def work(report: Reporter) -> dict[str, Any]:
-            from studio.services import deploy
+            from studio.services import deploy_way
 
-            deploy.estimate(path, report=SubReporter(report, 0.0, 0.8))
-            return deploy.flash(path, port, report=SubReporter(report, 0.8, 1.0))
+            return deploy_way.deploy_run(
+                path, port=port, optimise=optimise, ram_bytes=ram, report=report
+            )
 
-        self.session.with_port("Building the firmware", work, place=self.NAME, done=self._flashed)
+        self.log.clear()
+        self.steps.clear()
+        self._tab(0)
+        self._building = True
+        title = tr("Building the firmware")
+        if port:
+            self.session.with_port(title, work, place=self.NAME, done=self._done)
+        else:
+            self.session.start(title, work, place=self.NAME, done=self._done)
 
-    def _flashed(self, result: dict[str, Any]) -> None:
-        self.session.notify(
-            self.NAME,
-            Notice(
-                GOOD,
-                f"Flashed: {result['board']} runs {result['firmware']} with run {result['run']}.",
-                "Watch it decide: Start on the Live page.",
-            ),
-        )
+    # -- what the job says -----------------------------------------------------------------------
 
     def _event(self, kind: str, data: dict[str, Any]) -> None:
+        if self.session.busy_place != self.NAME:
+            return
         if kind == "log":
-            self.log.appendPlainText(str(data["line"]))
+            self.log.add(str(data["line"]))
+        elif kind in EVENTS and self._building:
+            self.steps.take(kind, data)
 
-    def _show(self, built: dict[str, Any] | None) -> None:
-        if built is None:
-            self.ram.show_parts([], 0)
-            self.flash.show_parts([], 0)
-            self.image.show_facts({})
-            self.verdict.setText("Nothing built for this training run yet.")
+    def _job_started(self, job: Any) -> None:
+        if self.session.busy_place == self.NAME:
+            job.failed.connect(self._failed)
+            job.ended.connect(self._over)
+
+    def _over(self) -> None:
+        self._building = False
+
+    def _failed(self, error: StudioError) -> None:
+        """Say what went wrong where a person looks: over the log too."""
+        if self._building:
+            self.steps.fail()
+        self.log.show_problem(f"{error.message} {error.hint}".strip())
+
+    def _done(self, result: dict[str, Any]) -> None:
+        compared = result["compared"]
+        self.steps.finish(flashed=compared is not None)
+        self.refresh()
+        if compared is None:
+            text = tr("Built and measured. Link a board to flash it.")
+            self.session.notify(self.NAME, Notice(GOOD, text))
+            return
+        total, same = compared["windows"], compared["identical"]
+        self.steps.result(total, same)
+        fields = {"same": same, "total": total, "board": result["flashed"]["board"]}
+        text = tr("Flashed and checked on {board}: {same} of {total} windows equal", **fields)
+        text = tr("{said} this computer's, byte for byte.", said=text)
+        act = partial(self.acts.go, "Live")
+        kind = GOOD if same == total else PROBLEM
+        self.session.notify(self.NAME, Notice(kind, text, "", tr("Watch it decide"), act))
+
+    # -- what is shown ---------------------------------------------------------------------------
+
+    def _show(self, known: dict[str, Any]) -> None:
+        self.known = known
+        self.make.allow(ready=bool(known.get("run")))
+        if not known:
+            lack = {
+                "name": "run",
+                "state": "fail",
+                "text": "No project is open.",
+                "remedy": "Home",
+            }
+            self.checks.show_checks([lack], self._titles())
+            self.checks.show_last("", good=True)
+            self.fit.show_nothing(tr("Nothing to build yet. Open a project and train a run."))
+            for table in (self.boards, self.operators, self.passes):
+                table.show_rows([])
             self.changed.emit()
             return
-        for bar, key, limit in (
-            (self.ram, "ram_bytes", built["board_ram_bytes"]),
-            (self.flash, "flash_bytes", built["board_flash_bytes"]),
-        ):
-            rows = [(name, sizes[key]) for name, sizes in built["parts"].items() if sizes[key]]
-            bar.show_parts(rows, limit)
-        low, high = built.get("latency_interval_ms", (0.0, 0.0))
-        facts = {
-            "board": str(built["board"]),
-            "training run": str(built["run"]),
-            "RAM": f"{built['ram_bytes'] / 1024:.1f} KiB",
-            "flash": f"{built['flash_bytes'] / 1024:.1f} KiB",
-        }
-        if high:
-            facts["time per window"] = f"~{low:.1f} to {high:.1f} ms"
-            facts["a window starts every"] = f"{built['stride_ms']:g} ms"
-        self.image.show_facts(facts)
-        self.verdict.setText(_verdict(built))
+        self.checks.show_checks(known["checks"], self._titles())
+        self.make.show_boards(known["boards"])
+        self.make.run.setText(
+            tr("run {run}, int8, compiled to C", run=known["run"]) if known["run"] else tr("none")
+        )
+        self.fit.show_budget(known["budget"], known["built"])
+        self.fit.show_ways(known["ways"])
+        self.boards.show_rows(board_rows(known["boards"]))
+        operators = known["operators"] or {"layers": [], "passes": []}
+        self.operators.show_rows(operator_rows(operators))
+        self.passes.show_rows(pass_rows(operators))
+        self._show_last(known["built"])
         self.changed.emit()
 
+    def _show_last(self, built: dict[str, Any] | None) -> None:
+        if built is None:
+            self.checks.show_last(tr("Not built yet: figures with ~ are estimates."), good=False)
+            return
+        compared = built.get("compared")
+        if not compared:
+            text = tr(
+                "Built in {seconds} s, not on a board yet.", seconds=f"{built['seconds']:.0f}"
+            )
+            self.checks.show_last(text, good=False)
+            return
+        same, total = compared["identical"], compared["windows"]
+        text = tr("Last flash: {same} of {total} windows equal", same=same, total=total)
+        text = tr("{said} this computer's, byte for byte.", said=text)
+        self.checks.show_last(text, good=same == total)
 
-def _verdict(built: dict[str, Any]) -> str:
-    """Say whether the board keeps up, as far as it is known."""
-    if "latency_ms" not in built:
-        return "The time per window is not measured yet: build and flash."
-    if built["keeps_up"]:
-        return "✓ The board is done with a window before the next one starts."
-    return (
-        "▲ The board may not be done before the next window starts. A longer stride or a "
-        "smaller model helps."
-    )
+    def _titles(self) -> dict[str, str]:
+        return {
+            "Boards": tr("Link a board"),
+            "Train": tr("Train again"),
+            "Test": tr("Run the test"),
+            "Home": tr("Go to Home"),
+        }
+
+    # -- acts ------------------------------------------------------------------------------------
+
+    def _tab(self, place: int) -> None:
+        self.tabs.button(place).setChecked(True)
+        self.stack.setCurrentIndex(place)
+        self.log.tools.setVisible(place == 0)
+
+    def _next_error(self) -> None:
+        self._tab(0)
+        self.log.next_error()
+
+    def _filter(self) -> None:
+        self._tab(0)
+        self.log.filter.setFocus()
