@@ -280,8 +280,8 @@ def test_guesses_are_reviewed_by_key_the_least_certain_first(
     QTest.keyClick(editor, Qt.Key.Key_Return)
     wait(lambda: len(samples(path)) == 3)
     assert samples(path)[-1].label == "a"
-    wait(lambda: editor.tools.review.current is None)
-    assert not editor.tools.review.accept.isEnabled()
+    wait(lambda: not editor.tools.review.accept.isEnabled())
+    assert editor.tools.review.current is None
 
 
 def test_without_a_training_the_review_says_what_is_missing(

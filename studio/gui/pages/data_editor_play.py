@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from studio.errors import DeviceError
 from studio.gui.icons import icon
@@ -198,7 +205,7 @@ class Transport(QWidget):
     def __init__(self, player: Player, theme: Theme) -> None:
         super().__init__()
         self._player = player
-        self.button = QPushButton(tr("Play"))
+        self.button = QPushButton()
         self.button.setToolTip(tr("Play from the cursor, or pause (Space)"))
         self.button.clicked.connect(self.toggled)
         self.speed = QComboBox()
@@ -211,14 +218,28 @@ class Transport(QWidget):
         self.loop = QCheckBox(tr("Loop"))
         self.loop.setToolTip(tr("Begin again at the end of the sample or of the view (L)"))
         self.loop.toggled.connect(player.set_loop)
+        self.split, self.merge, self.remove = QToolButton(), QToolButton(), QToolButton()
+        for button, tip in (
+            (self.split, tr("Split the sample at the cursor (S)")),
+            (self.merge, tr("Merge the sample with the next one (M)")),
+            (self.remove, tr("Delete the sample (Delete)")),
+        ):
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)
         self.silence = ShortLabel("", "hint")
         self.silence.hide()
-        self.readout = ShortLabel("", "hint")
+        self.readout = ShortLabel(
+            tr("Drag: sample.   1-9, 0: label, held while it plays too.   Wheel: zoom."), "hint"
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         for widget in (self.button, self.speed, self.loop):
             row.addWidget(widget)
+        row.addSpacing(8)
+        for edit in (self.split, self.merge, self.remove):
+            row.addWidget(edit)
+        row.addSpacing(8)
         row.addWidget(self.silence, 2)
         row.addWidget(self.readout, 3)
         player.changed.connect(self._show)
@@ -228,11 +249,14 @@ class Transport(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
         self._theme = theme
+        self.split.setIcon(icon("ph.scissors", theme["text"]))
+        self.merge.setIcon(icon("ph.arrows-in-line-horizontal", theme["text"]))
+        self.remove.setIcon(icon("ph.trash", theme["text"]))
         self._show()
 
     def _show(self) -> None:
         playing = self._player.playing
-        self.button.setText(tr("Pause") if playing else tr("Play"))
+        self.button.setText(tr("Pause  Space") if playing else tr("Play  Space"))
         self.button.setIcon(icon("ph.pause" if playing else "ph.play", self._theme["text"]))
 
     def _say(self, why: str) -> None:

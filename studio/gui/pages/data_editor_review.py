@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QHBoxLayout, QPushButton
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QPushButton
 
 from studio.events import Reporter
 from studio.gui.session import Session
@@ -41,10 +41,10 @@ class ReviewPanel(Panel):
         self._recording_id = 0
         self._waiting: list[Suggestion] = []
         self.current: Suggestion | None = None
-        self.here = QPushButton(tr("Guess this recording"))
+        self.here = QPushButton(tr("This one"))
         self.here.setToolTip(tr("Let the latest trained model label this recording"))
         self.here.clicked.connect(lambda: self._suggest((self._recording_id,)))
-        self.every = QPushButton(tr("Guess all unlabelled"))
+        self.every = QPushButton(tr("All unlabelled"))
         self.every.setToolTip(tr("Let the latest trained model label all recordings without one"))
         self.every.clicked.connect(lambda: self._suggest(()))
         self.order = QComboBox()
@@ -77,20 +77,21 @@ class ReviewPanel(Panel):
     def _lay_out(self) -> None:
         grid = QGridLayout()
         grid.setSpacing(8)
-        grid.addWidget(self.accept, 0, 0, 1, 2)
-        grid.addWidget(self.reject, 1, 0)
-        grid.addWidget(self.skip, 1, 1)
-        grid.addWidget(self.all, 2, 0)
-        grid.addWidget(self.above, 2, 1)
-        for widget in (self.here, self.every, self.order, self.said, self.hint):
-            self.box.addWidget(widget)
-        self.box.addLayout(grid)
+        grid.addWidget(self.here, 0, 0)
+        grid.addWidget(self.every, 0, 1)
+        grid.addWidget(self.order, 1, 0, 1, 2)
+        grid.addWidget(self.said, 2, 0, 1, 2)
+        grid.addWidget(self.hint, 3, 0, 1, 2)
+        grid.addWidget(self.accept, 4, 0, 1, 2)
+        grid.addWidget(self.reject, 5, 0)
+        grid.addWidget(self.skip, 5, 1)
+        grid.addWidget(self.all, 6, 0)
+        grid.addWidget(self.above, 6, 1)
         back = QPushButton(tr("Close"))
         back.setToolTip(tr("Back to the samples; open guesses stay (Esc)"))
         back.clicked.connect(self.closed)
-        row = QHBoxLayout()
-        row.addWidget(back)
-        self.box.addLayout(row)
+        self.box.addLayout(grid)
+        self.box.addWidget(back)
         self.box.addStretch(1)
 
     def open(self, recording_id: int) -> None:
@@ -167,6 +168,7 @@ class ReviewPanel(Panel):
             return
         following = self._after(one)
         self.current = None
+        self._waiting = [each for each in self._waiting if each.id != one.id]
 
         def work() -> Any:
             from studio.services import suggest
@@ -174,7 +176,6 @@ class ReviewPanel(Panel):
             return suggest.review(path, verdict, ids=[one.id], label=label)
 
         def done(_result: Any) -> None:
-            self._waiting = [each for each in self._waiting if each.id != one.id]
             self.changed.emit()
             self._look_at(following)
 

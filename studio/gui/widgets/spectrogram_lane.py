@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from studio.gui.texts import tr
@@ -31,6 +31,15 @@ def _colours() -> list[int]:
     return [QColor(*map(int, row[:3])).rgb() for row in table]
 
 
+@lru_cache(maxsize=1)
+def _bar() -> QImage:
+    """Return the map as a column, the loudest on top."""
+    image = QImage(1, 256, QImage.Format.Format_RGB32)
+    for row, colour in enumerate(reversed(_colours())):
+        image.setPixel(0, row, colour)
+    return image
+
+
 class SpectrogramLane(Lane):
     """Draws the latest picture where its readings are; the edges of bands cross it."""
 
@@ -45,7 +54,7 @@ class SpectrogramLane(Lane):
     def describe(self, names: str) -> None:
         """Say whose energy is shown; the picture of before goes."""
         self._names, self._shown = names, None
-        self.update()
+        self.again()
 
     def show_picture(self, picture: "Spectrogram") -> None:
         """Draw this from now on."""
@@ -58,7 +67,7 @@ class SpectrogramLane(Lane):
         image = QImage(padded.data, columns, rows, wide, QImage.Format.Format_Indexed8)
         image.setColorTable(_colours())
         self._image = image.convertToFormat(QImage.Format.Format_RGB32)
-        self.update()
+        self.again()
 
     @property
     def words(self) -> str:
@@ -143,12 +152,7 @@ class SpectrogramLane(Lane):
         if shown is None:
             return
         bar = QRectF(area.right() + 6, area.top() + 4, BAR, area.height() - 8)
-        colours = _colours()
-        for k in range(int(bar.height())):
-            shade = 255 - int(k / bar.height() * 255)
-            painter.setPen(QColor.fromRgb(colours[shade]))
-            y = bar.top() + k
-            painter.drawLine(QPointF(bar.left(), y), QPointF(bar.right(), y))
+        painter.drawImage(bar, _bar())
         painter.setPen(QColor(self.theme["axis"]))
         height = painter.fontMetrics().height()
         for level, y in ((shown.top_db, bar.top()), (shown.top_db - RANGE_DB, bar.bottom())):

@@ -62,7 +62,7 @@ class TracksLane(Lane):
     def _resize(self) -> None:
         extra = WINDOWS_ROW if self._windows is not None else 0
         self.setFixedHeight(ROW * max(1, len(self._tracks)) + extra)
-        self.update()
+        self.again()
 
     def _row_at(self, y: float) -> str:
         row = int(y // ROW)

@@ -7,6 +7,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -47,13 +48,19 @@ class Lane(QWidget):
         self._panned_from: float | None = None
         self.setMouseTracking(True)
         self.setMinimumHeight(48)
-        view.changed.connect(self.update)
+        self._canvas: QPixmap | None = None
+        view.changed.connect(self.again)
         view.moved.connect(self.update)
-        bands.changed.connect(self.update)
+        bands.changed.connect(self.again)
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
         self.theme = theme
+        self.again()
+
+    def again(self) -> None:
+        """Draw everything anew; while only the cursor moves, the picture of before is taken."""
+        self._canvas = None
         self.update()
 
     @property
@@ -77,8 +84,21 @@ class Lane(QWidget):
     # -- drawing ---------------------------------------------------------------------------------
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw ground, bands, signal, edges, gaps and the cursor, in this order."""
+        """Draw the picture, then the cursor."""
+        if self._canvas is None:
+            ratio = self.devicePixelRatioF()
+            self._canvas = QPixmap(self.size() * ratio)
+            self._canvas.setDevicePixelRatio(ratio)
+            on_canvas = QPainter(self._canvas)
+            self._draw(on_canvas)
+            on_canvas.end()
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._canvas)
+        painter.setClipRect(self.area)
+        self._draw_cursor(painter, self.area)
+
+    def _draw(self, painter: QPainter) -> None:
+        """Draw ground, bands, signal, edges, gaps and names, in this order."""
         painter.setFont(self.theme.font("small"))
         painter.fillRect(self.rect(), QColor(self.theme["surface"]))
         area = self.area
@@ -101,7 +121,6 @@ class Lane(QWidget):
                 room += place.left() - inside.left()
                 wave_bands.tab(painter, inside, band, self.theme, chosen=chosen, room=room)
         self._draw_snap(painter, area)
-        self._draw_cursor(painter, area)
         painter.restore()
         self.draw_names(painter, area)
 
@@ -210,4 +229,5 @@ class Lane(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Ask for a picture of the new width."""
         super().resizeEvent(event)
+        self._canvas = None
         self.view.changed.emit()

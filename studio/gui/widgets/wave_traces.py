@@ -1,11 +1,12 @@
 """The signal of some axes over time: by its envelope, sound also by its loudness."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from studio.gui.texts import tr
@@ -20,10 +21,13 @@ from studio.types import Axis
 if TYPE_CHECKING:
     from studio.services.pictures import Envelope
 
+DOT = 4.0
 DOT_PX = 5
 """From so many pixels between readings on, each one has a dot."""
 TICK_PX = 26
 RMS_ALPHA = 0.55
+WIDE = 1.25
+MOST_LINES = 400
 
 
 class WaveLane(Lane):
@@ -66,7 +70,7 @@ class WaveLane(Lane):
         """Draw this from now on."""
         self._shown = envelope
         self._paths = None
-        self.update()
+        self.again()
 
     def values_at(self, reading: float) -> list[tuple[str, float]]:
         """Return name and value (of a column: the one farther from 0) of each axis."""
@@ -123,11 +127,16 @@ class WaveLane(Lane):
             self._paths = (*place, paths)
         sparse = shown.exact and self.px < 1 / DOT_PX
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, shown.exact)
+        few = shown.exact and len(shown.edges) <= MOST_LINES
         for order, path in enumerate(self._paths[3]):
-            pen = QPen(self._colour(order), 1.25 if shown.exact else 1.0)
+            pen = QPen(self._colour(order), WIDE if few else 1.0)
             pen.setCosmetic(True)
             painter.setPen(pen)
-            painter.drawPath(path)
+            if few:  # a wide path is stroked as a whole, which takes twenty times as long
+                points = [path.elementAt(k) for k in range(path.elementCount())]
+                painter.drawLines([QLineF(a.x, a.y, b.x, b.y) for a, b in pairwise(points)])
+            else:
+                painter.drawPath(path)
             if sparse:
                 self._draw_dots(painter, area, self.axes[order % len(self.axes)], order)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -138,7 +147,7 @@ class WaveLane(Lane):
             return QColor(self.theme.axis(order))
         colour = QColor(self.theme["audio"])
         shown = self._shown
-        if order == 0 and shown is not None and not shown.exact:
+        if order % 2 == 0 and shown is not None and not shown.exact:
             colour.setAlphaF(RMS_ALPHA)
         return colour
 
@@ -163,13 +172,17 @@ class WaveLane(Lane):
         return [peaks, pg.arrayToQPath(xs, loud, connect="pairs")]
 
     def _draw_dots(self, painter: QPainter, area: QRectF, axis: int, order: int) -> None:
+        """Draw each visible reading as a dot."""
         shown = self._shown
         if shown is None:
             return
-        painter.setBrush(self._colour(order))
-        for edge, value in zip(shown.edges.tolist(), shown.low[:, axis].tolist(), strict=True):
-            painter.drawEllipse(QPointF(self.x_of(edge + 0.5), float(self._y(value, area))), 2, 2)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        seen = (shown.edges >= self.view.start) & (shown.edges < self.view.stop)
+        xs = area.left() + (shown.edges[seen] + 0.5 - self.view.start) / self.px
+        ys = self._y(shown.low[seen, axis].astype(float), area)
+        pen = QPen(self._colour(order), DOT)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawPoints([QPointF(*at) for at in zip(xs.tolist(), ys.tolist(), strict=True)])
 
     def draw_names(self, painter: QPainter, area: QRectF) -> None:
         """Name the axes at the lines' right ends."""
