@@ -8,6 +8,7 @@ milliseconds.
 """
 
 import csv
+import re
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,8 @@ _MAX_COLUMNS = 1024
 _HEAD_BYTES = 1 << 16
 _HEAD_LINES = 6
 _BLANK = " ,;\t"
+_COMMA = re.compile(r"[-+]?\d*,\d*(?:[eE][-+]?\d+)?")
+"""A number with a decimal comma."""
 
 Row = tuple[int, list[str]]
 
@@ -188,12 +191,21 @@ def _delimiter(line: str) -> str:
 def _fields(line: str, delimiter: str, *, comma: bool) -> list[str]:
     parts = line.split(delimiter)
     if '"' in line and any(part.count('"') % 2 for part in parts):
-        parts = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
+        try:
+            parts = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
+        except csv.Error as error:
+            raise ProjectError(
+                f"A line begins with {line[:40]!r} and is no row of a table: {error}.",
+                "Look for a quote that does not end.",
+            ) from error
     fields = [field.strip().strip('"').strip() for field in parts]
     while fields and not fields[-1]:
         fields.pop()  # a delimiter at the end of the line
     if comma:
-        fields = [field.replace(",", ".") for field in fields]
+        fields = [
+            field.replace(",", ".") if "," in field and _COMMA.fullmatch(field) else field
+            for field in fields
+        ]
     return fields
 
 

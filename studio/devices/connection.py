@@ -94,7 +94,8 @@ class Connection:
         """What was lost so far."""
         info, decoder = self._exchange.info, self._exchange.decoder
         dropped = info.stream.dropped if info else 0
-        return LinkStats(decoder.damaged, decoder.lost, self._assembler.lost, dropped)
+        damaged = decoder.damaged + self._assembler.left_out
+        return LinkStats(damaged, decoder.lost, self._assembler.lost, dropped)
 
     def hello(self, *, timeout_s: float = HELLO_S) -> StreamInfo:
         """Ask the board what it is and what it streams.

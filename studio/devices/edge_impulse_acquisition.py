@@ -1,7 +1,6 @@
 """A recording as boards with Edge Impulse's firmware store it: signed JSON or CBOR, one map."""
 
 import json
-import math
 from typing import Any
 
 import numpy as np
@@ -9,8 +8,9 @@ from numpy.typing import NDArray
 
 from studio.devices import cbor
 from studio.errors import DeviceError
-from studio.types import Axis, StreamInfo
+from studio.types import HIGHEST_HZ, LOWEST_HZ, Axis, StreamInfo
 
+_LEAST_MS, _MOST_MS = 1000 / HIGHEST_HZ, 1000 / LOWEST_HZ
 AUDIO = "wav"
 """Units of int16 sound."""
 _NO_UNITS = (AUDIO, "N/A")
@@ -31,8 +31,8 @@ def read_acquisition(data: bytes) -> tuple[StreamInfo, NDArray[Any]]:
     """
     payload = _payload(data)
     sensors, interval_ms = payload.get("sensors"), payload.get("interval_ms")
-    if not isinstance(interval_ms, int | float) or not 0 < interval_ms < math.inf:
-        raise _strange(f"its interval_ms is {interval_ms!r}")
+    if not isinstance(interval_ms, int | float) or not _LEAST_MS <= interval_ms <= _MOST_MS:
+        raise _strange(f"its interval_ms is {str(interval_ms)[:40]}")
     if not isinstance(sensors, list) or not 0 < len(sensors) <= _MAX_AXES:
         raise _strange("it names no sensors")
     if not all(isinstance(sensor, dict) for sensor in sensors):

@@ -24,6 +24,8 @@ HELLO_S = 5.5
 """Long enough for slow text lines, whose rate is measured anew, and for boards that cannot be
 asked but say every five seconds what they stream."""
 PAUSE_S = 0.05
+RATES_APART = 1.25
+"""Rates measured over a few lines are rough; this much apart they are not the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,13 +234,14 @@ class Steady:
         """Whether it cannot be the same board.
 
         Names that no checksum guards, of lines of text, do not tell: they may be damaged, or not
-        be said again.
+        be said again. Their rates are measured.
         """
         mine = self._stream
         if mine is None:
             return False
         if mine.measured and other.measured:
-            return len(mine.axes) != len(other.axes)
+            slower, faster = sorted((mine.sample_rate_hz, other.sample_rate_hz))
+            return len(mine.axes) != len(other.axes) or faster > RATES_APART * slower
         rates = mine.sample_rate_hz == other.sample_rate_hz or mine.measured or other.measured
         return (mine.axes, mine.dtype) != (other.axes, other.dtype) or not rates
 

@@ -126,10 +126,15 @@ def names_of(line: bytes, columns: int) -> tuple[tuple[str, str], ...]:
     Noise is none: names are text that can be printed, and none is longer than a person reads.
     """
     text = line.decode("utf-8", "replace").strip().strip(",;")
+    # a name and its units, with brackets and blanks: what is longer is none, and slow to match
+    if len(text) > 3 * _LONGEST_NAME * columns:
+        return ()
     if not text.replace("\t", " ").isprintable() or "\ufffd" in text:
         return ()
     for cells in (re.split(r"[,;\t]", text), re.split(r"\s+(?![^\[(]*[\])])", text)):
-        found = [_CELL.fullmatch(cell) for cell in cells]
+        if max(map(len, cells)) > 3 * _LONGEST_NAME:
+            continue
+        found = [_CELL.fullmatch(" ".join(cell.split())) for cell in cells]
         named = tuple((cell[1], cell[2] or "") for cell in found if cell)
         short = all(len(name) + len(units) <= _LONGEST_NAME for name, units in named)
         if short and len(named) == len(cells) == columns and len(set(named)) == columns:

@@ -159,7 +159,7 @@ def from_track(text: str) -> tuple[tuple[float, float, str], ...] | None:
     out.
     """
     rows = []
-    for line in text.removeprefix("\ufeff").splitlines():
+    for line in text.removeprefix("\ufeff").replace("\r", "\n").split("\n"):
         if not line.strip() or line.startswith("\\"):
             continue
         found = _TRACK_LINE.match(line)

@@ -101,7 +101,7 @@ def _of_info(folder: Path) -> Iterator[tuple[str, Listed]]:
 def _rows(text: str) -> Sequence[Any]:
     first, _, rest = text.partition("\n")
     if '"__ndjson"' in first:
-        rows = [_json(line) for line in rest.splitlines()]
+        rows = [_json(line) for line in rest.split("\n")]
         return [
             row.get("__item")
             for row in rows

@@ -122,9 +122,9 @@ def test_numbers_that_are_none_lie_in_gaps():
     assert made.stats.lost_readings == 3
 
 
-def text_stream(*names: str) -> StreamInfo:
+def text_stream(*names: str, hz: float = 100.0) -> StreamInfo:
     axes = tuple(Axis(name) for name in names)
-    return StreamInfo("", "text lines", 100.0, "float32", axes, 0, measured=True)
+    return StreamInfo("", "text lines", hz, "float32", axes, 0, measured=True)
 
 
 @pytest.mark.parametrize(
@@ -147,3 +147,14 @@ def test_names_without_a_checksum_do_not_end_a_recording(now, changed):
     assert any(isinstance(item, Changed) for item in items) is changed
     renamed = [item.text for item in items if isinstance(item, Text)]
     assert bool(renamed) is (not changed and now != ("x", "y"))
+
+
+@pytest.mark.parametrize(("hz", "changed"), [(100.0, False), (95.0, False), (50.0, True)])
+def test_another_rate_is_another_sensor(hz, changed):
+    gone = DeviceError("Unplugged.", "")
+    before = Told([[block(0, 10)], gone], text_stream("x"))
+    made = steady(before, Told([[block(0, 5)]], text_stream("x", hz=hz)))
+    items = read(made, 2)
+    made._retry = 0.0
+    items += read(made, 2)
+    assert any(isinstance(item, Changed) for item in items) is changed

@@ -1,10 +1,13 @@
 """Lines that are no numbers, and first columns that only seemed to count: no time is closed."""
 
+import time
+
 import numpy as np
 import pytest
 from test_devices_text import LEARNED, feed, learned, lines_of, rows, values_of
 
 from studio.devices.source import Block, Restarted, Text
+from studio.devices.text_layout import names_of
 
 
 @pytest.mark.parametrize("columns", [1, 2, 3])
@@ -58,3 +61,10 @@ def test_a_count_that_wraps_at_any_number_restarts_once_at_most(period):
     assert sum(isinstance(item, Restarted) for item in items) <= 1
     assert codec.stats.lost_readings == 0
     assert sum(len(item.values) for item in items if isinstance(item, Block)) >= 5 * period - 1
+
+
+def test_a_line_of_blanks_takes_no_time():
+    begun = time.process_time()
+    assert names_of(b"a" + b" " * 16_000 + b"]", 1) == ()
+    assert names_of(b"a" + b" " * 60 + b"],b", 2) == ()
+    assert time.process_time() - begun < 0.5
