@@ -24,6 +24,7 @@ def main() -> int:
     session = Session()
     window = MainWindow(session, theme.use_chosen())
     application.styleHints().colorSchemeChanged.connect(lambda _: window.apply_chosen())
+    window.stack.complete.connect(window.garbage.settle)
     window.restore()
     window.show()
     QTimer.singleShot(0, session.prepare)

@@ -48,7 +48,9 @@ def frame(window: "MainWindow") -> list[Command]:
         ),
         Command(history.undo_text(), stack.undo, "Ctrl+Z", back, undo),
         Command(history.redo_text(), stack.redo, "Ctrl+Shift+Z", forth, redo),
-        Command(tr("Open a project"), window.choose_project, "Ctrl+O", "ph.folder-open", idle),
+        Command(
+            tr("Open a project"), window.menu.choose_project, "Ctrl+O", "ph.folder-open", idle
+        ),
         Command(tr("Run the whole demo"), session.run_demo, "Ctrl+D", "ph.rocket-launch", idle),
         Command(tr("Stop the running job"), window.drawer.cancel, "Ctrl+.", "ph.stop", runs),
         Command(tr("Show or hide the log"), window.toggle_drawer, "Ctrl+J", "ph.list-dashes"),
@@ -83,7 +85,7 @@ def recent(window: "MainWindow") -> list[Command]:
             lambda path=path: window.session.open_folder(path),  # type: ignore[misc]
             icon="ph.folder",
         )
-        for path in window.recent
+        for path in window.menu.recent
         if path != window.session.project
     ]
 

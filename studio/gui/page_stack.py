@@ -19,13 +19,17 @@ class PageStack(QStackedWidget):
     -------
     page_changed : ()
         A page tells that its facts or its primary act differ.
+    complete : ()
+        All pages are there.
     """
 
     page_changed = Signal()
+    complete = Signal()
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
         self._session, self._theme = session, theme
+        self._imported: set[int] = set()
         for _step in STEPS:
             self.addWidget(QWidget())
         self._maker = QTimer(self, interval=AFTER_PAINT_MS)
@@ -56,11 +60,18 @@ class PageStack(QStackedWidget):
         self._maker.stop()
 
     def _make_next(self) -> None:
-        for index in range(len(STEPS)):
-            if not isinstance(self.widget(index), Page):
+        """Import the next page's module, or make the page: never both in one go."""
+        for index, step in enumerate(STEPS):
+            if isinstance(self.widget(index), Page):
+                continue
+            if index in self._imported:
                 self.page(index)
-                return
+            else:
+                step.page()
+                self._imported.add(index)
+            return
         self._maker.stop()
+        self.complete.emit()
 
     def set_theme(self, theme: Theme) -> None:
         """Give all pages a theme's colours."""

@@ -1,13 +1,15 @@
 """The menu of the project's button: open, recent projects, undo, the demo, settings."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QPushButton
+from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
 
 from studio.gui.commands import Command
 from studio.gui.icons import icon
 from studio.gui.keys import key_words
+from studio.gui.session import Session
 from studio.gui.texts import tr
 
 Commands = Callable[[], Sequence[Command]]
@@ -17,17 +19,38 @@ class ProjectMenu(QMenu):
     """Built anew whenever it opens, from what can be done then."""
 
     def __init__(
-        self, button: QPushButton, recent: Commands, acts: Commands, colour: Callable[[], str]
+        self,
+        button: QPushButton,
+        session: Session,
+        *,
+        recent: Commands,
+        acts: Commands,
+        colour: Callable[[], str],
     ) -> None:
         super().__init__(button)
-        self._recent, self._acts, self._colour = recent, acts, colour
+        self._session, self._colour = session, colour
+        self._commands, self._acts = recent, acts
+        self.recent: list[Path] = []
+        """Projects that were open lately, newest first."""
         self.setToolTipsVisible(True)
         button.setMenu(self)
         self.aboutToShow.connect(self._fill)
 
+    def keep_recent(self, paths: list[Path]) -> None:
+        """Offer these projects from now on."""
+        self.recent = paths
+
+    def choose_project(self) -> None:
+        """Ask for the folder of a project and open it."""
+        here = self._session.project
+        start = str(here.parent) if here else ""
+        folder = QFileDialog.getExistingDirectory(self.parentWidget(), tr("Open a project"), start)
+        if folder:
+            self._session.open_folder(Path(folder))
+
     def _fill(self) -> None:
         self.clear()
-        recent = self._recent()
+        recent = self._commands()
         if recent:
             self.addSection(tr("Recent projects"))
         for command in recent:

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QMainWindow,
     QSplitter,
@@ -19,6 +17,7 @@ from PySide6.QtWidgets import (
 from studio.gui import frame_commands, remember
 from studio.gui import theme as themes
 from studio.gui.frame_state import FrameState
+from studio.gui.garbage import Garbage
 from studio.gui.header import Header
 from studio.gui.keys import PageKeys
 from studio.gui.notice import EVERYWHERE
@@ -50,11 +49,11 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(tr("TinyML Studio"))
         self.resize(1280, 800)
         self.setMinimumSize(1024, 680)
-        self.recent: list[Path] = []
         self.history = DataHistory(session)
         self.state = FrameState(session, self.history)
         self.overlays = Overlays(self)
         self._keys = PageKeys(session.say)
+        self.garbage = Garbage(self)
         session.hold_reads(held=True)
         self._painted = QTimer(self, interval=AFTER_PAINT_MS, singleShot=True)
         self._painted.timeout.connect(lambda: session.hold_reads(held=False))
@@ -62,13 +61,10 @@ class MainWindow(QMainWindow):
         self._lay()
         self._connect()
         self._show_project()
-        self._show_board()
         self._show_working()
         self.go(0)
         self._order_focus()
         self.primary.setFocus()
-
-    # -- parts -----------------------------------------------------------------------------------
 
     def _make_parts(self) -> None:
         theme = self.theme
@@ -79,9 +75,10 @@ class MainWindow(QMainWindow):
         self.stack = PageStack(self.session, theme)
         self.menu = ProjectMenu(
             self.topbar.project,
-            lambda: frame_commands.recent(self),
-            lambda: frame_commands.menu(self),
-            lambda: self.theme["text_2"],
+            self.session,
+            recent=lambda: frame_commands.recent(self),
+            acts=lambda: frame_commands.menu(self),
+            colour=lambda: self.theme["text_2"],
         )
 
     def _lay(self) -> None:
@@ -124,10 +121,10 @@ class MainWindow(QMainWindow):
             (session.said, self.status.say),
             (link.said, self.status.link.setText),
             (link.measured, lambda: self.status.show_health(link.health)),
-            (self.history.changed, self._show_saved),
+            (self.history.changed, lambda: self.status.show_saved(self.history.changed_at_s)),
             (self.state.steps_read, self.rail.show_states),
             (self.state.budget_read, self.topbar.budget.show_budget),
-            (self.state.recent_read, self._keep_recent),
+            (self.state.recent_read, self.menu.keep_recent),
             (self.stack.page_changed, self._show_page),
             (self.notice.dismissed, self._dismiss),
             (self.drawer.told, self._show_job),
@@ -157,8 +154,6 @@ class MainWindow(QMainWindow):
         for first, second in pairwise(chain):
             QWidget.setTabOrder(first, second)
 
-    # -- pages -----------------------------------------------------------------------------------
-
     @property
     def pages(self) -> list[Page]:
         """All pages."""
@@ -186,8 +181,6 @@ class MainWindow(QMainWindow):
         """Show the page of a step."""
         self.go(place_of(name))
 
-    # -- what can be done ------------------------------------------------------------------------
-
     def act(self) -> None:
         """Do the primary act, or stop the job that it started."""
         if self.session.working_on(self.page.NAME):
@@ -204,13 +197,6 @@ class MainWindow(QMainWindow):
             return ""
         return self.page.why_not() or tr("There is nothing to do here now.")
 
-    def choose_project(self) -> None:
-        """Open the folder of a project."""
-        start = str(self.session.project.parent) if self.session.project else ""
-        folder = QFileDialog.getExistingDirectory(self, tr("Open a project"), start)
-        if folder:
-            self.session.open_folder(Path(folder))
-
     def toggle_drawer(self) -> None:
         """Show or hide what the job does."""
         self.show_drawer(0 if self.drawer.isVisible() else DRAWER)
@@ -226,8 +212,6 @@ class MainWindow(QMainWindow):
         shown = self.rail.isVisible()
         for part in (self.topbar, self.rail, self.header, self.status):
             part.setVisible(not shown)
-
-    # -- looks -----------------------------------------------------------------------------------
 
     @property
     def theme_name(self) -> str:
@@ -260,8 +244,6 @@ class MainWindow(QMainWindow):
             part.set_theme(self.theme)
         for card in self.overlays.cards:
             card.set_theme(self.theme)
-
-    # -- what is shown ---------------------------------------------------------------------------
 
     def _show_page(self) -> None:
         page = self.page
@@ -300,12 +282,6 @@ class MainWindow(QMainWindow):
         here = self.page.NAME
         self.session.notify(here if here in self.session.notices else EVERYWHERE, None)
 
-    def _show_saved(self) -> None:
-        self.status.show_saved(self.history.changed_at_s)
-
-    def _keep_recent(self, paths: list[Path]) -> None:
-        self.recent = paths
-
     def _job_started(self, job: WindowJob) -> None:
         self.drawer.follow(job, self.session.busy_place)
         job.failed.connect(self._job_failed)
@@ -318,8 +294,6 @@ class MainWindow(QMainWindow):
 
     def _show_job(self, text: str, fraction: float) -> None:
         self.status.show_job(text, fraction, running=self.session.working)
-
-    # -- begin and end ---------------------------------------------------------------------------
 
     def restore(self) -> None:
         """Be as it was at the last end: place, splitters, page, drawer, project."""
@@ -355,4 +329,5 @@ class MainWindow(QMainWindow):
         self.overlays.put_away()
         self.hide()
         self.session.close()
+        self.garbage.end()
         event.accept()

@@ -1,5 +1,6 @@
 """The frame: palette, keys, cards, rail, drawer, what survives a restart, unexpected errors."""
 
+import gc
 import sys
 import threading
 from collections.abc import Iterator
@@ -306,3 +307,23 @@ def test_icons_are_sharp_at_scale_2_and_load_one_font(application: QApplication)
     assert (once.width(), twice.width()) == (16, 32)
     assert twice.devicePixelRatio() == 2
     assert drawn is icon("ph.record", LIGHT["text"])
+
+
+def test_only_the_thread_of_the_window_collects_garbage(window: MainWindow, wait: Wait) -> None:
+    collected: list[bool] = []
+
+    def note(phase: str, _facts: dict[str, int]) -> None:
+        collected.append(threading.current_thread() is threading.main_thread())
+
+    def waste(_report: Reporter) -> None:
+        for _ in range(20_000):
+            loop: list[object] = []
+            loop.append(loop)
+
+    gc.callbacks.append(note)
+    try:
+        window.session.start("Wasting", waste)
+        wait(lambda: not window.session.working and collected)
+    finally:
+        gc.callbacks.remove(note)
+    assert all(collected)
