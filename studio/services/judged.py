@@ -237,6 +237,18 @@ def _picture(values: FloatArray) -> NDArray[np.float32]:
     return np.stack([low, high]).astype(np.float32)
 
 
+def sample_at(path: Path, recording_id: int, start: int, length: int) -> int:
+    """Return the number of the sample that a window shows most of.
+
+    Raises
+    ------
+    ProjectError
+        If it shows none any more.
+    """
+    with Project.open(path) as project:
+        return _sample(project, recording_id, max(start, 0), start + length).id
+
+
 def relabel(path: Path, recording_id: int, start: int, label: str) -> dict[str, Any]:
     """Give what a window shows another label, as one change of the history.
 

@@ -48,6 +48,7 @@ class TestPage(Page):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.stack)
+        self._path: Path | None = None
         self._overview: Overview | None = None
         self._verdicts: Verdicts | None = None
         self.result.changed.connect(self._judge)
@@ -91,8 +92,10 @@ class TestPage(Page):
     def refresh(self) -> None:
         """Read the newest test."""
         path = self.session.project
-        if path is None:
+        if path != self._path:  # nothing of another project stays on show
+            self._path = path
             self._show(None)
+        if path is None:
             return
 
         def read() -> "Overview":
@@ -159,6 +162,9 @@ class TestPage(Page):
             self.stale.setVisible(bool(now.stale))
             if before is None or before.report != now.report:
                 self._begin(now)
+            elif before.stale and not now.stale:
+                self.looker.forget()
+                self._judge()
         self.changed.emit()
 
     def _begin(self, judged: "Judged") -> None:

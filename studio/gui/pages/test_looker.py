@@ -90,8 +90,13 @@ class Looker(QObject):
 
     def open(self, judged: "Judged") -> None:
         """Look at another test."""
-        self._judged, self._done, self._recording = judged, {}, -1
+        self._judged, self._recording = judged, -1
+        self.forget()
         self.list.table.pictures.clear()
+
+    def forget(self) -> None:
+        """Forget what was done with the windows: it was taken back, or they were tested again."""
+        self._done = {}
 
     def judge(self, made: "Verdicts", kind: str, threshold: float) -> None:
         """Take over other decisions; the choice stays."""
@@ -323,5 +328,19 @@ class Looker(QObject):
         self._session.read("", write, told, place=PLACE)
 
     def open_in_data(self) -> None:
-        """Show the chosen window's recording on the Data page."""
-        self._session.step_wanted.emit("Data")
+        """Show the chosen window's sample on the Data page."""
+        row, path, judged = self.list.row, self._session.project, self._judged
+        if row is None or path is None or judged is None:
+            return
+        (number, start), length = row.place, judged.length
+
+        def read() -> int:
+            from studio.services import judged
+
+            return judged.sample_at(path, number, start, length)
+
+        def show(sample: int) -> None:
+            self._session.step_wanted.emit("Data")
+            self._session.sample_wanted.emit(number, sample)
+
+        self._session.read("test sample", read, show, place=PLACE)

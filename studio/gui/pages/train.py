@@ -1,6 +1,7 @@
 """Train: settings, curves while it learns, what came of it, and all runs."""
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -52,6 +53,7 @@ class TrainPage(Page):
         whole.addLayout(top, 1)
         self.runs.setFixedHeight(RUNS_HEIGHT)
         whole.addWidget(self.runs)
+        self._path: Path | None = None
         self._found: dict[str, Any] = {}
         self._report: dict[str, Any] | None = None
         self._learning = False
@@ -103,8 +105,10 @@ class TrainPage(Page):
     def refresh(self) -> None:
         """Read settings and runs."""
         path = self.session.project
-        if path is None:
+        if path != self._path:  # nothing of another project stays on show
+            self._path = path
             self._show(None)
+        if path is None:
             return
 
         def read() -> dict[str, Any]:
@@ -147,6 +151,9 @@ class TrainPage(Page):
     def act(self) -> None:
         """Train, quantize and check; asked to stop, the best so far is kept."""
         path = self.session.path
+        if self.session.working:
+            return
+        self._learning = True  # an old run that is being read must not be drawn any more
         self.curves.clear()
         self.view.choose(CURVES)
         self.pictures.setCurrentIndex(CURVES)
@@ -224,7 +231,9 @@ class TrainPage(Page):
         self._found = found or {}
         if not self.settings.being_edited():
             self.settings.show_settings(self._found.get("settings"))
-        said = self._problem if found else tr("No project is open.")
+        said = self._problem
+        if not found:
+            said = tr("Reading the project …") if self._path else tr("No project is open.")
         self.layers.show_layers(self._found.get("layers"), said)
         self.runs.show_runs(found, said)
         if not self._found.get("runs"):
@@ -304,5 +313,4 @@ class TrainPage(Page):
             Command(tr("Compare the ticked runs"), self.runs.compare, "C", why_not=two),
             Command(tr("Delete run"), self.runs.ask_delete, "Del", why_not=none),
             Command(tr("Test this run"), test, "T", "ph.target", why_not=none),
-            Command(tr("Back to the curves"), partial(self.middle.setCurrentIndex, 0), "Esc"),
         ]

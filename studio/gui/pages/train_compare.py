@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTableWidget, QTableWidgetItem
 
 from studio.gui.pages.test_result import table
@@ -49,6 +49,13 @@ class ComparePanel(Panel):
         self.box.addLayout(top)
         self.box.addWidget(self.table, 1)
         self.box.addWidget(self.same)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go back to the curves with Escape."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+            return
+        super().keyPressEvent(event)
 
     def show_differences(self, found: dict[str, Any]) -> None:
         """Show what `services.compare_runs.differences` returned."""

@@ -84,12 +84,11 @@ class _Plot(QuietPlot):
         self.pale.setData(range(1, len(validation) + 1), validation)
         lasting = smoothed(validation)
         self.strong.setData(range(1, len(lasting) + 1), lasting)
-        ends = lasting or list(train)
+        ends = list(validation or train)
         self.end.setData([len(ends)] if ends else [], ends[-1:])
         self.value.setVisible(bool(ends))
         if ends:
-            latest = (validation or train)[-1]
-            self.value.setText(self.words(latest))
+            self.value.setText(self.words(ends[-1]))
             high = self.train == "accuracy" and ends[-1] > NEAR_TOP
             self.value.setAnchor((1, -0.3 if high else 1.2))
             self.value.setPos(len(ends), ends[-1])
