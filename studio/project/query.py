@@ -91,7 +91,10 @@ class SampleIndex:
     def ids(self, query: SampleQuery, *, offset: int = 0, limit: int = -1) -> list[int]:
         """Return the numbers of the samples that a query finds, or of one page of them."""
         sql, values = statement(query, offset=offset, limit=limit)
-        return [row[0] for row in self._database.rows(sql, values)]
+        # As one text: fetched row by row, threads that compute would be waited for each time.
+        ((text,),) = self._database.rows(f"SELECT json_group_array(id) FROM ({sql})", values)
+        found: list[int] = json.loads(text)
+        return found
 
     def page(self, query: SampleQuery, *, offset: int = 0, limit: int = 256) -> list[SampleRow]:
         """Return one page of what a query finds."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from studio.events import Reporter
 from studio.project import Project, SampleQuery, SampleRow
+from studio.registry import provided
 from studio.services import health
 from studio.services.label import Selection
 from studio.types import SPLITS
@@ -56,7 +57,6 @@ class Facets:
     seconds: dict[str, dict[str, float]]
     """Label -> split -> seconds of what the query finds."""
     groups: int
-    disabled: int
 
 
 def find(path: Path, query: SampleQuery, *, first: int = 0, limit: int = 256) -> Listing:
@@ -79,9 +79,11 @@ def rows(path: Path, ids: Sequence[int]) -> list[SampleRow]:
 def facets(path: Path, query: SampleQuery) -> Facets:
     """Return the counts by which a query can be narrowed, each without its own filter."""
     with Project.open(path) as project:
+        query = _looked_up(project, query)
         counts = {
             column: _tally(project, query, column, field) for column, field in FACETS.items()
         }
+        groups = counts["group_name"]
         counts["split"].sort(key=lambda row: [*SPLITS, ""].index(row[0]))
         sums = project.index.sums(query)
         seconds: dict[str, dict[str, float]] = {}
@@ -92,14 +94,26 @@ def facets(path: Path, query: SampleQuery) -> Facets:
             labels=[label for label, _ in project.index.tally(SampleQuery(), "label")],
             tracks=project.labels.tracks(),
             seconds=seconds,
-            groups=len(project.index.tally(query, "group_name")),
-            disabled=dict(project.index.tally(query, "enabled")).get(0, 0),
+            groups=len(project.index.tally(query, "group_name") if query.groups else groups),
         )
+
+
+def _looked_up(project: Project, query: SampleQuery) -> SampleQuery:
+    """Return a query with the samples in the place of its words, which take a look at all."""
+    if not query.words:
+        return query
+    found = project.index.ids(SampleQuery(words=query.words, ids=query.ids, sort="id"))
+    return replace(query, words="", ids=tuple(found))
 
 
 def _tally(project: Project, query: SampleQuery, column: str, field: str) -> list[tuple[Any, int]]:
     open_query = replace(query, **{field: _OFF.get(field, ())})
     return project.index.tally(open_query, column)
+
+
+def export_formats() -> list[tuple[str, str]]:
+    """Return name and title of each format that data can be exported to."""
+    return [(row.id, row.title) for row in provided("exporter")]
 
 
 def _change(path: Path, work: Callable[[Project], int]) -> dict[str, Any]:

@@ -1,16 +1,14 @@
 """Data: the library of samples and, on its second tab, the editor of one recording."""
 
 import importlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QButtonGroup,
     QHBoxLayout,
     QPushButton,
@@ -22,6 +20,12 @@ from PySide6.QtWidgets import (
 from studio.gui.commands import Command
 from studio.gui.icons import icon
 from studio.gui.pages.base import Page
+from studio.gui.pages.data_commands import (
+    LABEL_KEYS,
+    LIBRARY_KEYS,
+    library_commands,
+    tab_commands,
+)
 from studio.gui.pages.data_empty import EmptyLibrary
 from studio.gui.pages.data_library import Library
 from studio.gui.pages.data_side import WIDTH, SidePanel
@@ -30,13 +34,12 @@ from studio.gui.pages.sample_table import SampleTable
 from studio.gui.texts import counted, tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.signal_plot import SignalPlot
-from studio.types import SPLITS
 
 LIBRARY, LABEL = 0, 1
-LIBRARY_KEYS, LABEL_KEYS = "Ctrl+Shift+L", "Ctrl+Shift+E"
+NARROW = 1360
+"""Below this width, filters and a panel do not both fit beside the table."""
 FEW = 120.0
 """Up to so many seconds are told as seconds, more in minutes or hours."""
-SPLIT_KEYS = dict(zip(SPLITS, "TVE", strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,10 @@ class Side:
 SIDES = (
     Side("Edit", "ph.pencil-simple", "Ctrl+E", "data_edit", "EditPanel"),
     Side("Import", "ph.download-simple", "Ctrl+I", "data_import", "ImportPanel"),
+    Side("Export", "ph.export", "Ctrl+Shift+X", "data_export", "ExportPanel"),
     Side("Quality", "ph.heartbeat", "Ctrl+Shift+Q", "data_quality", "QualityPanel"),
+    Side("Splits", "ph.chart-pie-slice", "Ctrl+Shift+S", "data_splits", "SplitsPanel"),
+    Side("Snapshots", "ph.camera", "Ctrl+Shift+N", "data_snapshots", "SnapshotsPanel"),
 )
 
 
@@ -67,7 +73,7 @@ class DataPage(Page):
         self.library = Library(self.session, self.theme)
         self.table: SampleTable = self.library.table
         self.view: SampleView = self.library.view
-        self.plot: SignalPlot = self.library.plot
+        self.plot: SignalPlot = self.library.preview.plot
         self.empty = EmptyLibrary(self.theme)
         self.empty.record.clicked.connect(lambda: self.session.step_wanted.emit("Boards"))
         self.empty.bring.clicked.connect(lambda: self.show_side("Import"))
@@ -75,6 +81,7 @@ class DataPage(Page):
         self.themed = [self.library, self.empty]
         self.panels: dict[str, SidePanel] = {}
         self.editor: Any = None
+        self._edited: tuple[Path | None, int, int] | None = None
         self.setAcceptDrops(True)
         self.sides = QStackedWidget()
         self.sides.setFixedWidth(WIDTH)
@@ -98,6 +105,7 @@ class DataPage(Page):
         self.library.listed.connect(self._listed)
         self.library.chosen.connect(self.changed)
         self.library.opened.connect(self.open_recording)
+        self.session.sample_wanted.connect(self.open_recording)
         self.session.working_changed.connect(self._listed)
 
     def _bar(self) -> QHBoxLayout:
@@ -142,6 +150,7 @@ class DataPage(Page):
         """Show the library or the editor."""
         if place == LABEL:
             self._need_editor()
+            self._show_chosen()
         self._tab_group.button(place).setChecked(True)
         self.tabs.setCurrentIndex(place)
         for made in self._side_buttons.values():
@@ -158,13 +167,22 @@ class DataPage(Page):
         self.editor = Editor(self.session, self.theme)
         self.themed.append(self.editor)
         self.tabs.addWidget(self.editor)
-        if hasattr(self.editor, "changed"):
-            self.editor.changed.connect(self.changed)
+        self.editor.changed.connect(self.changed)
+
+    def _show_chosen(self) -> None:
+        """Show the sample that is chosen in the library, unless the editor had it already."""
+        sample = self.library.current()
+        wanted = (self.session.project, sample.recording_id, sample.id) if sample else None
+        if wanted is not None and wanted != self._edited:
+            self._edited = wanted
+            self.editor.show_recording(*wanted[1:])
 
     def open_recording(self, recording_id: int, sample_id: int) -> None:
         """Show a recording in the editor, with one of its samples chosen."""
-        self.show_tab(LABEL)
+        self._need_editor()
+        self._edited = (self.session.project, recording_id, sample_id)
         self.editor.show_recording(recording_id, sample_id)
+        self.show_tab(LABEL)
 
     def side(self) -> str:
         """Return which panel is open; empty for none."""
@@ -184,7 +202,17 @@ class DataPage(Page):
             made.setChecked(other == name)
         if name:
             self.panels[name].show_state()
+        self._fold()
         self._listed()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold the filters where table, filters and panel have no room side by side."""
+        super().resizeEvent(event)
+        if (event.size().width() < NARROW) != (event.oldSize().width() < NARROW):
+            self._fold()
+
+    def _fold(self) -> None:
+        self.library.fold.setChecked(not self.side() or self.width() >= NARROW)
 
     def _toggle_side(self, name: str) -> None:
         self.show_side("" if self.side() == name else name)
@@ -205,8 +233,6 @@ class DataPage(Page):
     def refresh(self) -> None:
         """Read the samples afresh."""
         self.library.refresh()
-        if self.editor is not None and hasattr(self.editor, "refresh"):
-            self.editor.refresh()
         self._listed()
 
     def _listed(self) -> None:
@@ -242,9 +268,8 @@ class DataPage(Page):
 
     def primary(self) -> tuple[str, bool]:
         """Return the primary button."""
-        if self.tabs.currentIndex() == LABEL and hasattr(self.editor, "primary"):
-            text, enabled = self.editor.primary()
-            return str(text), bool(enabled)
+        if self.tabs.currentIndex() == LABEL:
+            return tr("Next unlabelled"), self.session.project is not None
         return tr("Import files"), bool(self.session.project) and not self.session.working
 
     def why_not(self) -> str:
@@ -254,79 +279,22 @@ class DataPage(Page):
         return super().why_not()
 
     def act(self) -> None:
-        """Import files, or what the editor does."""
-        if self.tabs.currentIndex() == LABEL and hasattr(self.editor, "act"):
-            self.editor.act()
+        """Import files, or go to the next recording without a label."""
+        if self.tabs.currentIndex() == LABEL:
+            self.editor.next_unlabelled()
         else:
             self.show_side("Import")
 
     def commands(self) -> list[Command]:
         """Return what can be done here, with its keys."""
-        tabs = [
-            Command(tr("Show the library"), partial(self.show_tab, LIBRARY), "Ctrl+Shift+L"),
-            Command(
-                tr("Show the editor of labels"), partial(self.show_tab, LABEL), "Ctrl+Shift+E"
-            ),
-        ]
+        tabs = tab_commands(self)
         if self.tabs.currentIndex() == LABEL:
-            return tabs + (self.editor.commands() if hasattr(self.editor, "commands") else [])
+            return [*tabs, *self.editor.commands()]
         sides = [
-            Command(
-                f"{tr(side.name)}…", partial(self._toggle_side, side.name), side.keys, side.icon
-            )
-            for side in SIDES
+            Command(tr(one.name), partial(self._toggle_side, one.name), one.keys, one.icon)
+            for one in SIDES
         ]
-        return tabs + sides + self._moves() + self._changes()
-
-    def _moves(self) -> list[Command]:
-        view, library = self.view, self.library
-        return [
-            Command(tr("Next sample"), partial(view.step, 1), "J"),
-            Command(tr("Sample before"), partial(view.step, -1), "K"),
-            Command(tr("Filter the samples"), self._filter, "Ctrl+F", "ph.funnel"),
-            Command(tr("Show all samples"), library.show_all, "Esc"),
-            Command(tr("Choose all samples"), view.selectAll, "Ctrl+A"),
-            Command(tr("Open the sample in Label"), library.open, "", "ph.tag"),
-        ]
-
-    def _filter(self) -> None:
-        self.library.text.setFocus()
-        self.library.text.selectAll()
-
-    def _changes(self) -> list[Command]:
-        changes, facets = self.library.changes, self.library.facets
-        why = "" if len(self.library.ids()) else tr("Choose samples first.")
-        labels = facets.labels if facets else []
-        made = [
-            self._change(tr("Label as {label}", label=label), changes.relabel, key, why, label)
-            for label, key in zip(labels, "1234567890", strict=False)
-        ]
-        made += [
-            self._change(tr("Move to {split}", split=tr(split)), changes.move, key, why, split)
-            for split, key in SPLIT_KEYS.items()
-        ]
-        made.append(Command(tr("Put in use or leave out"), self._switch_use, "X", "", why))
-        made.append(self._change(tr("Delete the samples"), changes.remove, "Del", why))
-        return made
-
-    def _change(
-        self, text: str, act: Callable[..., None], keys: str, why: str, *values: str
-    ) -> Command:
-        def do() -> None:
-            if not self._typing():
-                act(self.library.ids().tolist(), *values)
-
-        return Command(text, do, keys, "", why)
-
-    def _typing(self) -> bool:
-        """Whether a key belongs to a field that is being edited."""
-        focus = QApplication.focusWidget()
-        return focus is not None and focus.inherits("QLineEdit")
-
-    def _switch_use(self) -> None:
-        sample = self.library.current()
-        if sample is not None:
-            self.library.changes.use(self.library.ids().tolist(), enabled=not sample.enabled)
+        return [*tabs, *sides, *library_commands(self)]
 
     # -- files -----------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QTreeWidgetItem,
 )
 
+from studio.gui.pages.data_findings import flag_text
 from studio.gui.texts import tr
 from studio.gui.theme import Theme, ink_on, label_colour
 
@@ -237,8 +238,8 @@ def value_text(facet: str, value: Any) -> str:
         return str(value) or tr("not split")
     if facet == "enabled":
         return tr("in use") if value else tr("out of use")
-    if facet == "flags" and value == SUSPECT:
-        return tr("label looks wrong")
+    if facet == "flags":
+        return tr("label looks wrong") if value == SUSPECT else flag_text(str(value))
     return str(value)
 
 

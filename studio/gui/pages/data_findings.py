@@ -12,6 +12,24 @@ UNEVEN = 3.0
 FEW_GROUPS = 3
 
 
+def flag_text(flag: str) -> str:
+    """Return what a word of the health reports means."""
+    texts = {
+        "rate": tr("the true rate is another one"),
+        "gaps": tr("readings are missing"),
+        "invalid": tr("values that are no numbers"),
+        "missing": tr("an axis without signal"),
+        "stuck": tr("an axis that stood still"),
+        "silence": tr("silent"),
+        "clipping": tr("cut off at full scale"),
+        "offset": tr("off zero"),
+        "dropouts": tr("holes in the sound"),
+        "hum": tr("mains hum"),
+        "settling": tr("not settled at the start"),
+    }
+    return texts.get(flag, flag)
+
+
 @dataclass(frozen=True, slots=True)
 class Remedy:
     """A button that does something about a finding."""
@@ -210,14 +228,15 @@ def _of_health(health: Mapping[str, Any], acts: Acts) -> list[Found]:
     for flag, count in health["flags"].items():
         what = counted(count, "{n} recording", "{n} recordings")
         remedies = [Remedy(tr("Show them"), partial(acts.flag, flag))]
-        hint = next((row["findings"][0] for row in health["flagged"] if flag in row["flags"]), "")
+        alone = [row["findings"] for row in health["flagged"] if row["flags"] == [flag]]
+        hint = alone[0][0] if alone and alone[0] else ""
         if flag == "settling":
             tip = tr("Crop the samples to where their recordings have come to rest")
             remedies.insert(0, Remedy(tr("Trim their beginnings"), acts.trim, tip))
         found.append(
             Found(
                 ADVICE,
-                tr("{what} with {flag}.", what=what, flag=tr(flag)),
+                tr("{what}: {flag}.", what=what, flag=flag_text(flag)),
                 str(hint),
                 tuple(remedies),
             )

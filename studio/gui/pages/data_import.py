@@ -1,5 +1,6 @@
 """The panel that brings files in: what they are, how to read them, and what became of them."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,22 @@ FAILED_SHOWN = 500
 FAILED_HEIGHT = 180
 
 
+_OPTION = re.compile(r"--([a-z-]+)(?: [\w.]+)?")
+
+
+def import_hint(hint: str) -> str:
+    """Return a hint with options of the command line replaced by the fields of this panel."""
+    fields = {
+        "axes": tr("“Columns of the table”"),
+        "rate": tr("“Rate in Hz”"),
+        "resample": tr("“Convert”"),
+        "label-column": tr("the column of labels"),
+        "time-column": tr("the column of times"),
+        "pattern": tr("“How they are named”"),
+    }
+    return _OPTION.sub(lambda found: fields.get(found[1], found[0]), hint_for_window(hint))
+
+
 class ImportPanel(SidePanel):
     """Choose files, see what the first one holds, say how to read them, import."""
 
@@ -51,6 +68,8 @@ class ImportPanel(SidePanel):
         self.advice = words("", "hint", wrap=True)
         for label in (self.kinds, self.first, self.advice):
             self.box.addWidget(label)
+        self.first.hide()
+        self.advice.hide()
         self._names()
         self.mapping = Mapping(self)
         self.mapping.changed.connect(self._look_soon)
@@ -175,7 +194,7 @@ class ImportPanel(SidePanel):
         if isinstance(found, StudioError):
             self._look = None
             self.kinds.setText(found.message)
-            self.first.setText(hint_for_window(found.hint))
+            self.first.setText(import_hint(found.hint))
             self.show_state()
             return
         self._look = found
@@ -188,6 +207,7 @@ class ImportPanel(SidePanel):
         set_role(self.first, "problem" if found.problem else "hint")
         self.mapping.show_look(found)
         self._show_rates(found)
+        self.first.setVisible(bool(self.first.text()))
         self.show_state()
 
     def _show_rates(self, found: "Look") -> None:
@@ -209,7 +229,7 @@ class ImportPanel(SidePanel):
                 )
             )
         elif found.problem:
-            self.advice.setText(hint_for_window(found.hint))
+            self.advice.setText(import_hint(found.hint))
         elif not rate and not found.archives:
             self.advice.setText(tr("It does not say its rate: give it below."))
         self.advice.setVisible(bool(self.advice.text()))
@@ -303,8 +323,9 @@ class ImportPanel(SidePanel):
     def _show_failed(self, failed: list[dict[str, str]]) -> None:
         self.failed.clear()
         for row in failed[:FAILED_SHOWN]:
-            item = QTreeWidgetItem([f"{Path(row['file']).name}\n{row['message']}"])
-            item.setToolTip(0, f"{row['file']}: {row['message']}")
+            message = import_hint(row["message"])
+            item = QTreeWidgetItem([f"{Path(row['file']).name}\n{message}"])
+            item.setToolTip(0, f"{row['file']}: {message}")
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
             self.failed.addTopLevelItem(item)
         self.failed.setVisible(bool(failed))

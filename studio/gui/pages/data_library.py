@@ -18,24 +18,23 @@ from PySide6.QtWidgets import (
 from studio.errors import StudioError
 from studio.gui.pages.data_changes import PLACE, Changes
 from studio.gui.pages.data_facets import SUSPECT, Choice, FacetTree
+from studio.gui.pages.data_preview import Preview
 from studio.gui.pages.data_view import SampleView
-from studio.gui.pages.sample_table import COLUMNS, SampleTable, shown_label
+from studio.gui.pages.sample_table import COLUMNS, SampleTable
 from studio.gui.session import Session
 from studio.gui.texts import counted, tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.panel import Panel, words
-from studio.gui.widgets.signal_plot import SignalPlot
-from studio.types import Gap, Sample
+from studio.types import Sample
 
 if TYPE_CHECKING:
     from studio.services.library import Facets, Listing
-    from studio.services.thumbnails import Outline
 
 FACETS_WIDTH = 240
 PREVIEW = 240
 TYPING_MS = 25
 THUMB_COLUMNS = 46
-PREVIEW_MS = 60
+COUNT_MS = 120
 
 
 class Library(QWidget):
@@ -69,8 +68,8 @@ class Library(QWidget):
         self._kept: tuple[NDArray[np.int64], int] = (np.empty(0, np.int64), -1)
         self._typing = QTimer(self, interval=TYPING_MS, singleShot=True)
         self._typing.timeout.connect(self.refresh)
-        self._looking = QTimer(self, interval=PREVIEW_MS, singleShot=True)
-        self._looking.timeout.connect(self._look)
+        self._counting = QTimer(self, interval=COUNT_MS, singleShot=True)
+        self._counting.timeout.connect(self._count)
         self._build(theme)
         self._connect()
 
@@ -84,19 +83,22 @@ class Library(QWidget):
         self.text.setPlaceholderText(tr("Filter by name, group or label (Ctrl+F)"))
         self.text.setAccessibleName(tr("Filter by name, group or label"))
         self.text.setClearButtonEnabled(True)
+        self.fold = QPushButton(tr("Filters"))
+        self.fold.setCheckable(True)
+        self.fold.setChecked(True)
+        self.fold.setToolTip(tr("Show or hide the filters (Ctrl+Shift+F)"))
         self.found = words("", "hint")
         self.everything = QPushButton(tr("Show all"))
         self.everything.setToolTip(tr("Take all filters away (Esc)"))
-        self.plot = SignalPlot(theme)
-        self.heading = Panel(tr("Signal of the chosen sample"))
-        self.heading.box.addWidget(self.plot, 1)
-        self.themed = (self.tree, self.view, self.plot)
-        left = Panel(tr("Filters"))
+        self.preview = Preview(self.session, theme)
+        self.themed = (self.tree, self.view, self.preview)
+        left = self.left = Panel(tr("Filters"))
         left.setFixedWidth(FACETS_WIDTH)
         left.box.setContentsMargins(8, 12, 4, 8)
         left.box.addWidget(self.tree, 1)
         bar = QHBoxLayout()
         bar.setSpacing(8)
+        bar.addWidget(self.fold)
         bar.addWidget(self.text, 1)
         bar.addWidget(self.found)
         bar.addWidget(self.everything)
@@ -106,7 +108,7 @@ class Library(QWidget):
         table.box.addWidget(self.view, 1)
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.addWidget(table)
-        self.split.addWidget(self.heading)
+        self.split.addWidget(self.preview)
         self.split.setChildrenCollapsible(False)
         self.split.setHandleWidth(16)
         self.split.setStretchFactor(0, 1)
@@ -130,6 +132,7 @@ class Library(QWidget):
         self.text.textChanged.connect(lambda _text: self._typing.start())
         self.text.returnPressed.connect(self.view.setFocus)
         self.everything.clicked.connect(self.show_all)
+        self.fold.toggled.connect(self.left.setVisible)
         self.view.typed.connect(self.type_on)
         self.view.chosen.connect(self._choose)
         self.view.opened.connect(self.open)
@@ -184,6 +187,16 @@ class Library(QWidget):
             except StudioError as error:
                 return error
 
+        self._typing.stop()
+        self.session.read("library", read, self._show, place=PLACE)
+        self._counting.start()
+
+    def _count(self) -> None:
+        """Count what the list can be filtered by, after it is shown."""
+        path, fields = self.session.project, self.query()
+        if path is None:
+            return
+
         def count() -> "Facets | None":
             from studio.services import library
 
@@ -192,7 +205,6 @@ class Library(QWidget):
             except StudioError:
                 return None
 
-        self.session.read("library", read, self._show, place=PLACE)
         self.session.read("facets", count, self._show_facets, place=PLACE)
 
     def _begin(self, path: Path | None) -> None:
@@ -203,7 +215,7 @@ class Library(QWidget):
         self.tree.tick(Choice())
         self.text.clear()
         self._typing.stop()
-        self.plot.clear()
+        self.preview.show_sample(None)
         self.listed.emit()
 
     def _show(self, found: "Listing | StudioError") -> None:
@@ -216,7 +228,7 @@ class Library(QWidget):
         if self.table.fill(found):
             self._choose_again()
         self._show_found()
-        self._looking.start()
+        self._look()
         self.listed.emit()
 
     def _show_found(self) -> None:
@@ -319,6 +331,10 @@ class Library(QWidget):
         """Return the numbers of the chosen samples."""
         return self.table.ids_of(self.view.selectionModel().selection())
 
+    def some_chosen(self) -> bool:
+        """Whether any sample is chosen."""
+        return self.view.selectionModel().hasSelection()
+
     def current(self) -> Sample | None:
         """Return the sample that the keys are at."""
         place = self.view.current()
@@ -355,41 +371,19 @@ class Library(QWidget):
         self.chosen.emit()
 
     def _choose(self) -> None:
-        self._looking.start()
+        self._look()
         self.chosen.emit()
+
+    def _look(self) -> None:
+        """Show the signal of the current sample."""
+        place = self.view.current()
+        known = 0 <= place < len(self.table.ids)
+        row = self.table.row(place) if known else None
+        if row is not None or not known:
+            self.preview.show_sample(row)
 
     def open(self) -> None:
         """Open the current sample in the editor."""
         sample = self.current()
         if sample is not None:
             self.opened.emit(sample.recording_id, sample.id)
-
-    def _look(self) -> None:
-        """Show the signal of the current sample."""
-        sample, path = self.current(), self.session.project
-        if sample is None or path is None:
-            if not len(self.table.ids):
-                self.plot.clear()
-            return
-        place = self.view.current()
-        row = self.table.row(place)
-        name = row.recording if row else ""
-        self.heading.heading.setText(f"{shown_label(sample)}: {name}")
-
-        def read() -> "Outline | StudioError":
-            from studio.services import thumbnails
-
-            try:
-                return thumbnails.outline(path, sample)
-            except StudioError as error:
-                return error
-
-        self.session.read("preview", read, self._draw, place=PLACE)
-
-    def _draw(self, found: "Outline | StudioError") -> None:
-        if isinstance(found, StudioError):
-            self.plot.clear()
-            self.heading.heading.setText(found.message)
-            return
-        gaps = [Gap(at, round(seconds * found.rate_hz)) for at, seconds in found.gaps]
-        self.plot.show_signal(found.values, found.axes, found.rate_hz, gaps)

@@ -24,7 +24,7 @@ from studio.gui.widgets.panel import ShortLabel, words
 if TYPE_CHECKING:
     from studio.gui.pages.data_library import Library
 
-WIDTH = 304
+WIDTH = 320
 
 
 class SidePanel(QFrame):
@@ -84,12 +84,12 @@ class SidePanel(QFrame):
         self.box.addSpacing(4)
         self.box.addWidget(words(text, "heading", wrap=True))
 
-    def field(self, name: str, *widgets: QWidget) -> None:
-        """Add a named field; the first widget takes the room."""
+    def field(self, name: str, *widgets: QWidget, even: bool = False) -> None:
+        """Add a named field; the first widget takes the room, unless it is parted evenly."""
         label = words(name, "hint", wrap=True)
         label.setBuddy(widgets[0])
         self.box.addWidget(label)
-        self.box.addLayout(in_row(*widgets))
+        self.box.addLayout(in_row(*widgets, even=even))
         for widget in widgets:
             if not widget.accessibleName() and not isinstance(widget, QPushButton):
                 widget.setAccessibleName(name)
@@ -99,12 +99,12 @@ class SidePanel(QFrame):
         self.box.addWidget(words(text, role, wrap=True))
 
 
-def in_row(*widgets: QWidget) -> QLayout:
-    """Return widgets side by side; the first takes the room."""
+def in_row(*widgets: QWidget, even: bool = False) -> QLayout:
+    """Return widgets side by side; the first takes the room, unless it is parted evenly."""
     row = QHBoxLayout()
     row.setSpacing(8)
     for place, widget in enumerate(widgets):
-        row.addWidget(widget, 0 if place else 1)
+        row.addWidget(widget, 1 if even or not place else 0)
     return row
 
 

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from studio.gui.pages.data_findings import flag_text
 from studio.gui.texts import tr
 from studio.types import Sample
 
@@ -40,6 +41,8 @@ AHEAD = 96
 """Rows before and after the seen ones that are read with them."""
 KEPT = 20_000
 ASK_MS = 15
+DRAW_MS = 90
+"""Pictures wait until scrolling rests."""
 Index = QModelIndex | QPersistentModelIndex
 Place = tuple[int, int, int]
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -93,6 +96,8 @@ class SampleTable(QAbstractTableModel):
         self._drawing = False
         self._ask = QTimer(self, interval=ASK_MS, singleShot=True)
         self._ask.timeout.connect(self._ask_now)
+        self._draw = QTimer(self, interval=DRAW_MS, singleShot=True)
+        self._draw.timeout.connect(self._ask_pictures)
         self._titles = (
             tr("label"),
             tr("recording"),
@@ -184,7 +189,7 @@ class SampleTable(QAbstractTableModel):
         key = place_of(sample)
         if key not in self._pictures:
             self._undrawn[key] = sample
-            self._ask.start()
+            self._draw.start()
             return None
         return self._pictures[key]
 
@@ -204,7 +209,9 @@ class SampleTable(QAbstractTableModel):
             self._missing = None
             self._in_flight = max(0, low - AHEAD), min(len(self.ids), high + AHEAD)
             self.rows_wanted.emit(*self._in_flight)
-        elif self._undrawn and not self._drawing:
+
+    def _ask_pictures(self) -> None:
+        if self._undrawn and not self._drawing:
             self._drawing = True
             wanted, self._undrawn = list(self._undrawn.values()), {}
             self.pictures_wanted.emit(wanted[-2 * AHEAD :])
@@ -247,7 +254,7 @@ class SampleTable(QAbstractTableModel):
 
     def _tip(self, row: "Row", column: int) -> str:
         if column == HEALTH:
-            said = list(row.flags)
+            said = [flag_text(flag) for flag in row.flags]
             if row.sample.id in self.suspects:
                 said.append(tr("the label looks wrong"))
             return ", ".join(said) or tr("Nothing was found that is worth a look.")
