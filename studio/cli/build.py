@@ -6,6 +6,7 @@ from typing import Any
 
 from studio.events import Reporter
 from studio.services import deploy
+from studio.services.compile import OPTIMISE
 
 HELP = "build the firmware of a project with PlatformIO and show the memory it takes"
 DESCRIPTION = """\
@@ -28,11 +29,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="infer: the trained pipeline, deciding (usual); collect: streams readings to the PC",
     )
     parser.add_argument("--board", help="id of the board; the project's own unless given")
+    parser.add_argument(
+        "--optimise",
+        choices=OPTIMISE,
+        default="speed",
+        help="size: fewer bytes of code, up to 5%% more time (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--ram",
+        type=int,
+        metavar="BYTES",
+        help="what the model's values may take before its layers run row by row, which is slower"
+        " (half of the board's RAM unless given)",
+    )
 
 
 def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
     """Build."""
-    return deploy.build(args.project, app=args.app, board=args.board, report=report)
+    return deploy.build(
+        args.project,
+        app=args.app,
+        board=args.board,
+        optimise=args.optimise,
+        ram_bytes=args.ram,
+        report=report,
+    )
 
 
 def text(result: dict[str, Any]) -> str:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from studio.events import Reporter
-from studio.services import live
+from studio.services import live, live_pc
 
-HELP = "watch a board decide with the model that was flashed to it"
+HELP = "watch a board decide with its model, or this computer about what a board streams"
 EXAMPLE = "example: tinyml-studio live my-project --port virtual://virtual --seconds 20"
 
 
@@ -20,12 +20,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where the board is, as `ports` lists it (default: %(default)s)",
     )
     parser.add_argument(
+        "--on-pc",
+        action="store_true",
+        help="decide on this computer, by the same C code, about what a board, a microphone or a "
+        "file streams",
+    )
+    parser.add_argument(
         "--seconds", type=float, help="board time to watch; without it until Ctrl-C"
     )
 
 
 def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
     """Do it."""
+    if args.on_pc:
+        return live_pc.on_pc(args.project, args.port, seconds=args.seconds, report=report)
     return live.of_project(args.project, args.port, seconds=args.seconds, report=report)
 
 

@@ -127,8 +127,8 @@ def checks(path: Path, *, port: str = "") -> list[dict[str, str]]:
     -------
     list of dict
         `name` (tools, board, run, data, test), `state` (ok, warn: can be built anyway, fail),
-        `text` a sentence, `remedy` (the step or act that helps: Boards, Train, Test, Data; empty
-        if none does).
+        `text` a sentence, `remedy` (the step that helps: Boards, Train, Test; `again`: to look
+        once more; empty if none does).
     """
     rows = [_tools()]
     with Project.open(path) as project:
@@ -171,7 +171,7 @@ def _tools() -> dict[str, str]:
     try:
         firmware.provision(cache_dir() / "platformio")
     except ToolError as error:
-        return _row("tools", FAIL, f"{error.message} {error.hint}")
+        return _row("tools", FAIL, f"{error.message} {error.hint}", "again")
     return _row("tools", OK, "The tools that build firmware are ready.")
 
 

@@ -34,7 +34,13 @@ CLOCK_HZ = 1_000_000
 
 
 def on_pc(
-    path: Path, port: str, *, rule: Rule | None = None, protocol: str = "auto", report: Reporter
+    path: Path,
+    port: str,
+    *,
+    seconds: float | None = None,
+    rule: Rule | None = None,
+    protocol: str = "auto",
+    report: Reporter,
 ) -> dict[str, Any]:
     """Decide about what a board streams, with a project's latest training run.
 
@@ -47,6 +53,8 @@ def on_pc(
         The project.
     port : str
         What streams: a board with the collect firmware or another protocol, or a microphone.
+    seconds : float, optional
+        Of the stream after which to end.
     rule : Rule, optional
         May be changed meanwhile.
 
@@ -63,7 +71,8 @@ def on_pc(
     judge = _Judge(path, rule or Rule(), report)
     report.progress(0.0, f"live: run {judge.model.run} decides on this computer")
     try:
-        outcome = acquire.run_process({"port": port, "protocol": protocol, "baud": 0}, judge)
+        request = {"port": port, "protocol": protocol, "baud": 0, "seconds": seconds}
+        outcome = acquire.run_process(request, judge)
     finally:
         judge.finish()
     error = judge.error or outcome.error

@@ -221,15 +221,19 @@ class DeployPage(Page):
                 path, port=port, optimise=optimise, ram_bytes=ram, report=report
             )
 
-        self.log.clear()
-        self.steps.clear()
-        self._tab(0)
-        self._building = True
+        self.begin()
         title = tr("Building the firmware")
         if port:
             self.session.with_port(title, work, place=self.NAME, done=self._done)
         else:
             self.session.start(title, work, place=self.NAME, done=self._done)
+
+    def begin(self) -> None:
+        """Show steps and log of a build from its beginning."""
+        self.log.clear()
+        self.steps.clear()
+        self._tab(0)
+        self._building = True
 
     # -- what the job says -----------------------------------------------------------------------
 
@@ -294,7 +298,7 @@ class DeployPage(Page):
         self.checks.show_checks(known["checks"], self._titles())
         self.make.show_boards(known["boards"])
         self.make.run.setText(
-            tr("run {run}, int8, compiled to C", run=known["run"]) if known["run"] else tr("none")
+            tr("run {run}, int8", run=known["run"]) if known["run"] else tr("none")
         )
         self.fit.show_budget(known["budget"], known["built"])
         self.fit.show_ways(known["ways"])
@@ -327,6 +331,7 @@ class DeployPage(Page):
             "Train": tr("Train again"),
             "Test": tr("Run the test"),
             "Home": tr("Go to Home"),
+            "again": tr("Check again"),
         }
 
     # -- acts ------------------------------------------------------------------------------------

@@ -21,8 +21,11 @@ class Acts:
         self._page = page
 
     def go(self, where: str) -> None:
-        """Show another step."""
-        self._page.session.step_wanted.emit(where)
+        """Show another step, or look again at what a build needs."""
+        if where == "again":
+            self._page.refresh()
+        else:
+            self._page.session.step_wanted.emit(where)
 
     def open_folder(self) -> None:
         """Show the build's folder."""

@@ -233,11 +233,10 @@ class ResourceBar(QWidget):
         font.setPixelSize(11)
         painter.setFont(font)
         x, top = 2.0, HEAD + BAR + BEFORE + 4
-        for place, part in enumerate(resource.parts):
+        for place in self._named(painter, resource):
+            part = resource.parts[place]
             text = f"{part.name} {part.said}"
             width = 14 + painter.fontMetrics().horizontalAdvance(text)
-            if part.size <= 0 or x + width > self.width():
-                continue
             swatch = QRectF(x, top + 4, 8, 8)
             painter.fillRect(swatch, QColor(part_colour(place)))
             painter.setPen(QPen(QColor(self._theme["control"]), 1))
@@ -246,3 +245,15 @@ class ResourceBar(QWidget):
             painter.setPen(QColor(self._theme["text" if chosen else "text_2"]))
             painter.drawText(QRectF(x + 13, top, width, 16), Qt.AlignmentFlag.AlignVCenter, text)
             x += width + 12
+
+    def _named(self, painter: QPainter, resource: Resource) -> list[int]:
+        """Return the parts whose names there is room for: the largest, in their order."""
+        room, found = float(self.width()), []
+        for place in sorted(range(len(resource.parts)), key=lambda i: -resource.parts[i].size):
+            part = resource.parts[place]
+            text = f"{part.name} {part.said}"
+            room -= 26 + painter.fontMetrics().horizontalAdvance(text)
+            if part.size <= 0 or room < 0:
+                break
+            found.append(place)
+        return sorted(found)

@@ -112,12 +112,12 @@ class EmptyPanel(Panel):
         self.hint = words("", "", wrap=True)
         for label in (self.text, self.hint):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._ways = [QPushButton(), QPushButton()]
+        self.ways = [QPushButton(), QPushButton()]
         self._acts: list[Callable[[], None]] = []
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch(1)
-        for place, button in enumerate(self._ways):
+        for place, button in enumerate(self.ways):
             button.clicked.connect(lambda _=False, place=place: self._acts[place]())
             row.addWidget(button)
         row.addStretch(1)
@@ -144,7 +144,7 @@ class EmptyPanel(Panel):
         self.text.setText(lack.text)
         self.hint.setText(lack.hint)
         self._acts = []
-        for place, button in enumerate(self._ways):
+        for place, button in enumerate(self.ways):
             there = place < len(lack.ways)
             button.setVisible(there)
             if there:

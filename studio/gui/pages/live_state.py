@@ -90,15 +90,17 @@ class Seen:
         """Return figures of the newest window."""
         data = self.newest
         took = data["dsp_ms"] + data["nn_ms"]
-        rows = {
+        rate, age = "-", "-"
+        if len(self.times_s) > 2:
+            each = (len(self.times_s) - 1) / max(1e-3, self.times_s[-1] - self.times_s[0])
+            rate = f"{each:.1f}"
+        if data["age_s"] is not None:
+            age = f"{1000 * data['age_s']:.0f} ms"
+        return {
             tr("highest score"): f"{max(data['means']):.2f}",
             tr("time per window"): tr(
                 "{took} of {stride} ms", took=f"{took:.1f}", stride=f"{data['stride_ms']:.0f}"
             ),
+            tr("decisions per second"): rate,
+            tr("age of a decision"): age,
         }
-        if len(self.times_s) > 2:
-            rate = (len(self.times_s) - 1) / max(1e-3, self.times_s[-1] - self.times_s[0])
-            rows[tr("decisions per second")] = f"{rate:.1f}"
-        if data["age_s"] is not None:
-            rows[tr("age of a decision")] = f"{1000 * data['age_s']:.0f} ms"
-        return rows

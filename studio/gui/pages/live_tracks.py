@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -259,6 +259,11 @@ class DecisionTracks(QWidget):
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, short)
 
     # -- the threshold ---------------------------------------------------------------------------
+
+    def threshold_place(self) -> QPoint:
+        """Return a point of the line that can be dragged."""
+        area = self._areas()[1]
+        return QPointF(area.center().x(), self._threshold_y(area)).toPoint()
 
     def _near_threshold(self, at: QPointF) -> bool:
         area = self._areas()[1]
