@@ -93,7 +93,9 @@ def test_a_window_of_real_data_is_drawn_on_its_way(
     page: PipelinePage, wait: Wait, motion: Path
 ) -> None:
     shown(page, wait, motion)
-    titles = [one.stage.title for one in page.window_panel.stages.plots]
+    stages = page.window_panel.stages
+    wait(lambda: len(stages.plots) == 4)
+    titles = [one.stage.title for one in stages.plots]
     assert titles == ["Window", "Without its mean", "Spectrum", "Features"]
     assert "→ 78 features" in page.facts()
     assert page.chain.cards["signal"].shown.cost.startswith("~")

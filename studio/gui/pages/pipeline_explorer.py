@@ -7,10 +7,10 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 
+from studio.gui.pages.pipeline_stages import LowPlot
 from studio.gui.texts import tr
 from studio.gui.theme import Theme, label_colour, label_marker
 from studio.gui.widgets.panel import Panel, words
-from studio.gui.widgets.plots import QuietPlot
 
 if TYPE_CHECKING:
     from studio.services.preview import Explored, Window
@@ -48,7 +48,7 @@ class ExplorerPanel(Panel):
         self._theme = theme
         self.explored: Explored | None = None
         self._places: dict[tuple[int, int], int] = {}
-        self.plot = QuietPlot(theme, tr("second direction"), tr("first direction"), movable=True)
+        self.plot = LowPlot(theme, tr("second direction"), tr("first direction"), movable=True)
         self.plot.setMouseEnabled(x=True, y=True)
         self.plot.setAccessibleName(tr("Feature explorer"))
         self._dots: list[Any] = []

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from studio.services.pipeline import Part, Problem, Start
 
 WIDTH = 320
+LEAST_HEIGHT = 160
 
 
 def change_texts(saved: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[str]:
@@ -63,6 +64,14 @@ def change_texts(saved: Mapping[str, Any] | None, new: Mapping[str, Any]) -> lis
             )
         )
     return lines
+
+
+class _Fields(QScrollArea):
+    """The fields, scrolled where they do not fit."""
+
+    def sizeHint(self) -> QSize:
+        """Return a small size: what is beside it decides."""
+        return QSize(WIDTH - 32, LEAST_HEIGHT)
 
 
 class SettingsPanel(Panel):
@@ -120,7 +129,7 @@ class SettingsPanel(Panel):
         for widget in (self.starts, self.form, self.none):
             column.addWidget(widget)
         column.addStretch(1)
-        scroll = QScrollArea()
+        scroll = _Fields()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)

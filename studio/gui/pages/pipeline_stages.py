@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.gui.texts import tr
@@ -26,19 +26,28 @@ APART = 0.26
 """Of the height: names at the lines' ends stay as far apart."""
 
 
+class LowPlot(QuietPlot):
+    """A plot that asks for little room and takes what there is: what is beside it decides."""
+
+    def sizeHint(self) -> QSize:
+        """Return a small size."""
+        return QSize(160, LEAST_HEIGHT)
+
+
 class StagePlot(QWidget):
     """One stage: a caption over a plot."""
 
-    def __init__(self, theme: Theme, stage: "Stage", columns: list[int]) -> None:
+    def __init__(self, theme: Theme, stage: "Stage") -> None:
         super().__init__()
-        self._theme, self.stage, self._columns = theme, stage, columns
+        self._theme, self.stage = theme, stage
+        self._columns: list[int] = []
+        self._before: Stage | None = None
         self.caption = words("", "hint")
-        self.plot = QuietPlot(theme, "", stage.bottom)
+        self.plot = LowPlot(theme, "", stage.bottom)
         self.plot.getAxis("left").setWidth(LEFT)
         self.plot.setMinimumHeight(LEAST_HEIGHT)
         self.plot.setDownsampling(auto=True, mode="peak")
         self.plot.setClipToView(True)
-        self.plot.setAccessibleName(stage.title)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
@@ -58,7 +67,9 @@ class StagePlot(QWidget):
         self._items = []
         self.plot.setLabel("bottom", stage.bottom)
         self.caption.setText(self._words())
+        self.plot.setAccessibleName(tr(stage.title))
         self.plot.setAccessibleDescription(self._words())
+        self.plot.getAxis("bottom").setTicks(None)
         {"lines": self._lines, "image": self._image, "bars": self._bars}[stage.kind]()
 
     def set_theme(self, theme: Theme) -> None:
@@ -188,6 +199,11 @@ class StageView(QWidget):
         super().__init__()
         self._theme = theme
         self._plots: list[StagePlot] = []
+        self._stages: tuple[Stage, ...] = ()
+        self._axes: tuple[str, ...] = ()
+        self._before: dict[str, Stage] = {}
+        self._maker = QTimer(self, interval=0)
+        self._maker.timeout.connect(self._make_next)
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(2)
@@ -198,7 +214,7 @@ class StageView(QWidget):
     @property
     def plots(self) -> list[StagePlot]:
         """The stages on show."""
-        return self._plots
+        return self._plots[: len(self._stages)]
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
@@ -208,11 +224,10 @@ class StageView(QWidget):
 
     def clear(self) -> None:
         """Show nothing."""
+        self._stages = ()
+        self._maker.stop()
         for one in self._plots:
-            self._box.removeWidget(one)
             one.hide()
-            one.deleteLater()
-        self._plots = []
         self.read_out.setText("")
 
     def show_stages(
@@ -222,37 +237,51 @@ class StageView(QWidget):
         before: "tuple[Stage, ...]" = (),
     ) -> None:
         """Show the stages of a window for some of its axes; what `before` was stays pale."""
-        if [(s.title, s.kind) for s in stages] != [
-            (p.stage.title, p.stage.kind) for p in self._plots
-        ]:
-            self.clear()
-            self._plots = [StagePlot(self._theme, stage, []) for stage in stages]
-            for one in self._plots:
-                self._box.addWidget(one, 1)
-                one.plot.scene().sigMouseMoved.connect(
-                    lambda place, one=one: self._point(one, place)
-                )
-        old = {stage.title: stage for stage in before if stage.kind == "lines"}
-        for one, stage in zip(self._plots, stages, strict=True):
-            columns = _columns(stage, axes)
-            pale = old.get(stage.title)
-            fits = pale is not None and pale.values.shape[1] == stage.values.shape[1]
-            one.show_stage(stage, columns, pale if fits else None)
+        self._stages, self._axes = stages, axes
+        self._before = {stage.title: stage for stage in before if stage.kind == "lines"}
+        for place, one in enumerate(self._plots):
+            one.setVisible(place < len(stages))
+            if place < len(stages):
+                self._show(place)
+        if len(self._plots) < len(stages):
+            self._maker.start()
         self._share_time()
+
+    def _make_next(self) -> None:
+        """Make one more plot: they take a while, and the window must not wait for all of them."""
+        if len(self._plots) >= len(self._stages):
+            self._maker.stop()
+            return
+        one = StagePlot(self._theme, self._stages[len(self._plots)])
+        one.plot.scene().sigMouseMoved.connect(lambda place: self._point(one, place))
+        self._plots.append(one)
+        self._box.addWidget(one, 1)
+        self._show(len(self._plots) - 1)
+        self._share_time()
+
+    def _show(self, place: int) -> None:
+        stage = self._stages[place]
+        pale = self._before.get(stage.title)
+        fits = pale is not None and pale.values.shape[1] == stage.values.shape[1]
+        self._plots[place].show_stage(stage, _columns(stage, self._axes), pale if fits else None)
 
     def _share_time(self) -> None:
         """Give all plots over time one axis; only the last of them shows its numbers."""
-        timed = [one for one in self._plots if one.stage.over_time]
+        timed = [one for one in self.plots if one.stage.over_time]
         for one in timed:
             last = one is timed[-1]
             one.plot.getAxis("bottom").setStyle(showValues=last)
             one.plot.setLabel("bottom", one.stage.bottom if last else "")
             one.plot.setXLink(None if last else timed[-1].plot)
+        for one in self.plots:
+            if not one.stage.over_time:
+                one.plot.setXLink(None)
+                one.plot.getAxis("bottom").setStyle(showValues=True)
 
     def _point(self, pointed: StagePlot, place: QPointF) -> None:
         """Move the line in all plots over time, and say what is there."""
         x = pointed.plot.getPlotItem().vb.mapSceneToView(place).x()
-        for one in self._plots:
+        for one in self.plots:
             one.line.setVisible(pointed.stage.over_time and one.stage.over_time)
             one.line.setPos(x)
         self.read_out.setText(pointed.words_at(place))
