@@ -34,8 +34,12 @@ class Header(QWidget):
     def show_act(self, text: str, why_not: str, *, stops: bool) -> None:
         """Show the primary act; `why_not` says why it cannot be done now, empty: it can."""
         self.primary.setText(text)
+        if self.primary.hasFocus() and (why_not or not text):
+            self.setFocus()  # or it would go to a neighbour that nobody chose
         self.primary.setVisible(bool(text))
         self.primary.setEnabled(not why_not)
+        if self.hasFocus() and text and not why_not:
+            self.primary.setFocus()
         self.primary.setToolTip(why_not or tr("{act} (Ctrl+Enter)", act=text))
         set_role(self.primary, "stop" if stops else "")
 

@@ -1,7 +1,8 @@
 """The pages, each made when it is first wanted, so that the window opens at once."""
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
 from studio.gui import remember
 from studio.gui.pages.base import Page
@@ -10,6 +11,50 @@ from studio.gui.steps import STEPS
 from studio.gui.theme import Theme
 
 AFTER_PAINT_MS = 40
+
+
+class _Sheet(QWidget):
+    """Holds the pages without a layout: one would ask for the height that the words would like.
+
+    What counts is the least height of the page that is shown.
+    """
+
+    def __init__(self, stack: "PageStack") -> None:
+        super().__init__()
+        self.setObjectName("sheet")
+        self._stack = stack
+        stack.setParent(self)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room that the page needs."""
+        return self._stack.minimumSizeHint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the pages all the room."""
+        self._stack.setGeometry(self.rect())
+
+
+class PageArea(QScrollArea):
+    """Lets a page be scrolled where the drawer or a large text leaves it too little height."""
+
+    def __init__(self, stack: "PageStack") -> None:
+        super().__init__(widgetResizable=True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._stack = stack
+        self._sheet = _Sheet(stack)
+        self.setWidget(self._sheet)
+        stack.currentChanged.connect(lambda _: self._fit())
+        stack.needs_room.connect(self._fit)
+
+    def _fit(self) -> None:
+        """Look again how much room the page needs."""
+        self._sheet.updateGeometry()
+        self.updateGeometry()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the page's least width; its height can be scrolled."""
+        return QSize(self._stack.minimumSizeHint().width(), 160)
 
 
 class PageStack(QStackedWidget):
@@ -21,10 +66,13 @@ class PageStack(QStackedWidget):
         A page tells that its facts or its primary act differ.
     complete : ()
         All pages are there.
+    needs_room : ()
+        The least room of the page that is shown may be different.
     """
 
     page_changed = Signal()
     complete = Signal()
+    needs_room = Signal()
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
@@ -50,6 +98,17 @@ class PageStack(QStackedWidget):
         self.setCurrentIndex(current)
         remember.place_splitters(page)
         return page
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room that the page that is shown needs: the others do not count."""
+        here = self.currentWidget()
+        return here.minimumSizeHint() if here is not None else QSize()
+
+    def event(self, event: QEvent) -> bool:
+        """Pass on that a page asks for another layout."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.needs_room.emit()
+        return super().event(event)
 
     def make_rest(self) -> None:
         """Make the other pages one by one, while nothing else is to do."""

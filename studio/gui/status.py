@@ -24,7 +24,6 @@ class StatusBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.mark = words()
         self.link = ShortLabel()
-        self.loss = words()
         self.happened = ShortLabel()
         self.saved = words()
         self.jobs = ShortLabel(tr("No job running"))
@@ -38,6 +37,7 @@ class StatusBar(QWidget):
         self.log = QPushButton(tr("Log"))
         self.log.setToolTip(tr("Show or hide what the job does (Ctrl+J)"))
         self._linked, self._lost = False, 0
+        self._words, self._health = "", ""
         self._away = QTimer(self, interval=SAID_MS, singleShot=True)
         self._away.timeout.connect(lambda: self.happened.setText(""))
         row = QHBoxLayout(self)
@@ -45,7 +45,6 @@ class StatusBar(QWidget):
         row.setSpacing(8)
         row.addWidget(self.mark)
         row.addWidget(self.link, 3)
-        row.addWidget(self.loss)
         row.addSpacing(8)
         row.addWidget(self.happened, 3)
         row.addWidget(self.saved)
@@ -64,16 +63,24 @@ class StatusBar(QWidget):
         """Show whether a board is linked; without one there is nothing to lose."""
         self._linked = linked
         if not linked:
-            self.loss.setText("")
-            self._lost = 0
-        self._draw_mark()
+            self._health, self._lost = "", 0
+        self._show_link()
+
+    def show_words(self, text: str) -> None:
+        """Show the state of the link in words."""
+        self._words = text
+        self._show_link()
 
     def show_health(self, facts: dict[str, Any]) -> None:
-        """Show what the stream says of itself: how much was lost on the way."""
-        if "lost_readings" not in facts:
-            return
-        self._lost = int(facts["lost_readings"])
-        self.loss.setText(tr("lost {n}", n=f"{self._lost:,}"))
+        """Show what the stream says of itself: the rate it has, how much was lost on the way."""
+        self._lost = int(facts.get("lost_readings", 0))
+        rate = float(facts.get("rate_hz", 0.0))
+        said = [tr("{rate} Hz", rate=f"{rate:,.4g}")] if rate > 0 else []
+        self._health = ", ".join([*said, tr("lost {n}", n=f"{self._lost:,}")])
+        self._show_link()
+
+    def _show_link(self) -> None:
+        self.link.setText("   ".join(filter(None, (self._words, self._health))))
         self._draw_mark()
 
     def _draw_mark(self) -> None:
@@ -100,6 +107,8 @@ class StatusBar(QWidget):
         self.jobs.setText(text)
         self.progress.setVisible(running and fraction > 0)
         self.progress.setValue(int(1000 * fraction))
+        if not running and self.stop.hasFocus():
+            self.setFocus()  # or it would go to a neighbour that nobody chose
         self.stop.setVisible(running)
         self.stop.setEnabled(running)
 

@@ -22,7 +22,7 @@ from studio.gui.header import Header
 from studio.gui.keys import PageKeys
 from studio.gui.notice import EVERYWHERE
 from studio.gui.overlays import Overlays
-from studio.gui.page_stack import AFTER_PAINT_MS, PageStack
+from studio.gui.page_stack import AFTER_PAINT_MS, PageArea, PageStack
 from studio.gui.pages.base import Page
 from studio.gui.project_menu import ProjectMenu
 from studio.gui.rail import Rail
@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(8)
         column.addWidget(self.header)
         column.addWidget(self.notice)
-        column.addWidget(self.stack, 1)
+        column.addWidget(PageArea(self.stack), 1)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.addWidget(page_area)
         self.splitter.addWidget(self.drawer)
@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
             (session.job_started, self._job_started),
             (session.step_wanted, self.show_step),
             (session.said, self.status.say),
-            (link.said, self.status.link.setText),
+            (link.said, self.status.show_words),
             (link.measured, lambda: self.status.show_health(link.health)),
             (self.history.changed, lambda: self.status.show_saved(self.history.changed_at_s)),
             (self.state.steps_read, self.rail.show_states),
@@ -144,7 +144,7 @@ class MainWindow(QMainWindow):
         ]
         for signal, act in pairs:
             signal.connect(act)
-        self.status.link.setText(link.words)
+        self.status.show_words(link.words)
         frame_commands.bind(self)
 
     def _order_focus(self) -> None:

@@ -327,3 +327,28 @@ def test_only_the_thread_of_the_window_collects_garbage(window: MainWindow, wait
     finally:
         gc.callbacks.remove(note)
     assert all(collected)
+
+
+def test_the_focus_does_not_jump_when_a_job_begins_and_ends(
+    active: MainWindow, application: QApplication, wait: Wait
+) -> None:
+    """The primary button is disabled for a moment then: no neighbour may get its focus."""
+    active.go(0)
+    wait(active.primary.isEnabled)
+    active.primary.setFocus()
+    active.session.start("Working", lambda _: None, place="Data")
+    assert application.focusWidget() not in (active.status.log, active.status.stop)
+    wait(lambda: not active.session.working)
+    assert application.focusWidget() is active.primary
+
+
+def test_a_page_can_be_scrolled_where_the_drawer_leaves_too_little(
+    window: MainWindow, wait: Wait
+) -> None:
+    window.go(0)
+    window.resize(1024, 680)
+    window.show_drawer(320)
+    wait(lambda: window.drawer.height() >= 300)
+    page = window.page
+    assert page.height() >= page.minimumSizeHint().height()
+    assert window.height() == 680

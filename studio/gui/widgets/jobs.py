@@ -24,6 +24,8 @@ from studio.gui.theme import Theme
 from studio.gui.widgets.panel import set_role, words
 
 LOG_LINES = 5000
+LEAST = 140
+"""Height in px below which there is nothing to read in it."""
 FIRST_ESTIMATE_S = 4.0
 """How long a job runs before its end is estimated."""
 
@@ -45,6 +47,7 @@ class JobDrawer(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("drawer")
+        self.setMinimumHeight(LEAST)
         self._job: WindowJob | None = None
         self._place = ""
         self._began = self._step_began = 0.0
@@ -71,7 +74,10 @@ class JobDrawer(QWidget):
         self.more = QPushButton(tr("New lines below"))
         self.more.setToolTip(tr("Follow the end of the log again"))
         self.more.clicked.connect(self._to_end)
-        self.log.verticalScrollBar().valueChanged.connect(lambda _: self._show_more())
+        self._following = True
+        bar = self.log.verticalScrollBar()
+        bar.valueChanged.connect(lambda _: self._show_more())
+        bar.rangeChanged.connect(lambda *_: self._follow_end())
         for widget in (self.hint, self.back, self.more):
             widget.hide()
         self._lay()
@@ -141,11 +147,16 @@ class JobDrawer(QWidget):
     def _write(self, line: str) -> None:
         """Add a line; the end is followed unless the person looks further up."""
         self.log.appendPlainText(line)
-        self._show_more()
 
     def _show_more(self) -> None:
         bar = self.log.verticalScrollBar()
-        self.more.setVisible(bar.value() < bar.maximum() and self.log.isVisible())
+        self._following = bar.value() >= bar.maximum()
+        self.more.setVisible(not self._following and self.log.isVisible())
+
+    def _follow_end(self) -> None:
+        """Stay at the end when lines come or the log becomes lower."""
+        if self._following:
+            self.log.verticalScrollBar().setValue(self.log.verticalScrollBar().maximum())
 
     def _to_end(self) -> None:
         bar = self.log.verticalScrollBar()
