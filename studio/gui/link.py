@@ -8,10 +8,15 @@ from PySide6.QtCore import QObject, Signal
 from studio.errors import StudioError
 from studio.events import Reporter
 from studio.gui.runner import WindowJob
-from studio.gui.texts import tr
+from studio.gui.texts import counted, tr
 from studio.types import Axis
 
 SETTLE_S = 4.0
+
+
+def short_name(port: str) -> str:
+    """Return a port's name without its scheme, folder and options."""
+    return port.partition("?")[0].rstrip("/").rpartition("/")[2] or port
 
 
 class BoardLink(QObject):
@@ -95,7 +100,7 @@ class BoardLink(QObject):
         job.failed.connect(self._fail)
         job.ended.connect(self._end)
         self._job = job.start()
-        self.say(f"Linking to {port} …")
+        self.say(tr("Linking to {name} …", name=short_name(port)))
 
     def close(self, then: Callable[[], None] | None = None) -> None:
         """End the stream; `then` is called when the port is free."""
@@ -160,7 +165,10 @@ class BoardLink(QObject):
             if self.decides and self._job is not None:  # it will send no readings: free the port
                 self._job.cancel()
         elif kind == "stats" and event.get("lost_readings"):
-            self.say(f"{self.port}: {event['lost_readings']} readings were lost on the way")
+            lost = counted(
+                event["lost_readings"], "{n} reading was lost", "{n} readings were lost"
+            )
+            self.say(f"{short_name(self.port)}: {lost}")
 
     def _fail(self, error: StudioError) -> None:
         self.firmware = ""
@@ -175,6 +183,13 @@ class BoardLink(QObject):
         if then is not None:
             then()
         elif self.decides:
-            self.say(f"{self.port} runs a model ({self.firmware}): see its decisions on Live.")
+            name = short_name(self.port)
+            self.say(
+                tr(
+                    "{name} runs a model ({firmware}): see its decisions on Live.",
+                    name=name,
+                    firmware=self.firmware,
+                )
+            )
         elif not failed:
-            self.say("Not linked.")
+            self.say(tr("Not linked."))

@@ -17,7 +17,7 @@ from studio.gui.window import MainWindow
 from studio.paths import boards_dir
 from studio.services import boards
 
-BOARDS, LIVE = place_of("Boards"), place_of("Live")
+BOARDS = place_of("Boards")
 
 
 @pytest.fixture
@@ -50,11 +50,6 @@ def test_a_board_is_seen_recorded_lost_and_started_again(linked: MainWindow, wai
     wait(lambda: "Saved wave" in page.outcome.text(), 20)  # type: ignore[attr-defined]
     wait(lambda: session.link.linked, 20)
 
-    linked.go(LIVE)
-    linked.primary.click()
-    assert "no model" in linked.notice.message.text()
-
-    linked.go(BOARDS)
     state = json.loads((Path(boards_dir()) / "virtual.json").read_text())
     os.kill(state["pid"], signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
     wait(linked.notice.isVisible, 20)

@@ -1,250 +1,370 @@
-"""Boards: the live signal and recording with a label."""
+"""Boards: where readings come from, the live signal, and recording with a label."""
 
-import contextlib
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
     QComboBox,
-    QDoubleSpinBox,
-    QFormLayout,
     QGridLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
+    QListWidget,
+    QScrollArea,
+    QSplitter,
 )
 
-from studio.errors import ConfigError, DeviceError
+from studio.errors import ConfigError
 from studio.events import Reporter
+from studio.gui.commands import Command
 from studio.gui.notice import Notice
 from studio.gui.pages.base import Page
-from studio.gui.widgets.live_plot import LivePlot
-from studio.gui.widgets.panel import Facts, Panel, words
+from studio.gui.pages.boards_empty import Empty
+from studio.gui.pages.boards_links import Links
+from studio.gui.pages.boards_ports import PortsPanel
+from studio.gui.pages.boards_recording import Recording
+from studio.gui.pages.boards_result import Result
+from studio.gui.pages.boards_take import KEYS, TakePanel
+from studio.gui.pages.boards_tools import PlotTools
+from studio.gui.texts import counted, tr
+from studio.gui.theme import Theme
+from studio.gui.widgets.live_plot_overlay import TriggerLine
+from studio.gui.widgets.panel import Panel
 from studio.types import Axis
 
-EXAMPLES = {"keywords": "that hears words", "motion": "that is moved by a hand"}
-SIDE = 288
-NO_BOARD = (
-    "The board's signal appears here.\n\n"
-    "No board at hand? Use a virtual board: the real firmware runs on an emulated processor.\n"
-    "Or run the whole demo: it records, trains, builds, flashes and tests by itself."
-)
-DECIDES = (
-    "This board runs a model: it sends decisions, not its signal.\n\n"
-    "See them on the Live page, or let it stream its signal again to record more."
-)
+SIDE = 312
 
 
 class BoardsPage(Page):
-    """Link a board, see its stream, record."""
+    """Link boards, see their streams, record."""
 
     NAME = "Boards"
     STOP = "Stop recording"
 
     def build(self) -> None:
         """Make the widgets."""
+        self.examples = {"keywords": tr("that hears words"), "motion": tr("moved by a hand")}
+        self.ports = PortsPanel(self.theme, self.examples)
+        self.take = TakePanel(self.theme)
+        self.link, self.example, self.kind = self.ports.link, self.ports.example, self.ports.kind
+        self.label, self.group, self.seconds = self.take.label, self.take.group, self.take.seconds
+        self.result = Result(self.theme)
+        self.outcome = self.result.outcome
+        self.tools = PlotTools(self.theme)
+        self.boards = QSplitter(Qt.Orientation.Horizontal)
+        self.boards.setChildrenCollapsible(False)
+        self.links = Links(self.session, self.theme, self.boards)
+        self.plot = self.links.first.plot
+        self.tools.suit(self.links.views)
+        self.empty = Empty(self.theme)
+        self.themed = [self.empty, self.ports, self.take, self.result, self.tools, self.links]
+        self._recording: Recording | None = None
+        self._marks: Any = None
+        self._marked: str | None = None
+        self._lay_out()
+        self._wire()
+        self._show_board()
+
+    def _lay_out(self) -> None:
+        self.signal = Panel(tr("Signal"))
+        self.signal.heading.hide()
+        for widget, share in (
+            (self.tools, 0),
+            (self.empty, 1),
+            (self.boards, 1),
+            (self.result, 0),
+        ):
+            self.signal.box.addWidget(widget, share)
+        side = QScrollArea()
+        side.setWidgetResizable(True)
+        side.setFrameShape(QScrollArea.Shape.NoFrame)
+        side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        side.setWidget(self.take)
+        for panel in (self.ports, side):
+            panel.setFixedWidth(SIDE)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(16)
-        grid.addWidget(self._board_panel(), 0, 0)
-        grid.addWidget(self._record_panel(), 1, 0)
-        signal = self.signal = Panel("Signal, last 10 s")
-        self.plot = LivePlot(self.theme)
-        self.themed = [self.plot]
-        self.empty = words(NO_BOARD)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        signal.box.addWidget(self.empty, 1)
-        signal.box.addWidget(self.plot, 1)
-        grid.addWidget(signal, 0, 1, 2, 1)
+        grid.addWidget(self.ports, 0, 0)
+        grid.addWidget(side, 1, 0)
+        grid.addWidget(self.signal, 0, 1, 2, 1)
         grid.setColumnStretch(1, 1)
         grid.setRowStretch(1, 1)
-        link = self.session.link
-        link.described.connect(self._described)
-        link.watched.connect(self._watch)
-        link.closed.connect(self.plot.clear)
-        self.session.board_changed.connect(self._show_board)
-        self.session.working_changed.connect(self._show_board)
-        self._axes: tuple[Axis, ...] = ()
-        self._show_board()
 
-    def _board_panel(self) -> Panel:
-        panel = Panel("Board")
-        panel.setFixedWidth(SIDE)
-        self.port = QComboBox()
-        self.port.setAccessibleName("Port of the board")
-        self.port.setPlaceholderText("none yet")
-        self.port.activated.connect(self._choose)
-        self.about = Facts()
-        self.about.hide()
-        self.link = QPushButton("Link")
-        self.link.setToolTip("Show the board's signal, or give its port back")
-        self.link.clicked.connect(self._toggle_link)
-        self.rescan = QPushButton("Look for boards")
-        self.rescan.setToolTip("List the ports again")
-        self.rescan.clicked.connect(self._rescan)
-        self.kind = QComboBox()
-        self.kind.setAccessibleName("What the virtual board's sensor plays")
-        for name, text in EXAMPLES.items():
-            self.kind.addItem(text, name)
-        self.example = QPushButton("Use a virtual board")
-        self.example.setToolTip("No board needed: the real firmware on an emulated Cortex-M4")
-        self.example.clicked.connect(self._use_example)
-        both = QHBoxLayout()
-        both.setSpacing(8)
-        both.addWidget(self.link)
-        both.addWidget(self.rescan, 1)
-        panel.box.addWidget(self.port)
-        panel.box.addWidget(self.about)
-        panel.box.addLayout(both)
-        for widget in (
-            words("Without a board: a virtual one", "hint"),
-            self.kind,
-            self.example,
-        ):
-            panel.box.addWidget(widget)
-        panel.box.addStretch(1)
-        return panel
+    def _wire(self) -> None:
+        session, ports = self.session, self.ports
+        ports.connect_wanted.connect(self.links.show_port)
+        ports.beside_wanted.connect(self.links.beside)
+        ports.disconnect_wanted.connect(self.links.disconnect_port)
+        ports.stop_wanted.connect(self.links.stop_virtual)
+        ports.virtual_wanted.connect(self._start_virtual)
+        ports.firmware_wanted.connect(session.stream_again)
+        session.link.closed.connect(ports.shut)
+        session.link.described.connect(self._described)
+        session.link.watched.connect(self._show_board)
+        session.board_changed.connect(self._show_board)
+        session.working_changed.connect(self._show_board)
+        session.job_event.connect(self._hear)
+        self.links.changed.connect(self._show_board)
+        self.links.played.connect(self._played)
+        self.take.label_pressed.connect(self._use_label)
+        self.take.trigger_changed.connect(self._show_trigger)
+        self.plot.trigger_moved.connect(self.take.threshold.setValue)
+        self.result.trim_wanted.connect(self._trim)
+        self.result.data_wanted.connect(self._see)
 
-    def _record_panel(self) -> Panel:
-        panel = Panel("Record")
-        panel.setFixedWidth(SIDE)
-        self.label = QLineEdit(placeholderText="such as: start")
-        self.label.setAccessibleName("Label")
-        self.group = QLineEdit(placeholderText="person or place")
-        self.group.setAccessibleName("Group")
-        self.seconds = QDoubleSpinBox(minimum=0.5, maximum=3600, value=5, suffix=" s", decimals=1)
-        self.seconds.lineEdit().setTextMargins(6, 0, 6, 0)
-        self.seconds.setAccessibleName("Length in seconds")
-        form = QFormLayout()
-        form.setSpacing(8)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for name, field in (
-            ("Label", self.label),
-            ("Group", self.group),
-            ("Length", self.seconds),
-        ):
-            head = words(name)
-            head.setFixedHeight(32)
-            form.addRow(head, field)
-        panel.box.addLayout(form)
-        hint = "A group (the person speaking, say) is never split between training and test."
-        panel.box.addWidget(words(hint, "hint", wrap=True))
-        self.outcome = words("", wrap=True)
-        panel.box.addWidget(self.outcome)
-        panel.box.addStretch(1)
-        return panel
+    # -- the frame asks --------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Show the board as it is."""
+        """Show boards and labels as they are."""
         self._show_board()
+        path = self.session.project
+        if path is None:
+            self.take.show_labels({})
+            return
+
+        def read() -> dict[str, float]:
+            from studio.services import takes
+
+            return takes.known(path)
+
+        self.session.read("labels", read, self._show_labels, place=self.NAME)
 
     def facts(self) -> str:
         """Return one sentence for the header."""
+        linked = sum(view.link.linked for view in self.links.views)
         if not self.session.port:
-            return "No board yet: use a virtual one, or plug a board in."
+            return tr("No board yet: use a virtual one, or plug a board in.")
         if self.session.link.decides:
-            return "The board runs a model and sends decisions, not its signal."
-        return "Name what happens, press Record, and do it."
+            return tr("The board runs a model and sends decisions, not its signal.")
+        if self._recording is not None:
+            return tr("Recording. Press R to stop; what has come is kept.")
+        if self.session.project is None:
+            return tr("Look at the signal; to record, open a project on Home first.")
+        if linked > 1:
+            return counted(linked, "{n} board is recorded", "{n} boards are recorded at once.")
+        return tr("Name what happens, press Record, and do it.")
 
     def primary(self) -> tuple[str, bool]:
         """Return the primary button."""
         session = self.session
         if not session.port:
-            return "Use a virtual board", not session.working
+            return tr("Use a virtual board"), not session.working
         if session.link.decides:
-            return "Stream the signal again", not session.working
-        return "Record", bool(session.project) and not session.working
+            return tr("Stream the signal again"), not session.working
+        return tr("Record"), bool(session.project) and not session.working
 
     def act(self) -> None:
         """Record with the label, then go on showing the stream."""
         if not self.session.port:
-            self._use_example()
+            self._start_virtual(str(self.kind.currentData()))
         elif self.session.link.decides:
             self.session.stream_again()
         else:
             self._record()
 
+    def commands(self) -> list[Command]:
+        """Return what else can be done here."""
+        tools, ports = self.tools, self.ports
+        recording = self.session.working_on(self.NAME)
+        found = [
+            Command(
+                tr("Stop recording") if recording else tr("Record"),
+                self.session.stop if recording else self.act,
+                "R",
+                "ph.stop" if recording else "ph.record",
+                "" if recording or self.primary()[1] else self.why_not(),
+            ),
+            Command(tr("Freeze the view or go on"), tools.toggle_frozen, "Space", "ph.snowflake"),
+            Command(tr("Cursors"), tools.toggle_cursors, "C", "ph.ruler"),
+            Command(tr("Lock or free the scale"), tools.toggle_locked, "A", "ph.lock-simple"),
+            Command(
+                tr("Stack the axes or lay them together"), tools.toggle_stacked, "O", "ph.rows"
+            ),
+            Command(tr("Next view: signal, spectrum, spectrogram"), tools.next_view, "V"),
+            Command(tr("Show a shorter time"), lambda: tools.zoom(-1), "+"),
+            Command(tr("Show a longer time"), lambda: tools.zoom(1), "-"),
+            Command(tr("Further back"), lambda: self._look_back(-0.2), "Left"),
+            Command(tr("Further on"), lambda: self._look_back(0.2), "Right"),
+            Command(tr("Connect or disconnect the chosen port"), ports.toggle, "Ctrl+L"),
+            Command(tr("Look for ports again"), ports.rescan, "F5", "ph.arrows-clockwise"),
+        ]
+        for key, label in zip(KEYS, self.take.labels, strict=False):
+            text = tr("Label: {label}", label=label)
+            found.append(Command(text, partial(self._use_label, label), key, "ph.tag"))
+        return found
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours."""
+        super().set_theme(theme)
+        self._show_trigger()
+
+    def event(self, event: QEvent) -> bool:
+        """Let buttons and lists have keys that are commands too, while they have the focus."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            focus = QApplication.focusWidget()
+            presses = event.key() == Qt.Key.Key_Space and isinstance(
+                focus, QAbstractButton | QComboBox | QListWidget
+            )
+            walks = event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and isinstance(
+                focus, QComboBox | QListWidget
+            )
+            if presses or walks:
+                event.accept()
+        return super().event(event)
+
+    # -- boards ----------------------------------------------------------------------------------
+
+    def _start_virtual(self, example: str) -> None:
+        self.links.start_virtual(example, self.ports.present)
+
+    def _played(self, port: str, example: str) -> None:
+        self.ports.titles[port] = tr("Virtual board {what}", what=self.examples[example])
+
+    def _described(self, axes: tuple[Axis, ...], _rate: float) -> None:
+        self.take.set_axes(axes)
+        self._show_trigger()
+
+    def _look_back(self, share: float) -> None:
+        for view in self.links.views:
+            view.plot.look_back(share)
+
+    def _show_board(self, *_: object) -> None:
+        session, link = self.session, self.session.link
+        idle = not session.working
+        states = self.links.states(self._recording is not None)
+        self.ports.set_states(states, used=bool(session.port))
+        self.ports.set_enabled(idle)
+        several = len(self.links.views) > 1
+        for view in self.links.views:
+            view.head.setVisible(several)
+            view.head.setText(self.ports.title(view.link.port))
+        self.tools.suit(self.links.views)
+        nothing = not several and (
+            link.decides or (not link.busy and not self._recording and self.plot.timeline is None)
+        )
+        self.empty.show_words(*self._why_empty())
+        self.empty.setVisible(nothing)
+        self.boards.setVisible(not nothing)
+        self.tools.setVisible(not nothing)
+        for place in (self.label, self.group, self.take.mode, self.take.split):
+            place.setEnabled(self._recording is None)
+        self.changed.emit()
+
+    def _why_empty(self) -> tuple[str, str]:
+        if self.session.link.decides:
+            return tr("This board runs a model"), tr(
+                "It sends decisions, not its signal. See them on the Live page, or let it stream "
+                "its signal again to record more."
+            )
+        if self.session.port:
+            return tr("Not linked"), tr("Press Connect, or Ctrl+L, to see the signal.")
+        return tr("The board's signal appears here"), tr(
+            "Plug a board in: it appears at the left by itself. No board at hand? Use a virtual "
+            "one: the real firmware runs on an emulated processor. A microphone of this computer "
+            "or a file, chosen at the left, will do as well."
+        )
+
+    def _show_trigger(self) -> None:
+        line = self.take.line()
+        overlay = self.plot.overlay
+        armed = self._recording is not None
+        overlay.trigger = TriggerLine(*line, armed=armed) if line is not None else None
+        self.plot.update()
+
+    # -- labels ----------------------------------------------------------------------------------
+
+    def _show_labels(self, known: dict[str, float]) -> None:
+        self.take.show_labels(known, self._marked or self.label.text().strip())
+
+    def _use_label(self, label: str) -> None:
+        """Take a known label for what comes, or mark that it holds from now on."""
+        if self._marks is None:
+            self.label.setText(label)
+        else:
+            self._marked = "" if label == self._marked else label
+            self._marks.mark(self._marked)
+        self._show_labels(self.take.seconds_of)
+
+    # -- recording -------------------------------------------------------------------------------
+
     def _record(self) -> None:
-        project, port = self.session.path, self.session.port
-        label, group = self.label.text().strip(), self.group.text().strip()
-        seconds = self.seconds.value()
+        label = self.label.text().strip()
         if not label:
-            missing = ConfigError("The recording has no label.", "Name what is to be heard in it.")
+            missing = ConfigError(
+                tr("The recording has no label."), tr("Name what is to be heard in it.")
+            )
             self.session.notify(self.NAME, Notice.of(missing))
             self.label.setFocus()
             return
+        self.links.close_others(lambda: self._begin(label))
+
+    def _begin(self, label: str) -> None:
+        if self.session.working:  # something else was started meanwhile
+            self.links.open_others()
+            return
+        from studio.services import takes
+        from studio.services.marks import Marks
+
+        wanted = self.take.wanted
+        take = takes.Take(
+            label=label,
+            group=self.group.text().strip(),
+            **{name: getattr(wanted, name) for name in wanted.__slots__},
+        )
+        project, ports = self.session.path, self.links.ports
+        marks = Marks() if take.marked and len(ports) == 1 else None
+        self._marks, self._marked = marks, label
 
         def work(report: Reporter) -> dict[str, Any]:
-            from studio.services import acquire
+            return takes.record(project, ports, take, marks=marks, report=report)
 
-            return acquire.record(
-                project, port, seconds=seconds, label=label, group=group, report=report
-            )
-
-        self.outcome.setText("")
-        self.session.with_port(
-            f"Recording {seconds:g} s", work, place=self.NAME, done=self._recorded
+        self.result.tell("")
+        self._recording = Recording(
+            [view for view in self.links.views if view.link.port in ports],
+            label,
+            clips=take.clips is not None,
+            labels=self.take.labels,
+            tell=self.result.tell,
+            progress=self.result.progress,
         )
+        title = tr("Recording {label}", label=label)
+        self.session.with_port(title, work, place=self.NAME, done=self._recorded)
+        self._show_board()
 
-    def _recorded(self, result: dict[str, Any]) -> None:
-        text = f"Saved {result['name']}: {result['seconds']:.1f} s."
-        self.outcome.setText(f"{text} {result['warning']}".strip())
-
-    def _described(self, axes: tuple[Axis, ...], rate: float) -> None:
-        if axes != self._axes:
-            self._axes = axes
-            self.plot.set_axes(axes)
-        names = ", ".join(axis.name for axis in axes)
-        self.about.show()
-        self.about.show_facts(
-            {"rate": f"{rate:g} Hz", "axes": names, "firmware": self.session.link.firmware}
-        )
-
-    def _watch(self, name: str) -> None:
-        from studio.services import acquire
-
-        with contextlib.suppress(DeviceError):  # it has ended already: nothing to see
-            self.plot.watch(acquire.ring(name), self._axes)
-
-    def _show_board(self) -> None:
-        link, port = self.session.link, self.session.port
-        idle = not self.session.working
-        self.link.setText("Unlink" if link.linked else "Link")
-        self.link.setEnabled(bool(port) and idle and not link.decides)
-        for widget in (self.rescan, self.example, self.port, self.kind):
-            widget.setEnabled(idle)
-        if port and self.port.findText(port) < 0:
-            self.port.addItem(port)
-        self.port.setCurrentText(port)
-        self.empty.setText(DECIDES if link.decides else NO_BOARD)
-        self.empty.setVisible(not port or link.decides)
-        self.plot.setVisible(bool(port) and not link.decides)
-        frozen = bool(port) and idle and not link.linked and self.plot.points > 0
-        self.signal.heading.setText("Signal, frozen" if frozen else "Signal, last 10 s")
-        self.kind.setCurrentIndex(max(0, self.kind.findData(self.session.example)))
-        self.changed.emit()
-
-    def _use_example(self) -> None:
-        self.session.open_example(str(self.kind.currentData()))
-
-    def _choose(self) -> None:
-        port = self.port.currentText()
-        if port != self.session.port:
-            self.session.link.close(lambda: self.session.link.use(port))
-
-    def _toggle_link(self) -> None:
-        self.session.notify(self.NAME, None)
-        if self.session.link.linked:
-            self.session.link.close()
-        else:
-            self.session.link.open()
-
-    def _rescan(self) -> None:
-        from studio.services import ports
-
-        def show(found: list[dict[str, Any]]) -> None:
-            self.port.clear()
-            self.port.addItems([row["port"] for row in found])
+    def _hear(self, kind: str, data: dict[str, Any]) -> None:
+        if self._recording is None or not self.session.working_on(self.NAME):
+            return
+        self._recording.hear(kind, data)
+        if kind in ("done", "failed", "cancelled"):
+            self._recording.end()
+            self._recording = self._marks = self._marked = None
+            self.links.open_others()
             self._show_board()
 
-        self.session.start("Looking for boards", ports.listed, place=self.NAME, done=show)
+    def _recorded(self, result: dict[str, Any]) -> None:
+        self.result.show_result(result)
+        for view in self.links.views:
+            view.plot.set_frozen(True)
+
+    def _trim(self, recording: int, readings: int) -> None:
+        path = self.session.path
+
+        def work() -> dict[str, Any]:
+            from studio.services import takes
+
+            return takes.trim(path, recording, readings)
+
+        def done(found: dict[str, Any]) -> None:
+            said = "{n} sample begins later now.", "{n} samples begin later now."
+            self.session.say(counted(found["changed"], *said))
+            self.session.project_changed.emit()
+
+        self.session.read("trim", work, done, place=self.NAME)
+
+    def _see(self, recording: int) -> None:
+        """Show a recording in the editor of the Data page."""
+        self.session.step_wanted.emit("Data")
+        self.session.sample_wanted.emit(recording, 0)

@@ -169,7 +169,7 @@ def draw_band(
     if right <= left:
         return
     fill = QColor(colour)
-    fill.setAlphaF(0.16)
+    fill.setAlphaF(0.1)
     for lane in view.lanes:
         painter.fillRect(QRectF(left, lane.top, right - left, lane.height), fill)
     painter.setPen(QPen(QColor(colour), 2))
@@ -218,8 +218,8 @@ def draw_trigger(
             continue
         y = min(max(lane.y(line.level), lane.top + 1), lane.top + lane.height - 1)
         painter.drawLine(QPointF(view.area.left(), y), QPointF(right, y))
-        text = tr("trigger: drag")
-        painter.drawText(QRectF(view.area.left() + 6, y - 18, 200, 16), _TOP_LEFT, text)
+        corner = QPointF(view.area.left() + 6, y - 26 if y - 26 > lane.top else y + 6)
+        draw_pill(painter, corner, tr("trigger: drag"), theme["accent"], theme["accent_soft"])
         if line.axis is not None:
             break
 

@@ -83,5 +83,6 @@ def ticks(low: float, high: float, most: int) -> list[float]:
 def figure(value: float, step: float) -> str:
     """Return a tick's or read-out's number with the digits that its step needs."""
     digits = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
-    text = f"{0.0 if abs(value) < step * 1e-6 else value:,.{min(digits, 9)}f}"
+    near = round(value, digits) or 0.0  # never a zero with a sign
+    text = f"{near:,.{min(digits, 9)}f}"
     return text.replace(",", "\N{NO-BREAK SPACE}").replace("-", "\N{MINUS SIGN}")

@@ -148,7 +148,9 @@ class Spectrogram(QWidget):
         ordered = np.concatenate((self._levels[split:, :, axis], self._levels[:split, :, axis]))
         share = (ordered.T[::-1] - (self._top_db - RANGE_DB)) * (255 / RANGE_DB)
         place = np.clip(np.nan_to_num(share, nan=0.0), 0, 255).astype(np.uint8)
-        pixels = np.ascontiguousarray(self._colours[place])
+        ground = np.uint32(QColor(self._theme["plot"]).rgb())
+        pixels = np.where(np.isnan(share), ground, self._colours[place].astype(np.uint32))
+        pixels = np.ascontiguousarray(pixels)
         height = pixels.shape[0]
         image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
         return image.copy()

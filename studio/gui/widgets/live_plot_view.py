@@ -14,7 +14,7 @@ from studio.types import Axis
 
 TRACES = 3
 """The most in one plot: more cannot be told apart by colour."""
-LEFT, RIGHT, TOP, BOTTOM = 64, 88, 30, 40
+LEFT, RIGHT, TOP, BOTTOM = 72, 88, 30, 40
 GAP = 10
 THIN_GAP = 2
 MANY = 8

@@ -1,0 +1,158 @@
+"""Takes: recordings as a person asks for them on the Boards page, from one board or several."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio.devices.series import ClipRequest
+from studio.errors import ConfigError
+from studio.events import Reporter
+from studio.project import Project
+from studio.services import acquire, clips, label, together
+from studio.services.marks import Marks
+from studio.signals import EventSettings
+
+FREE, FIXED, SERIES, TRIGGER = "free", "fixed", "series", "trigger"
+MODES = (FREE, FIXED, SERIES, TRIGGER)
+COLUMNS = 88
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """What is to be recorded."""
+
+    label: str
+    group: str = ""
+    mode: str = FREE
+    """One of `MODES`: until it is stopped, one length, clips at set times, clips by a trigger."""
+    seconds: float = 5.0
+    """Length of a fixed take, or of each clip of a series."""
+    countdown_s: float = 0.0
+    count: int = 20
+    """Clips of a series; of a trigger too, 0: until it is stopped."""
+    pause_s: float = 1.0
+    trigger: str = ""
+    """What is waited for, as `record --trigger` takes it."""
+    pre_s: float = 0.5
+    post_s: float = 0.5
+    split: str = ""
+    """What samples are cut by: a kind of `EventSettings`; empty: they stay whole."""
+
+    @property
+    def marked(self) -> bool:
+        """Whether labels may change while it is recorded."""
+        return self.mode == FREE or (self.mode == FIXED and not self.countdown_s)
+
+    @property
+    def clips(self) -> ClipRequest | None:
+        """What is asked of the board if it is clips."""
+        if self.mode == TRIGGER:
+            return ClipRequest(
+                count=self.count, trigger=self.trigger, pre_s=self.pre_s, post_s=self.post_s
+            )
+        if self.mode == SERIES:
+            return ClipRequest(
+                count=self.count,
+                seconds=self.seconds,
+                pause_s=self.pause_s,
+                countdown_s=self.countdown_s,
+            )
+        if self.mode == FIXED and self.countdown_s:
+            return ClipRequest(count=1, seconds=self.seconds, countdown_s=self.countdown_s)
+        return None
+
+
+def record(
+    project: Path,
+    ports: Sequence[str],
+    take: Take,
+    *,
+    marks: Marks | None = None,
+    report: Reporter,
+) -> dict[str, Any]:
+    """Record a take; events are those of `acquire.record` and `clips.record_clips`.
+
+    Returns
+    -------
+    dict
+        `recordings`: of each what `acquire.record` says, and `picture`, see `picture`; `samples`;
+        `warning`, a sentence or empty.
+
+    Raises
+    ------
+    ConfigError
+        If several boards are to be recorded in a mode that knows only one.
+    StudioError
+        If nothing could be recorded.
+    """
+    split = EventSettings(kind=take.split) if take.split else None
+    about: dict[str, Any] = {"label": take.label, "group": take.group, "auto_split": split}
+    wanted = take.clips
+    seconds = take.seconds if take.mode == FIXED else None
+    if len(ports) > 1:
+        if wanted is not None:
+            raise ConfigError(
+                f"{len(ports)} boards cannot be recorded at once in clips or with a countdown.",
+                "Choose one length or “until I stop”, or connect one board only.",
+            )
+        result = together.record_together(project, ports, report=report, seconds=seconds, **about)
+    elif wanted is not None:
+        result = clips.record_clips(project, ports[0], wanted, report=report, **about)
+    else:
+        one = acquire.record(
+            project, ports[0], seconds=seconds, marks=marks, report=report, **about
+        )
+        result = {"recordings": [one], "samples": one["samples"], "warning": one["warning"]}
+    rows = [
+        {**row, "label": take.label, "picture": picture(project, row["recording"])}
+        for row in result["recordings"]
+    ]
+    warnings = [result.get("warning", ""), *(row.get("warning", "") for row in rows)]
+    return {
+        "recordings": rows,
+        "samples": result.get("samples", sum(row.get("samples", 0) for row in rows)),
+        "warning": " ".join(dict.fromkeys(one for one in warnings if one)),
+    }
+
+
+def picture(project: Path, recording: int, *, columns: int = COLUMNS) -> list[list[float]]:
+    """Return a small picture of a recording's strongest axis: `[[low, high], ...]`, -1 to 1."""
+    with Project.open(project) as opened:
+        values = opened.read(recording)
+        first = (
+            np.arange(min(columns, len(values))) * len(values) // max(1, min(columns, len(values)))
+        )
+        if not len(first):
+            return []
+        low = np.fmin.reduceat(values, first, axis=0).astype(np.float64)
+        high = np.fmax.reduceat(values, first, axis=0).astype(np.float64)
+    reach = np.nanmax(high, axis=0) - np.nanmin(low, axis=0)
+    axis = int(np.nanargmax(reach)) if np.isfinite(reach).any() else 0
+    middle = (np.nanmax(high[:, axis]) + np.nanmin(low[:, axis])) / 2
+    scale = max(float(reach[axis]) / 2, 1e-9)
+    ends = np.stack([low[:, axis] - middle, high[:, axis] - middle], axis=1) / scale
+    return [[float(a), float(b)] for a, b in np.nan_to_num(ends)]
+
+
+def trim(project: Path, recording: int, readings: int) -> dict[str, Any]:
+    """Let the samples of a recording begin after its first readings; return how many changed."""
+    with Project.open(project) as opened:
+        samples = [one for one in opened.samples() if one.recording_id == recording]
+    early = [one for one in samples if one.start < readings < one.stop]
+    for one in early:
+        label.crop(project, one.id, readings, one.stop)
+    return {"changed": len(early)}
+
+
+def known(project: Path) -> dict[str, float]:
+    """Return the labels of a project with how many seconds there are of each."""
+    with Project.open(project) as opened:
+        rates = {one.id: one.sample_rate_hz for one in opened.recordings()}
+        found: dict[str, float] = {}
+        for sample in opened.samples():
+            length = (sample.stop - sample.start) / rates[sample.recording_id]
+            found[sample.label] = found.get(sample.label, 0.0) + length
+    return found
