@@ -36,7 +36,7 @@ def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
 def text(result: dict[str, Any]) -> str:
     """Say it in words."""
     if "source" in result:
-        return _quick_text(result)
+        return quick_text(result)
     low, high = result["latency_interval_ms"]
     verdict = "keeps up with" if result["keeps_up"] else "may be too slow for"
     return (
@@ -48,7 +48,8 @@ def text(result: dict[str, Any]) -> str:
     )
 
 
-def _quick_text(result: dict[str, Any]) -> str:
+def quick_text(result: dict[str, Any]) -> str:
+    """Return a budget as a small table for people."""
     parts = {name: {row["name"]: row for row in rows} for name, rows in result["parts"].items()}
     rows = [f"  {'':<12}{'flash':>9}{'RAM':>9}{'ms':>9}"]
     rows += [

@@ -37,6 +37,7 @@ ORDER = [
     "boards",
     "record",
     "features",
+    "pipeline",
     "train",
     "test",
     "runs",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.errors import ConfigError, ProjectError
-from studio.params import infos
+from studio.params import infos, make
 from studio.project import Project
 from studio.project.query import SampleQuery
 from studio.registry import Provided, find, plugins, provided
@@ -298,6 +298,8 @@ def _fixed(pipeline: Pipeline, changes: Mapping[str, Any], name: str) -> Fix | N
     own = pipeline.block_params if block == pipeline.block else {}
     values = {**own, **changes.get("params", {})}
     present = values.get(name, getattr(params(), name))
+    with suppress(ConfigError):  # out of its range it stays as it is
+        present = getattr(make(params, {name: present}), name)
     for value in _others(present, info.choices, info.low, info.high):
         if _works(pipeline, _with(changes, name, value)):
             if not info.choices and isinstance(present, int):

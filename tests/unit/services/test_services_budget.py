@@ -1,5 +1,6 @@
 """The budget: estimates against what builds and the emulator measured, changes, a real build."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,23 @@ def test_a_value_can_be_set_back_to_its_default(tmp_path: Path, studio_home: Pat
         )
     with pytest.raises(ConfigError, match="range"):
         projects.set_pipeline(path, {"threshold": 1.5}, Quiet())
+
+
+def test_the_verb_shows_changes_and_refuses(
+    tmp_path: Path, studio_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from studio.cli import frame
+
+    path = str(make_project(tmp_path, "motion"))
+    assert frame.run(["pipeline", path, "--param", "fft_length=64", "--dry-run", "--json"]) == 0
+    tried = json.loads(capsys.readouterr().out)
+    assert tried["budget"]["features"] == 222
+    assert tried["before"]["features"] == 78
+    assert frame.run(["pipeline", path, "--param", "fft_length=512"]) != 0
+    assert "fft_length=64 or window_ms=11000" in capsys.readouterr().err
+    assert frame.run(["pipeline", path, "--param", "fft_length=32", "--threshold", "0.7"]) == 0
+    shown = capsys.readouterr().out
+    assert "spectral_analysis fft_length=32" in shown
+    assert "mean of 3 over 0.7" in shown
+    assert frame.run(["estimate", path, "--quick"]) == 0
+    assert "Estimated from the settings" in capsys.readouterr().out
