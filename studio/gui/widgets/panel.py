@@ -1,17 +1,38 @@
 """The plain building blocks of pages: a panel with a heading, labels by role, a facts table."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 
 def words(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     """Return a label; `role` chooses its look in the style sheet."""
-    label = QLabel(text)
-    label.setWordWrap(wrap)
+    label = _Prose(text) if wrap else QLabel(text)
     if role:
         label.setProperty("role", role)
     return label
+
+
+class _Prose(QLabel):
+    """Words over several lines that are never cut, whatever the layout around thinks of height."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setWordWrap(True)
+
+    def setText(self, text: str) -> None:
+        """Show this text."""
+        super().setText(text)
+        self._need_height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Need another height when the width is another."""
+        super().resizeEvent(event)
+        self._need_height()
+
+    def _need_height(self) -> None:
+        if self.width() > 1:
+            self.setMinimumHeight(max(0, self.heightForWidth(self.width())))
 
 
 class ShortLabel(QLabel):
