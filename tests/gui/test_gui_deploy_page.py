@@ -7,7 +7,7 @@ import pytest
 from conftest import Wait  # type: ignore[import-not-found]
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from trained import make_trained
+from trained import make_trained  # type: ignore[import-not-found]
 
 from studio.errors import ToolError
 from studio.events import Reporter
@@ -57,7 +57,9 @@ def test_shows_what_fits_and_what_is_missing(
     assert ram.said.startswith("~")
     assert page.boards.rowCount() >= 4
     assert page.operators.rowCount() >= 1
-    assert page.operators.item(0, 0).text() == "FULLY_CONNECTED"
+    first = page.operators.item(0, 0)
+    assert first is not None
+    assert first.text() == "FULLY_CONNECTED"
     way = next(button for button in page.checks.buttons if button.text() == "Run the test")
     way.click()
     assert window.page.NAME == "Test"

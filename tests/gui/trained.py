@@ -4,6 +4,7 @@ import importlib.util
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -81,7 +82,8 @@ def file_port(folder: Path, *, seconds: float = 4.0, options: str = "speed=1&loo
     return f"{file.as_uri()}?rate={RATE:g}&axes=x,y&{options}"
 
 
-def _small_model():  # type: ignore[no-untyped-def]  # a module of another folder of tests
+def _small_model() -> Any:
+    """Return a module of another folder of tests."""
     file = Path(__file__).parents[1] / "unit" / "firmware" / "small_model.py"
     spec = importlib.util.spec_from_file_location("small_model", file)
     assert spec is not None

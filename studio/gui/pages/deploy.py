@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QPushButton,
+    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -112,7 +113,7 @@ class DeployPage(Page):
         self.stack.addWidget(both)
         panel.box.addWidget(self.steps)
         line = self._tabs()
-        line.addWidget(self.log.tools, 1)
+        line.addWidget(self.log.tools)
         panel.box.addLayout(line)
         panel.box.addWidget(self.stack, 1)
         return panel
@@ -143,10 +144,11 @@ class DeployPage(Page):
             button.setCheckable(True)
             button.setProperty("role", "segment")
             button.setChecked(place == 0)
+            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             group.addButton(button, place)
             row.addWidget(button)
         group.idClicked.connect(self._tab)
-        row.addSpacing(16)
+        row.addStretch(1)
         self.tabs = group
         return row
 

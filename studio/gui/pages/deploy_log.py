@@ -69,7 +69,6 @@ class BuildLog(QWidget):
         top.setSpacing(8)
         for widget in (self.counts, self.filter, self.follow, copy, save):
             top.addWidget(widget)
-        top.insertStretch(1, 1)
         first = QHBoxLayout()
         first.addWidget(self.problem, 1)
         first.addWidget(self.go)

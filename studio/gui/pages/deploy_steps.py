@@ -20,9 +20,9 @@ class StepStrip(QWidget):
         self._names = (
             tr("Write C"),
             tr("Compile"),
-            tr("Time one window"),
+            tr("Time"),
             tr("Flash"),
-            tr("Compare with PC"),
+            tr("Compare"),
         )
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

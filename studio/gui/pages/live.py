@@ -71,6 +71,7 @@ class LivePage(Page):
         self.session.job_started.connect(self._job_started)
         self.session.working_changed.connect(self._working)
         self.session.board_changed.connect(self._show_state)
+        self._say_keys()
         self._show_state()
 
     def _content(self) -> QWidget:
@@ -98,7 +99,7 @@ class LivePage(Page):
         return whole
 
     def _event_panel(self) -> Panel:
-        panel = Panel(tr("Events: right (Y) or wrong (X, then the label's number)"))
+        panel = self.events = Panel("")
         self.table = EventTable(self.theme)
         self.view = QTableView()
         self.view.setModel(self.table)
@@ -300,6 +301,7 @@ class LivePage(Page):
         axes = tuple(Axis(one["name"], one["units"]) for one in data["axes"])
         virtual = self.seen.port.startswith("virtual://")
         self.plot.badge = tr("virtual board") if virtual else ""
+        self.plot.freeze_key = "F"
         if data["ring"]:
             self.plot.watch(acquire.ring(data["ring"]), axes)
         self.plot.setVisible(bool(data["ring"]))
@@ -388,9 +390,20 @@ class LivePage(Page):
             self.plot.overlay.marks.append(Mark(event.stop, tr("mark"), colour))
             self.table.add(event)
 
+    def _say_keys(self) -> None:
+        """Say over the events which keys judge them."""
+        text = tr("Events: right (Y) or wrong (X, then the label's number)")
+        if self.keeper.waiting:
+            keys = "   ".join(
+                f"{key} {label}" for key, label in zip(KEYS, self.table.labels, strict=False)
+            )
+            text = tr("What was it?   {keys}", keys=keys)
+        self.events.heading.setText(text)
+
     def show_counts(self, event: Event) -> None:
         """Show what is now known of an event."""
         self.table.changed(event)
+        self._say_keys()
         seen = self.seen
         self.tally.show_counts(seen.counts, seen.hours, seen.kept, windows=seen.count)
         self.changed.emit()

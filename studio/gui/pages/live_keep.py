@@ -69,11 +69,7 @@ class Keeper:
         if self.waiting is not None and self.waiting is not event:
             self.waiting.verdict = ""
         self.waiting = event
-        keys = "   ".join(
-            f"{key} {label}"
-            for key, label in zip("1234567890", self._page.table.labels, strict=False)
-        )
-        event.verdict = tr("what was it?  {keys}", keys=keys)
+        event.verdict = tr("what was it?")
         self._page.show_counts(event)
 
     def was(self, label: str) -> Callable[[], None]:

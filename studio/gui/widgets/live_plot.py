@@ -62,6 +62,8 @@ class LivePlot(TracePlot):
         self.badge = ""
         """What the signal is if it is none of a real sensor: `virtual board`, `file`."""
         self.frozen = False
+        self.freeze_key = "Space"
+        """What the page freezes the view with."""
         self.overlay = Overlay()
         self._frozen_end = 0
         self._ring: Timeline | None = None
@@ -342,7 +344,7 @@ class LivePlot(TracePlot):
             box = draw_pill(painter, at, self.badge, self.theme["text"], self.theme["warn_soft"])
             at = QPointF(box.right() + 6, at.y())
         if self.frozen:
-            text = tr("view frozen, still receiving (Space)")
+            text = tr("view frozen, still receiving ({key})", key=self.freeze_key)
             box = draw_pill(painter, at, text, self.theme["text"], self.theme["accent_soft"])
             at = QPointF(box.right() + 6, at.y())
         if self.locked:
