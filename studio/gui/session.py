@@ -35,6 +35,8 @@ class Session(QObject):
         The page of the step of this name is to be shown.
     sample_wanted : (int, int)
         A recording and a sample of it are to be looked at on the Data page, which is shown.
+    budget_tried : (object)
+        What the pipeline would cost with a change that is not kept yet; None: no such change.
     said : (str)
         A line for the status bar: a success is quiet. See `say`.
     answered : (str)
@@ -49,6 +51,7 @@ class Session(QObject):
     job_event = Signal(str, dict)
     step_wanted = Signal(str)
     sample_wanted = Signal(int, int)
+    budget_tried = Signal(object)
     said = Signal(str)
     answered = Signal(str)
 

@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
             (self.history.changed, lambda: self.status.show_saved(self.history.changed_at_s)),
             (self.state.steps_read, self.rail.show_states),
             (self.state.budget_read, self.topbar.budget.show_budget),
+            (session.budget_tried, self.topbar.budget.show_trial),
             (self.state.recent_read, self.menu.keep_recent),
             (self.stack.page_changed, self._show_page),
             (self.notice.dismissed, self._dismiss),

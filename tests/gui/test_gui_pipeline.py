@@ -14,6 +14,7 @@ from studio.events import Quiet
 from studio.gui import theme
 from studio.gui.pages.pipeline import PipelinePage
 from studio.gui.session import Session
+from studio.gui.widgets.budget_chip import BudgetChip
 from studio.gui.window import MainWindow
 from studio.services import begin, pipeline, projects
 
@@ -116,7 +117,11 @@ def test_a_window_of_real_data_is_drawn_on_its_way(
 def test_a_change_shows_its_cost_before_it_is_kept_and_can_be_taken_back(
     page: PipelinePage, wait: Wait, motion: Path
 ) -> None:
+    tried: list[object] = []
+    page.session.budget_tried.connect(tried.append)
     shown(page, wait, motion)
+    chip = BudgetChip(theme.load("light"))
+    chip.show_budget(page.state.saved.budget)
     field = page.settings.form.field("fft_length")
     field.setFocus()
     page.settings.form.set_value("fft_length", 64)
@@ -124,6 +129,11 @@ def test_a_change_shows_its_cost_before_it_is_kept_and_can_be_taken_back(
     told = page.settings.change.text()
     assert "Features 78 > 222" in told
     assert "RAM 8 > " in told
+    chip.show_trial(tried[-1])
+    assert chip.shares[1].text == "Flash 2 > ~3 %"
+    assert " > ~3.0" in chip.shares[2].text
+    chip.show_trial(None)
+    assert ">" not in "".join(one.text for one in chip.shares)
     assert saved(motion) == {}
     QTest.keyClick(field, Qt.Key.Key_Return)
     wait(lambda: saved(motion) == {"fft_length": 64})

@@ -189,6 +189,7 @@ class PipelinePage(Page):
         for name, title in _titles().items():
             self.chain.cards[name].show_part(Shown(title, "", "", 0.0))
         self.window_panel.show_empty(tr("Reading the project …"))
+        self.session.budget_tried.emit(None)
         self.changed.emit()
 
     def _show_loaded(self) -> None:
@@ -220,6 +221,7 @@ class PipelinePage(Page):
             self.window_panel.show_window(look.shown, number, len(shown), look.before)
             self.explorer.mark(state.window)
         self._show_explorer_stale()
+        self.session.budget_tried.emit(look.budget if look.changed else None)
         self.changed.emit()
 
     def _show_settings(self) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
 
 from studio.gui.pages.pipeline_cards import HEIGHT
 from studio.gui.texts import tr
+from studio.gui.widgets.budget_chip import shares
 from studio.gui.widgets.panel import set_role, words
 
 if TYPE_CHECKING:
@@ -81,47 +82,13 @@ class BoardPanel(QFrame):
             self.flash.setText("")
             self.time.setText("")
             return
-        for label, name, key in (
-            (self.ram, tr("RAM"), "ram"),
-            (self.flash, tr("Flash"), "flash"),
-        ):
-            self._share(label, name, budget[key], before[key] if before else None)
-        row = budget["latency"]
-        about = "~" if row["estimated"] else ""
-        self.time.setText(
-            tr(
-                "{used} of {limit} ms",
-                used=f"{about}{row['used_ms']:.3g}",
-                limit=f"{row['limit_ms']:g}",
-            )
-        )
-        _tell(self.time, row["used_ms"] / row["limit_ms"])
-        for label in (self.ram, self.flash, self.time):
-            label.setToolTip(tr(budget["source"]))
-
-    def _share(
-        self, label: QLabel, name: str, row: Mapping[str, Any], before: Mapping[str, Any] | None
-    ) -> None:
-        share = row["used_bytes"] / row["limit_bytes"]
-        about = "~" if row["estimated"] else ""
-        text = f"{name} {about}{_percent(share)}"
-        if before is not None and before["limit_bytes"]:
-            old = _percent(before["used_bytes"] / before["limit_bytes"])
-            if old != _percent(share):
-                text = f"{name} {old.removesuffix(' %')} > {about}{_percent(share)}"
-        label.setText(text)
-        _tell(label, share)
+        labels = (self.ram, self.flash, self.time)
+        for label, one in zip(labels, shares(budget, before), strict=True):
+            sign = "✕" if one.share > 1 else "▲" if one.share > TIGHT else ""
+            label.setText(f"{one.text} {sign}".strip())
+            label.setToolTip(f"{one.details}\n{tr(budget['source'])}")
+            kind = "problem" if one.share > 1 else "advice" if one.share > TIGHT else "hint"
+            set_role(label, kind)
 
     def _choose(self, place: int) -> None:
         self.chosen.emit(str(self.board.itemData(place)))
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.01 or not share else "<1 %"
-
-
-def _tell(label: QLabel, share: float) -> None:
-    """Give a figure the look of tight or too much, with a sign for both."""
-    sign = " ✕" if share > 1 else " ▲" if share > TIGHT else ""
-    label.setText(label.text() + sign)
-    set_role(label, "problem" if share > 1 else "advice" if share > TIGHT else "hint")

@@ -25,17 +25,22 @@ class Share:
     details: str
 
 
-def shares(budget: Mapping[str, Any]) -> list[Share]:
-    """Return RAM, flash and time of a budget; what is estimated says so with a "~"."""
+def shares(budget: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> list[Share]:
+    """Return RAM, flash and time of a budget; what is estimated says so with a "~".
+
+    With what it was `before` a change that is tried out, figures that differ show both.
+    """
     found = []
     for name, key in ((tr("RAM"), "ram"), (tr("Flash"), "flash")):
         row = budget.get(key)
         if row and row.get("limit_bytes"):
             used, limit = float(row["used_bytes"]), float(row["limit_bytes"])
             about = "~" if row["estimated"] else ""
+            old = before[key] if before else None
+            share = old["used_bytes"] / old["limit_bytes"] if old and old["limit_bytes"] else None
             found.append(
                 Share(
-                    f"{name} {about}{_percent(used / limit)}",
+                    f"{name} {_change(share, used / limit, about)}",
                     used / limit,
                     tr(
                         "{name}: {used} of {limit} KiB, {how}",
@@ -48,13 +53,26 @@ def shares(budget: Mapping[str, Any]) -> list[Share]:
             )
     row = budget.get("latency")
     if row and row.get("limit_ms"):
-        used, limit = float(row["used_ms"]), float(row["limit_ms"])
-        about = "~" if row["estimated"] else ""
-        said = tr("{used} of {limit} ms", used=f"{about}{used:.3g}", limit=f"{limit:g}")
-        found.append(
-            Share(said, used / limit, tr("Time: {said}, {how}", said=said, how=_how(row)))
-        )
+        found.append(_time(row, before["latency"] if before else None))
     return found
+
+
+def _change(old: float | None, new: float, about: str) -> str:
+    """Return a share, with the one before it if that reads otherwise: "32 > 37 %"."""
+    was, now = _percent(old) if old is not None else "", _percent(new)
+    if was in ("", now):
+        return f"{about}{now}"
+    return f"{was.removesuffix(' %')} > {about}{now}"
+
+
+def _time(row: Mapping[str, Any], before: Mapping[str, Any] | None) -> Share:
+    used, limit = float(row["used_ms"]), float(row["limit_ms"])
+    shown = f"{'~' if row['estimated'] else ''}{used:.3g}"
+    was = f"{before['used_ms']:.3g}" if before else ""
+    if was and was != f"{used:.3g}":
+        shown = f"{was} > {shown}"
+    said = tr("{used} of {limit} ms", used=shown, limit=f"{limit:g}")
+    return Share(said, used / limit, tr("Time: {said}, {how}", said=said, how=_how(row)))
 
 
 def _percent(share: float) -> str:
@@ -72,6 +90,7 @@ class BudgetChip(QAbstractButton):
         super().__init__()
         self._theme = theme
         self.shares: list[Share] = []
+        self._budget: Mapping[str, Any] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -80,7 +99,15 @@ class BudgetChip(QAbstractButton):
 
     def show_budget(self, budget: Mapping[str, Any] | None) -> None:
         """Show these figures, or nothing."""
-        self.shares = shares(budget) if budget else []
+        self._budget = budget
+        self._show(budget, None)
+
+    def show_trial(self, budget: Mapping[str, Any] | None) -> None:
+        """Show what a change that is tried out would make of the figures; None: no such change."""
+        self._show(budget or self._budget, self._budget if budget else None)
+
+    def _show(self, budget: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -> None:
+        self.shares = shares(budget, before) if budget else []
         self.setVisible(bool(self.shares))
         if budget is None or not self.shares:
             return
