@@ -18,6 +18,7 @@ from studio.gui import theme
 from studio.gui.pages.data_editor import Editor
 from studio.gui.session import Session
 from studio.gui.widgets.wave_lane import Lane
+from studio.gui.window import MainWindow
 from studio.project import Project
 from studio.services import label, pictures
 from studio.types import Axis, Sample, Span
@@ -421,3 +422,18 @@ def test_sound_without_a_loudspeaker_is_played_in_silence(
     assert editor.plots.view.cursor > 500
     QTest.keyClick(editor, Qt.Key.Key_Space)
     assert not editor.player.playing
+
+
+def test_undo_in_the_window_takes_a_drag_back(window: MainWindow, path: Path, wait: Wait) -> None:
+    window.session.open(path)
+    window.show_step("Data")
+    page = window.page_named("Data")
+    page.open_recording(1, 0)
+    editor = page.editor
+    wait(lambda: editor.opened is not None and editor.plots.waves and editor.isVisible())
+    drag(editor.plots.waves[0], 100, 200)
+    wait(lambda: len(editor.samples.model.rows) == 2 and chosen(editor) == samples(path)[-1].id)
+    wait(window.history.stack.canUndo)
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    wait(lambda: len(samples(path)) == 1)
+    wait(lambda: len(editor.samples.model.rows) == 1)

@@ -1,37 +1,45 @@
 """Data: the editor of one recording: what a person does with it by mouse and key."""
 
 import time
-from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
 
 from studio.gui.commands import Command
 from studio.gui.pages import data_editor_keys as keys
-from studio.gui.pages.data_editor_edits import neighbour
-from studio.gui.pages.data_editor_playing import EditorPlaying
+from studio.gui.pages.data_editor_labelling import EditorLabelling
 from studio.gui.pages.data_editor_tools import REVIEW, RULE, SPLIT
 from studio.gui.session import Session
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
-from studio.gui.widgets.wave_bands import GUESS, SOUND, Band, moved
+from studio.gui.widgets.wave_bands import GUESS, SOUND
 from studio.types import Span
 
 if TYPE_CHECKING:
     from studio.project import Suggestion
 
-DIGIT_S = 5.1e-5
-"""Half the last digit that is shown, and a little."""
 
-
-class Editor(EditorPlaying):
+class Editor(EditorLabelling):
     """Shows one recording and lets a person label it; see `EditorView` for its signals."""
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session, theme)
         self._wire()
+        self._order_focus()
+
+    def _order_focus(self) -> None:
+        """Let the tab key go through it as it is read."""
+        tools, play = self.tools, self.transport
+        chain = [self, tools.before, tools.after, tools.snap, tools.fit, *tools.buttons.values()]
+        chain += [play.button, play.speed, play.loop, play.split, play.merge, play.remove]
+        chain += [self.labels.table, self.labels.fresh]
+        chain += [self.samples.digits.start, self.samples.digits.length, self.samples.view]
+        for first, second in pairwise(chain):
+            QWidget.setTabOrder(first, second)
 
     def _wire(self) -> None:
         hands, bands, tools = self.plots.hands, self.plots.bands, self.tools
@@ -39,7 +47,7 @@ class Editor(EditorPlaying):
         hands.changed.connect(self._changed)
         hands.placed.connect(self._placed)
         bands.chose.connect(self._show_chosen)
-        bands.chose.connect(self._open_split)
+        bands.chose.connect(self.show_split)
         self.plots.pointed.connect(self.transport.readout.setText)
         self.plots.tracks.picked.connect(self.use_track)
         self.labels.picked.connect(self.give)
@@ -58,6 +66,7 @@ class Editor(EditorPlaying):
         self.player.changed.connect(self._stopped)
         self.player.wrapped.connect(self._wrapped)
         self.message.again.connect(self.reload)
+        self.message.boards.connect(partial(self.session.step_wanted.emit, "Boards"))
         tools.opened.connect(self._open_tool)
         tools.snap.toggled.connect(partial(setattr, hands, "snapping"))
         tools.before.clicked.connect(partial(self.go_on, -1))
@@ -98,185 +107,29 @@ class Editor(EditorPlaying):
     def commands(self) -> list[Command]:
         """Return what can be done here, for the palette and the sheet of keys."""
         none = "" if self.opened is not None else tr("Open a recording first.")
+        view, tools = self.plots.view, self.tools
         rows = (
-            (tr("Play or pause the recording"), self.play_or_pause, "ph.play"),
-            (tr("Show the whole recording"), self.plots.view.fit, "ph.arrows-out-line-horizontal"),
-            (tr("Split the sample at the cursor"), self.split_here, "ph.scissors"),
-            (tr("Merge with the next sample"), self.merge, "ph.arrows-in-line-horizontal"),
-            (tr("Delete the chosen sample"), self.remove, "ph.trash"),
-            (tr("Next recording without a label"), self.next_unlabelled, "ph.tag"),
-            (tr("Cut into windows or events"), partial(self.tools.show_panel, SPLIT), ""),
-            (tr("Review the model's guesses"), partial(self.tools.show_panel, REVIEW), ""),
-            (tr("Choose which label a window gets"), partial(self.tools.show_panel, RULE), ""),
+            (tr("Play or pause the recording"), self.play_or_pause, "", "ph.play"),
+            (tr("Loop what is played"), self.transport.loop.toggle, "L", "ph.repeat"),
+            (tr("Show the whole recording"), view.fit, "F", "ph.arrows-out-line-horizontal"),
+            (tr("Split the sample at the cursor"), self.split_here, "S", "ph.scissors"),
+            (tr("Merge with the next sample"), self.merge, "M", "ph.arrows-in-line-horizontal"),
+            (tr("Delete the chosen sample"), self.remove, "", "ph.trash"),
+            (tr("New label"), self.labels.fresh.setFocus, "N", "ph.plus"),
+            (tr("Next recording without a label"), self.next_unlabelled, "U", "ph.tag"),
+            (
+                tr("Cut into windows or events"),
+                partial(tools.show_panel, SPLIT),
+                "",
+                "ph.scissors",
+            ),
+            (tr("Review the model's guesses"), partial(tools.show_panel, REVIEW), "", ""),
+            (tr("Choose which label a window gets"), partial(tools.show_panel, RULE), "", ""),
         )
-        return [Command(text, act, icon=icon, why_not=none) for text, act, icon in rows]
-
-    # -- labelling -------------------------------------------------------------------------------
-
-    def press_label(self, key: str) -> None:
-        """Give the label of a key: to what plays, to the chosen sample, or to the next drag."""
-        label = self.labels.of_key(key)
-        if not label:
-            self.session.say(tr("No label has the key {key} yet (N: new label)", key=key))
-        elif self.player.playing:
-            self.labels.choose(label)
-            self._arm()
-            self._mark(self.live.press(label, self.player.at, time.monotonic()))
-        else:
-            self.give(label)
-
-    def give(self, label: str) -> None:
-        """Give a label to the chosen sample, and to what is dragged next."""
-        self.labels.choose(label)
-        self._arm()
-        self._open_split()
-        band = self.plots.bands.chosen
-        if band is not None and band.kind == GUESS:
-            self.tools.review.choose(band.id)
-            self.tools.review.judge("accept", label if label != band.label else "")
-        elif band is not None and band.label != label:
-            self.edits.relabel(band, label)
-
-    def _add_label(self, name: str) -> None:
-        self.labels.add(name)
-        self._arm()
-        self.setFocus()
-        band = self.plots.bands.chosen
-        if band is not None and band.kind == SOUND:
-            self.edits.relabel(band, name)
-        elif self._unnamed is not None:
-            span, self._unnamed = self._unnamed, None
-            self.edits.add([replace(span, label=name)], self.plots.bands.track)
-        else:
-            self._draw()
-
-    def _made(self, start: int, stop: int) -> None:
-        label = self.labels.current
-        if not label:
-            self._unnamed = Span(start, stop, "")
-            self.session.say(tr("Type a name for this label, then Enter."))
-            self.labels.fresh.setFocus()
-            return
-        self.setFocus()
-        self._draft(
-            Band(
-                0,
-                start,
-                stop,
-                label,
-                self.labels.colour(label),
-                self.labels.key(label),
-                track=self.plots.bands.track,
-            )
-        )
-        self.edits.add([Span(start, stop, label)], self.plots.bands.track)
-
-    def _changed(self, band: Band) -> None:
-        self.setFocus()
-        self._draft(band)
-        self.edits.crop(band)
-
-    def _draft(self, band: Band) -> None:
-        """Draw a band as it will be, until it is read again."""
-        bands = self.plots.bands
-        bands.show(
-            [*(one for one in bands.every if (one.kind, one.id) != (band.kind, band.id)), band]
-        )
-        if band.id:
-            bands.choose(band)
-        self._show_chosen()
-
-    def _typed(self, start_s: float, length_s: float) -> None:
-        band, rate = self.plots.bands.chosen, self.plots.view.rate
-        if band is None or band.kind != SOUND:
-            return
-        total = self.plots.view.total
-        start, length = round(start_s * rate), round(length_s * rate)
-        if abs(start_s - band.start / rate) < DIGIT_S:  # as it is shown, rounded
-            start = band.start
-        if abs(length_s - (band.stop - band.start) / rate) < DIGIT_S:
-            length = band.stop - band.start
-        start = min(max(0, start), total - 1)
-        stop = min(max(start + 1, start + length), total)
-        self._changed(replace(band, start=start, stop=stop))
-
-    def nudge(self, by: int, part: str) -> None:
-        """Move the chosen sample, or its end, by readings; without one, the cursor."""
-        band, view = self._nudged or self.plots.bands.chosen, self.plots.view
-        if band is None or band.kind != SOUND:
-            view.move(view.cursor + by)
-            return
-        self._nudged = moved(band, part, by, view.total)
-        self._draft(self._nudged)
-        self._timer.start()
-
-    def set_edge(self, part: str) -> None:
-        """Put an end of the chosen sample where the cursor is."""
-        band, at = self.plots.bands.chosen, round(self.plots.view.cursor)
-        if band is not None and band.kind == SOUND:
-            by = at - (band.start if part == "start" else band.stop)
-            self._changed(moved(band, part, by, self.plots.view.total))
-
-    def split_here(self) -> None:
-        """Cut the sample under the cursor in two."""
-        at = round(self.plots.view.cursor)
-        band = self.plots.bands.chosen
-        if band is None or not band.start < at < band.stop:
-            inside = [one for one in self.plots.bands.crossing() if one.start < at < one.stop]
-            band = next((one for one in inside if one.kind == SOUND), None)
-        if band is None or band.kind != SOUND:
-            self.session.say(tr("Put the cursor inside a sample to split it."))
-            return
-        self.edits.split(band, at)
-
-    def merge(self) -> None:
-        """Make one sample of the chosen one and the next on its track."""
-        band = self.plots.bands.chosen
-        following = neighbour(self.plots.bands.every, band) if band is not None else None
-        if band is None or band.kind != SOUND or following is None:
-            self.session.say(tr("Choose a sample that has another one after it to merge them."))
-            return
-        self.edits.join([band, following])
-
-    def remove(self) -> None:
-        """Forget the chosen sample, or set the chosen guess aside."""
-        band = self.plots.bands.chosen
-        if band is not None and band.kind == GUESS:
-            self.tools.review.choose(band.id)
-            self.tools.review.judge("reject")
-        elif band is not None and band.kind == SOUND and band.id:
-            self.edits.remove(band)
-
-    def accept(self) -> None:
-        """Accept the chosen guess, or write the cuts that are shown."""
-        band = self.plots.bands.chosen
-        if self.tools.panel == SPLIT:
-            self.tools.split.write()
-        elif band is not None and band.kind == GUESS:
-            self.tools.review.choose(band.id)
-            self.tools.review.judge("accept")
-
-    def escape(self) -> None:
-        """Cancel the drag, else close the panel, else choose nothing."""
-        if self.plots.hands.cancel():
-            return
-        if self.tools.panel:
-            self.tools.close()
-        else:
-            self.plots.bands.choose(None)
-
-    def step(self, by: int) -> None:
-        """Choose the next sample, or while reviewing the next guess."""
-        if self.tools.reviewing:
-            self.tools.review.go(by)
-            return
-        rows = [band for band, _ in self.samples.model.rows]
-        if rows:
-            chosen = self.plots.bands.chosen
-            ids = [(one.kind, one.id) for one in rows]
-            here = (chosen.kind, chosen.id) if chosen is not None else None
-            place = ids.index(here) + by if here in ids else 0
-            self._go_to(rows[place % len(rows)])
+        return [
+            Command(text, act, keys=key, icon=picture, why_not=none)
+            for text, act, key, picture in rows
+        ]
 
     # -- what was written ------------------------------------------------------------------------
 
@@ -290,27 +143,11 @@ class Editor(EditorPlaying):
         if self.opened is None:
             return
         if panel == SPLIT:
-            self._open_split()
+            self.show_split()
         elif panel == REVIEW:
             self.tools.review.open(self.opened.recording.id)
         if panel != SPLIT:
             self._show_cuts([])
-
-    def _open_split(self) -> None:
-        """Preview the cuts of what is chosen now, if they are shown at all."""
-        opened = self.opened
-        if opened is None or self.tools.panel != SPLIT:
-            return
-        band = self.plots.bands.chosen
-        recording = opened.recording
-        self.tools.split.open(
-            self.session.path,
-            recording.id,
-            recording.sample_rate_hz,
-            band,
-            self.labels.current,
-            self.plots.bands.track,
-        )
 
     def _show_cuts(self, spans: list[Span]) -> None:
         self._cuts = spans

@@ -15,12 +15,17 @@ class EditorMessage(QWidget):
     -------
     again : ()
         A person wants to try once more.
+    boards : ()
+        A person wants to record.
     """
 
     again = Signal()
+    boards = Signal()
 
     def __init__(self) -> None:
         super().__init__()
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.text = words("", "heading", wrap=True)
         self.hint = words("", "hint", wrap=True)
         self.bar = QProgressBar()
@@ -30,6 +35,9 @@ class EditorMessage(QWidget):
         self.bar.setAccessibleName(tr("Progress"))
         self.button = QPushButton(tr("Try again"))
         self.button.clicked.connect(self.again)
+        self.record = QPushButton(tr("Go to Boards"))
+        self.record.setToolTip(tr("Record there, from a board or a virtual one"))
+        self.record.clicked.connect(self.boards)
         box = QVBoxLayout(self)
         box.setSpacing(8)
         box.addStretch(1)
@@ -38,6 +46,7 @@ class EditorMessage(QWidget):
             box.addWidget(label)
         box.addWidget(self.bar, 0, Qt.AlignmentFlag.AlignHCenter)
         box.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        box.addWidget(self.record, 0, Qt.AlignmentFlag.AlignHCenter)
         box.addStretch(1)
         self.empty()
 
@@ -47,14 +56,15 @@ class EditorMessage(QWidget):
         set_role(self.text, role)
         self.bar.setVisible(bar)
         self.button.setVisible(button)
+        self.record.setVisible(not bar and not button and role == "heading" and bool(hint))
 
     def empty(self) -> None:
         """Say that nothing is chosen."""
         self._show(
             tr("Nothing to label yet."),
             tr(
-                "Record on the Boards page, or import files. Then drag over the signal here: "
-                "every drag makes a sample."
+                "Record on the Boards page (without a board, a virtual one does), or import files "
+                "on the Library tab. Then drag over the signal here: every drag makes a sample."
             ),
             "heading",
             bar=False,

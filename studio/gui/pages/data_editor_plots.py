@@ -19,7 +19,7 @@ from studio.gui.widgets.wave_hands import Hands
 from studio.gui.widgets.wave_lane import LEFT, Lane
 from studio.gui.widgets.wave_overview import Overview, Ruler
 from studio.gui.widgets.wave_traces import WaveLane
-from studio.gui.widgets.wave_view import WaveView, clock
+from studio.gui.widgets.wave_view import WaveView, timed
 
 if TYPE_CHECKING:
     from studio.services.editing import Opened
@@ -45,6 +45,8 @@ class Plots(QWidget):
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
         self._session, self._theme = session, theme
+        self.setObjectName("plots")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.view, self.bands = WaveView(), Bands()
         self.hands = Hands(self.view, self.bands)
         self.waves: list[WaveLane] = []
@@ -60,7 +62,7 @@ class Plots(QWidget):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.spectrogram)
         self._box = QVBoxLayout(self)
-        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setContentsMargins(2, 2, 2, 2)
         self._box.setSpacing(4)
         for widget, stretch in (
             (self.overview, 0),
@@ -177,10 +179,10 @@ class Plots(QWidget):
     def _show_spectrogram(self, picture: Any) -> None:
         self.spectrogram.show_picture(picture)
         rate = f"{self.view.rate:,.6g}".replace(",", "\u202f")
-        length = clock(self.view.total / self.view.rate, 0.01)
+        length = timed(self.view.total / self.view.rate, 0.01)
         self.about.setText(
             tr(
-                "{length} s at {rate} Hz.   Spectrogram: {words}",
+                "{length} at {rate} Hz.   Spectrogram: {words}",
                 length=length,
                 rate=rate,
                 words=self.spectrogram.words,
@@ -194,7 +196,7 @@ class Plots(QWidget):
         if not self.waves:
             return
         step = max(self.view.span / max(1.0, lane.area.width()) / self.view.rate, 1e-6)
-        said = [f"{clock(max(0.0, reading) / self.view.rate, step)} s"]
+        said = [timed(max(0.0, reading) / self.view.rate, step)]
         waves = [lane] if isinstance(lane, WaveLane) else self.waves
         for one in waves:
             unit = "" if one.sound else one.title

@@ -31,7 +31,7 @@ from studio.gui.widgets.wave_bands import GUESS, Band
 
 KEYS = "1234567890"
 ROW = 24
-MOST_LABEL_ROWS = 5
+MOST_LABEL_ROWS = 6
 SWATCH = 12
 Index = QModelIndex | QPersistentModelIndex
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -296,7 +296,9 @@ class SampleList(Panel):
         self.model = BandTable(theme)
         self.digits = SampleDigits()
         self.view = QTableView()
+        self.view.setObjectName("bands")
         self.view.setModel(self.model)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setAccessibleName(tr("Samples of this recording"))
         self.view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.view.setSelectionMode(QTableView.SelectionMode.SingleSelection)
@@ -309,7 +311,7 @@ class SampleList(Panel):
         head.setHighlightSections(False)
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((1, 58), (2, 60), (3, 66)):
+        for column, width in ((1, 50), (2, 48), (3, 62)):
             self.view.setColumnWidth(column, width)
         self.view.selectionModel().currentRowChanged.connect(self._tell)
         self.none = words("", "hint", wrap=True)

@@ -108,6 +108,7 @@ class SplitPanel(Panel):
             field.setValue(value)
             field.setSuffix(f" {unit}")
             field.setAccessibleName(title)
+            field.setMinimumWidth(80)
             field.valueChanged.connect(self._later)
             self.fields[name] = field
             line, column = divmod(place, 2)

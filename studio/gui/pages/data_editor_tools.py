@@ -2,8 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QToolButton, QWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QToolButton,
+    QWidget,
+)
 
 from studio.gui.icons import icon
 from studio.gui.pages.data_editor_review import ReviewPanel
@@ -19,6 +28,21 @@ if TYPE_CHECKING:
     from studio.services.editing import Opened
 
 SAMPLES, SPLIT, REVIEW, RULE, TRACKS = range(5)
+
+
+def _scrolled(panel: QWidget) -> QScrollArea:
+    """Return a panel that can be scrolled where it does not fit."""
+    for box in panel.findChildren(QComboBox):
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    for button in panel.findChildren(QPushButton):
+        button.setMinimumWidth(56)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(panel)
+    return area
 
 
 class Tools(QObject):
@@ -40,8 +64,10 @@ class Tools(QObject):
         self.rule = RulePanel()
         self.tracks = TracksPanel()
         self.stack = QStackedWidget()
-        for panel in (self.samples, self.split, self.review, self.rule, self.tracks):
-            self.stack.addWidget(panel)
+        self.stack.addWidget(self.samples)
+        for scrolled in (self.split, self.review, self.rule):
+            self.stack.addWidget(_scrolled(scrolled))
+        self.stack.addWidget(self.tracks)
         for panel in (self.split, self.review, self.rule, self.tracks):
             panel.closed.connect(self.close)
         self.tracks.hidden.connect(self._hide)
@@ -52,12 +78,13 @@ class Tools(QObject):
 
     def _make_bar(self) -> None:
         self.heading = ShortLabel("", "heading")
-        self.snap = QPushButton(tr("Snap"))
+        self.snap, self.fit = QToolButton(), QToolButton()
         self.snap.setCheckable(True)
         self.snap.setChecked(True)
         self.snap.setToolTip(tr("Edges snap to where something begins or ends (hold Alt: free)"))
-        self.fit = QPushButton(tr("Fit"))
         self.fit.setToolTip(tr("Show the whole recording (F)"))
+        for one in (self.snap, self.fit):
+            one.setAccessibleName(one.toolTip())
         self.buttons: dict[int, QPushButton] = {}
         for panel, text, tip in (
             (SPLIT, tr("Cut"), tr("Cut into windows or events, with a preview")),

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
@@ -17,6 +18,7 @@ from studio.gui.runner import WindowJob
 from studio.gui.session import Session
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
+from studio.gui.widgets.panel import set_role
 from studio.gui.widgets.wave_bands import CUT, GUESS, SOUND, Band
 from studio.types import Span
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from studio.services.editing import Opened
 
 PLACE = "Data"
-SIDE = 288
+SIDE = 304
 NUDGED_MS = 400
 """Arrow keys that follow each other this soon are one change."""
 
@@ -94,6 +96,16 @@ class EditorView(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.stack)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that keys mean the plots now."""
+        super().focusInEvent(event)
+        set_role(self.plots, "focused")
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that they do not."""
+        super().focusOutEvent(event)
+        set_role(self.plots, "")
 
     # -- opening ---------------------------------------------------------------------------------
 

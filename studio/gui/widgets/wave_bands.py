@@ -208,13 +208,20 @@ def tab(
     painter: QPainter, area: QRectF, band: Band, theme: Theme, *, chosen: bool, room: float
 ) -> None:
     """Draw a band's name from its upper left on, as much as there is room for."""
-    name = " ".join(part for part in (band.key, band.label, band.note) if part)
     metrics: QFontMetrics = painter.fontMetrics()
     room = max(area.width(), room) - 3
-    if room < 14 or not name:
+    whole = " ".join(part for part in (band.key, band.label, band.note) if part)
+    names = (whole, f"{band.key} {band.label}".strip(), band.label, band.key)
+    wide, short = next(
+        (
+            (metrics.horizontalAdvance(name) + 12.0, name)
+            for name in names
+            if name and metrics.horizontalAdvance(name) + 12 <= room
+        ),
+        (0.0, ""),
+    )
+    if not short:
         return
-    short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(room - 10))
-    wide = min(room, metrics.horizontalAdvance(short) + 12.0)
     chip = QRectF(area.left() + 1, area.top() + 1, wide, TAB)
     if band.kind == SOUND and band.enabled:
         painter.fillRect(chip, QColor(band.colour))

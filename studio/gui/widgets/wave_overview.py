@@ -12,7 +12,7 @@ from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.wave_bands import HANDLE, SOUND, Bands
 from studio.gui.widgets.wave_lane import LEFT, RIGHT, Lane
-from studio.gui.widgets.wave_view import WaveView, clock, ticks
+from studio.gui.widgets.wave_view import WaveView, clock, ticks, timed
 
 if TYPE_CHECKING:
     from studio.services.pictures import Envelope
@@ -182,9 +182,12 @@ class Ruler(Lane):
         places, step = ticks(self.view.start / rate, self.view.stop / rate, most)
         painter.setPen(QColor(self.theme["axis"]))
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(
-            QRectF(0, 0, LEFT - 6, RULER), middle | Qt.AlignmentFlag.AlignRight, tr("time s")
+        name = painter.fontMetrics().elidedText(
+            tr("time s") if self.view.total < 60 * rate else tr("time"),
+            Qt.TextElideMode.ElideRight,
+            LEFT - 12,
         )
+        painter.drawText(QRectF(0, 0, LEFT - 6, RULER), middle | Qt.AlignmentFlag.AlignRight, name)
         for seconds in places:
             x = self.x_of(seconds * rate)
             painter.drawLine(QPointF(x, RULER - 5), QPointF(x, RULER))
@@ -201,11 +204,11 @@ class Ruler(Lane):
         rate, draft = self.view.rate, self.bands.draft
         step = max(self.px / rate, 1e-6)
         at = self.view.cursor
-        words = f"{clock(at / rate, step)} s"
+        words = timed(at / rate, step)
         if draft is not None:
             at = (draft.start + draft.stop) / 2
-            length = clock((draft.stop - draft.start) / rate, step)
-            words = f"{clock(draft.start / rate, step)} s + {length} s"
+            length = timed((draft.stop - draft.start) / rate, step)
+            words = f"{timed(draft.start / rate, step)} + {length}"
         if not self.view.start <= at <= self.view.stop:
             return
         wide = painter.fontMetrics().horizontalAdvance(words) + 12

@@ -106,6 +106,12 @@ def clock(seconds: float, step: float = 0.001) -> str:
     return f"{sign}{hours}:{minutes:02d}:{tail}" if hours else f"{sign}{minutes}:{tail}"
 
 
+def timed(seconds: float, step: float = 0.001) -> str:
+    """Return a time with its unit: 1.25 s, 2:03.5 min or 1:02:03 h."""
+    unit = "s" if abs(seconds) < 60 else "min" if abs(seconds) < 3600 else "h"
+    return f"{clock(seconds, step)} {unit}"
+
+
 def number(value: float, step: float) -> str:
     """Return a tick's value with the digits that its step needs."""
     digits = min(6, max(0, -math.floor(math.log10(step) + 1e-9))) if step > 0 else 0
