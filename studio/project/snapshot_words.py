@@ -62,7 +62,7 @@ def sentences(found: Mapping[str, Differing], before: Rows, after: Rows) -> list
     metadata = found["metadata"]
     count = len(metadata.added) + len(metadata.removed) + len(metadata.changed)
     if count:
-        told.append(f"{_counted(count, 'entry', 'entries')} of metadata differ.")
+        told.append(f"{_counted(count, 'entry', 'entries')} of metadata changed.")
     return told
 
 

@@ -178,10 +178,10 @@ class DataPage(Page):
             self.editor.show_recording(*wanted[1:])
 
     def open_recording(self, recording_id: int, sample_id: int) -> None:
-        """Show a recording in the editor, with one of its samples chosen."""
+        """Show a recording in the editor, with one of its samples chosen (0: none)."""
         self._need_editor()
         self._edited = (self.session.project, recording_id, sample_id)
-        self.editor.show_recording(recording_id, sample_id)
+        self.editor.show_recording(recording_id, sample_id or None)
         self.show_tab(LABEL)
 
     def side(self) -> str:

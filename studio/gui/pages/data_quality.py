@@ -1,6 +1,6 @@
 """The panel about the quality of the data: what was found, and buttons that mend it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
@@ -119,7 +119,7 @@ class QualityPanel(SidePanel):
             box.addWidget(words(one.hint, "hint", wrap=True))
         for remedy in one.remedies:
             made = button(remedy.text, remedy.tip)
-            made.clicked.connect(remedy.act)
+            made.clicked.connect(_pressing(remedy.act))
             row = QHBoxLayout()
             row.addWidget(made)
             row.addStretch(1)
@@ -138,3 +138,8 @@ class QualityPanel(SidePanel):
             flag=lambda flag: library.tick(Choice(flags=(flag,))),
             record=lambda: self.session.step_wanted.emit("Boards"),
         )
+
+
+def _pressing(act: Callable[[], None]) -> Callable[[], None]:
+    """Return what a press calls: the act alone, not whether the button is checked."""
+    return lambda: act()
