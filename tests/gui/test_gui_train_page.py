@@ -62,6 +62,7 @@ def test_without_runs_and_without_data_the_page_says_what_to_do(
 ) -> None:
     window.show_step("Train")
     assert window.page.primary() == ("Train", False)
+    assert window.page.empty.isVisible()  # type: ignore[attr-defined]
     page = show(window, make_data(tmp_path), wait)
     assert "No runs yet" in page.runs.empty.text()
     assert page.no_curves.isVisible()
@@ -71,9 +72,11 @@ def test_without_runs_and_without_data_the_page_says_what_to_do(
         empty = project.path
     page = show(window, empty, wait)
     wait(lambda: page._found["problem"] is not None)
-    assert "no signal block" in page.runs.empty.text() or "no axes" in page.runs.empty.text()
-    assert page.facts() == page.runs.empty.text()
-    assert not page.settings.parts[0].isVisible()
+    assert "no axes" in page.empty.text.text()
+    assert page.empty.text.text() in page.facts()
+    assert page.empty.isVisible()
+    page.empty.button.click()
+    assert window.page.NAME == "Pipeline"
 
 
 def test_what_is_set_is_kept_in_the_project(

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from studio.services.verdicts import Verdicts
 
 DIGITS = "1234567890"
-LEFT = 488
-"""Width of the figures and the matrix."""
+LEFT, WIDE_LEFT = 488, 640
+"""Least and greatest width of the figures and the matrix."""
 KINDS = ("int8", "float", "board")
 
 
@@ -71,14 +71,15 @@ class TestPage(Page):
         self.stale.hide()
         left = column(self.result, self.tables, stretch=1)
         right = column(self.looker.listed, self.looker.panels)
-        right.setStretch(0, 2)
-        right.setStretch(1, 3)
+        right.setStretch(0, 1)
+        right.setStretch(1, 2)
         top = QHBoxLayout()
         top.setSpacing(16)
         for widget in (self.result, self.tables):
-            widget.setFixedWidth(LEFT)
-        top.addLayout(left)
-        top.addLayout(right, 1)
+            widget.setMinimumWidth(LEFT)
+            widget.setMaximumWidth(WIDE_LEFT)
+        top.addLayout(left, 2)
+        top.addLayout(right, 3)
         box = QVBoxLayout(content)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(12)
@@ -121,8 +122,9 @@ class TestPage(Page):
     def primary(self) -> tuple[str, bool]:
         """Return the primary button."""
         found = self._overview
-        ready = found is not None and found.trained > 0 and found.samples > 0
-        return tr("Run test"), ready and not self.session.working
+        ready = found is None or (found.trained > 0 and found.samples > 0)
+        there = self.session.project is not None
+        return tr("Run test"), there and ready and not self.session.working
 
     def why_not(self) -> str:
         """Return why the primary button cannot be pressed."""

@@ -2,61 +2,32 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout
-
 from studio.gui.session import Session
 from studio.gui.texts import tr
-from studio.gui.widgets.panel import Panel, words
+from studio.gui.widgets.empty import EmptyPanel
 
 if TYPE_CHECKING:
     from studio.services.judged import Overview
 
-WIDTH = 520
 
-
-class EmptyTest(Panel):
-    """One sentence, what to do, and a button that goes there."""
+class EmptyTest(EmptyPanel):
+    """Says what a test needs."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(tr("Test"))
-        self.heading.hide()
         self._session = session
-        self._step = ""
-        self.text = words("", "heading", wrap=True)
-        self.hint = words("", wrap=True)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 0)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedWidth(200)
-        self.bar.setAccessibleName(tr("Testing"))
-        self.button = QPushButton()
-        self.button.clicked.connect(lambda: self._session.step_wanted.emit(self._step))
-        middle = QVBoxLayout()
-        middle.setSpacing(12)
-        for widget in (self.text, self.hint):
-            widget.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            widget.setFixedWidth(WIDTH)
-        for part in (self.text, self.hint, self.bar, self.button):
-            middle.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.box.addStretch(2)
-        self.box.addLayout(middle)
-        self.box.addStretch(3)
+        self.wanted.connect(session.step_wanted)
         self.show_state(None, working=False)
 
     def show_state(self, found: "Overview | None", *, working: bool) -> None:
         """Say what belongs here and what to do."""
-        text, hint, button, step = self._said(found)
         if working:
-            text = tr("The test is running …")
-            hint = tr("Every held-out window is decided by the float model and by the board's C.")
-            button = ""
-        self.text.setText(text)
-        self.hint.setText(hint)
-        self.bar.setVisible(working)
-        self.button.setText(button)
-        self.button.setVisible(bool(button))
-        self._step = step
+            self.wait(
+                tr("The test is running …"),
+                tr("Every held-out window is decided by the float model and by the board's C."),
+            )
+        else:
+            self.say(*self._said(found))
 
     def _said(self, found: "Overview | None") -> tuple[str, str, str, str]:
         if self._session.project is None:

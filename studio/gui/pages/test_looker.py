@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from studio.services.verdicts import Verdicts
 
 PLACE = "Test"
-LIST_HEIGHT = 200
+LIST_HEIGHT = 176
 """The least height of the list."""
 MOST_ROWS = 5000
 Choose = Callable[["Verdicts"], Any]
@@ -308,6 +308,9 @@ class Looker(QObject):
         row, path = self.list.row, self._session.project
         if row is None or path is None:
             return
+        if label == row.true and not row.done:
+            self._session.say(tr("This window has the label {label} already.", label=label))
+            return
         place = row.place
 
         def write() -> Any:
@@ -319,7 +322,7 @@ class Looker(QObject):
 
         def told(result: dict[str, Any]) -> None:
             self._done[row.window] = done
-            self._session.say(tr("{did}. Ctrl+Z takes it back.", did=result["did"]))
+            self._session.say(tr("{did} (Ctrl+Z: back)", did=result["did"]))
             self._recording = -1
             self._list()
             self.list.step(1)

@@ -166,10 +166,13 @@ class Timeline(QWidget):
             return
         colour = themes.label_colour(block.label, self._labels)
         painter.fillRect(rect, QColor(colour))
-        inside = rect.adjusted(4, 0, -2, 0)
-        if painter.fontMetrics().horizontalAdvance(block.label) <= inside.width():
-            painter.setPen(QColor(themes.ink_on(colour)))
-            painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, block.label)
+        width = painter.fontMetrics().horizontalAdvance
+        place = self._labels.index(block.label) if block.label in self._labels else 10
+        number = str((place + 1) % 10) if place < 10 else ""
+        inside = rect.adjusted(2, 0, -2, 0)
+        fitting = (text for text in (block.label, number) if width(text) <= inside.width())
+        painter.setPen(QColor(themes.ink_on(colour)))
+        painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, next(fitting, ""))
 
     def _draw_mark(self, painter: QPainter, block: Block) -> None:
         """Tick what was misread, and outline the chosen window."""

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.gui.texts import tr
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from studio.services.judged import Shown
     from studio.services.spectrogram import Spectrogram
 
-BARS = 268
+BARS, LEAST = 268, 180
 NAMES = 1.2
 """How much further the axis of time goes than the window, for the axes' names."""
 
@@ -72,6 +72,10 @@ class WindowPanels(QWidget):
         row.addWidget(self.drawn, 1)
         row.addWidget(scores)
         self.show_window("", None)
+
+    def sizeHint(self) -> QSize:
+        """Return a small size: plots would ask for more than there is."""
+        return QSize(500, LEAST)
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""

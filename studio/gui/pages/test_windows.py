@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPointF,
     QRectF,
+    QSize,
     Qt,
     QTimer,
     Signal,
@@ -30,7 +31,7 @@ from studio.gui.texts import tr
 from studio.gui.theme import Theme
 
 PICTURE, WINDOW, TRUE, SAID, SCORE = range(5)
-WIDTHS = (104, 0, 96, 96, 64)
+WIDTHS = (88, 0, 104, 104, 60)
 ROW = 28
 SWATCH = 10
 Index = QModelIndex | QPersistentModelIndex
@@ -219,6 +220,10 @@ class WindowList(QTableView):
         self._asking = QTimer(self, interval=60, singleShot=True)
         self._asking.timeout.connect(self._ask)
         self.verticalScrollBar().valueChanged.connect(lambda _: self._asking.start())
+
+    def sizeHint(self) -> QSize:
+        """Return a small size: what is beside it decides."""
+        return QSize(400, 40)
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.events import Reporter
@@ -16,8 +17,9 @@ from studio.gui.pages.train_layers import LayersView
 from studio.gui.pages.train_list import RunsPanel
 from studio.gui.pages.train_result import ResultPanel
 from studio.gui.pages.train_settings import SettingsPanel
-from studio.gui.texts import tr
+from studio.gui.texts import counted, tr
 from studio.gui.widgets.curves import Curves
+from studio.gui.widgets.empty import EmptyPanel
 from studio.gui.widgets.panel import Panel, words
 
 CURVES, LAYERS = 0, 1
@@ -47,18 +49,28 @@ class TrainPage(Page):
         top.addWidget(self.settings)
         top.addWidget(self.middle, 1)
         top.addWidget(self.result)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(16)
-        whole.addLayout(top, 1)
+        full = QWidget()
+        column = QVBoxLayout(full)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(16)
+        column.addLayout(top, 1)
         self.runs.setFixedHeight(RUNS_HEIGHT)
-        whole.addWidget(self.runs)
+        column.addWidget(self.runs)
+        self.empty = EmptyPanel(tr("Train"))
+        self.empty.wanted.connect(self.session.step_wanted)
+        self.whole = QStackedWidget()
+        self.whole.addWidget(self.empty)
+        self.whole.addWidget(full)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self.whole)
         self._path: Path | None = None
         self._found: dict[str, Any] = {}
         self._report: dict[str, Any] | None = None
         self._learning = False
         self._connect()
         self._show(None)
+        self._show_empty()
 
     def _learning_panel(self) -> Panel:
         panel = Panel(tr("Learning"))
@@ -77,11 +89,12 @@ class TrainPage(Page):
         self.curves = Curves(self.theme)
         self.layers = LayersView()
         self.no_curves = words("", "hint", wrap=True)
+        self.no_curves.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.pictures = QStackedWidget()
         drawn = QWidget()
         column = QVBoxLayout(drawn)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.no_curves)
+        column.addWidget(self.no_curves, 1)
         column.addWidget(self.curves, 1)
         self.pictures.addWidget(drawn)
         self.pictures.addWidget(self.layers)
@@ -133,7 +146,8 @@ class TrainPage(Page):
         runs = self._found.get("runs", ())
         if not runs:
             return tr("No runs yet.") if self._found else ""
-        return tr("{n} runs; the newest is run {number}", n=len(runs), number=self._newest())
+        one, many = "{n} run", "{n} runs"
+        return counted(len(runs), one, many) + tr("; the newest is run {n}", n=self._newest())
 
     @property
     def _problem(self) -> str:
@@ -224,6 +238,7 @@ class TrainPage(Page):
             text = tr("The features are computed first; the first epoch follows in some seconds.")
         self.no_curves.setText(text)
         self.no_curves.setVisible(self.curves.epochs == 0)
+        self.curves.setVisible(self.curves.epochs > 0)
 
     # -- what is shown ---------------------------------------------------------------------------
 
@@ -242,7 +257,27 @@ class TrainPage(Page):
             if not self._learning:
                 self.curves.show_epochs([])
         self._show_curves()
+        self._show_empty()
         self.changed.emit()
+
+    def _show_empty(self) -> None:
+        """Say what is missing, unless there are runs to look at or a training is going on."""
+        problem, there = self._found.get("problem"), bool(self._found.get("runs"))
+        busy = self._learning or self.session.working_on(self.NAME)
+        if self._path is None:
+            self.empty.say(
+                tr("No project is open."),
+                tr("Open one, or begin with an example: it holds data already."),
+                *(tr("Go to Home"), "Home"),
+            )
+        elif not self._found:
+            self.empty.say(tr("Reading the project …"))
+        elif problem is not None:
+            data = "abel" in problem.hint and "kinds" in problem.hint
+            step, name = ("Data", tr("Go to Data")) if data else ("Pipeline", tr("Go to Pipeline"))
+            self.empty.say(problem.message, hint_for_window(problem.hint), name, step)
+        full = there or busy or (bool(self._found) and problem is None)
+        self.whole.setCurrentIndex(1 if full else 0)
 
     def _pick(self, run: str) -> None:
         """Show the curves and figures of a run."""

@@ -59,8 +59,11 @@ class ComparePanel(Panel):
 
     def show_differences(self, found: dict[str, Any]) -> None:
         """Show what `services.compare_runs.differences` returned."""
-        first, second = (tr("run {number}", number=row["number"]) for row in found["runs"])
-        self.heading.setText(tr("{first} and {second}: what differs", first=first, second=second))
+        numbers = [row["number"] for row in found["runs"]]
+        first, second = (tr("run {number}", number=number) for number in numbers)
+        self.heading.setText(
+            tr("Run {first} and run {second}: what differs", first=numbers[0], second=numbers[1])
+        )
         self.table.setHorizontalHeaderLabels(["", first, second, tr("difference")])
         rows = [
             *((_figure, row, row["better"]) for row in found["figures"]),

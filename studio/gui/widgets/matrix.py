@@ -19,11 +19,11 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 
-LARGEST_CELL, WIDEST_CELL = 72.0, 150.0
+LARGEST_CELL, WIDEST_CELL = 92.0, 150.0
 SMALL_CELL, MOST_NUMBERED = 24.0, 12
 NAME_WIDTH = 84.0
 """A name wider than this is broken into two lines; only then its column gets wider."""
-MARGIN = 52.0
+MARGIN = 48.0
 """Width of the recall at the right, and twice the height of a line below."""
 HEAD = 20.0
 WRONG_SHARE = 0.05
@@ -132,7 +132,7 @@ class ConfusionMatrix(QWidget):
         metrics = QFontMetricsF(self._theme.font("small"))
         lines = [_lines(name, metrics) for name in self._columns]
         names = max((metrics.horizontalAdvance(line) for two in lines for line in two), default=40)
-        left = names + 12 + metrics.horizontalAdvance(" 99")
+        left = names + 12 + metrics.horizontalAdvance("9 ")
         tall = max((len(two) for two in lines), default=1)
         top = HEAD + tall * metrics.height() + 6
         columns, rows = max(1, len(self._columns)), max(1, len(self._labels))
@@ -283,9 +283,6 @@ class ConfusionMatrix(QWidget):
     def _draw_heads(self, painter: QPainter, *, numbered: bool) -> None:
         """Write the labels' names, in two lines where they are long, and what is what."""
         metrics, first = QFontMetricsF(painter.font()), self._frame()[1]
-        heads = [_lines(name, metrics) for name in self._columns]
-        widest = max(metrics.horizontalAdvance(line) for two in heads for line in two)
-        short = widest > first.width() - 3  # no room for names above: numbers stand for them
         painter.setPen(QColor(self._theme["text_3"]))
         line = QRectF(first.left(), 0, self.width() - first.left(), HEAD)
         middle = Qt.AlignmentFlag.AlignVCenter
@@ -300,17 +297,33 @@ class ConfusionMatrix(QWidget):
             fitting = name
             if rect.height() >= 2 * metrics.height():
                 fitting = "\n".join(_lines(name, metrics))
-            if short and numbered:
-                fitting = f"{fitting} {row + 1}"
+            if numbered:  # as the key that relabels to it
+                fitting = f"{(row + 1) % 10} {fitting}" if row < 10 else fitting
             painter.drawText(rect, middle | Qt.AlignmentFlag.AlignRight, fitting)
-        if not numbered:
-            return
+        if numbered:
+            self._draw_columns(painter)
+
+    def _draw_columns(self, painter: QPainter) -> None:
+        """Write the names above the columns; without room for them, the numbers of their rows."""
+        first, metrics = self._frame()[1], QFontMetricsF(painter.font())
+        heads = [_lines(name, metrics) for name in self._columns]
+        room = first.width() - 3
+
+        def fit(font: QFont) -> bool:
+            with_it = QFontMetricsF(font)
+            return all(with_it.horizontalAdvance(line) <= room for two in heads for line in two)
+
+        usual, tiny = painter.font(), self._theme.font("tiny")
+        if not fit(usual):
+            painter.setFont(tiny)
+        short = not fit(painter.font())
         foot = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
         for column, two in enumerate(heads):
             rect = self._rect((0, column))
             head = QRectF(rect.left(), HEAD, rect.width(), first.top() - HEAD - 4)
-            number = str(column + 1) if column < len(self._labels) else "?"
+            number = str((column + 1) % 10) if column < min(10, len(self._labels)) else "?"
             painter.drawText(head, foot, number if short else "\n".join(two))
+        painter.setFont(usual)
 
     def _draw_margins(self, painter: QPainter) -> None:
         """Write recall at the right of each row and precision under each column."""
