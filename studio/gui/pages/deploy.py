@@ -290,14 +290,14 @@ class DeployPage(Page):
                 "text": "No project is open.",
                 "remedy": "Home",
             }
-            self.checks.show_checks([lack], self._titles())
+            self.checks.show_checks([lack])
             self.checks.show_last("", good=True)
             self.fit.show_nothing(tr("Nothing to build yet. Open a project and train a run."))
             for table in (self.boards, self.operators, self.passes):
                 table.show_rows([])
             self.changed.emit()
             return
-        self.checks.show_checks(known["checks"], self._titles())
+        self.checks.show_checks(known["checks"])
         self.make.show_boards(known["boards"])
         self.make.run.setText(
             tr("run {run}, int8", run=known["run"]) if known["run"] else tr("none")
@@ -308,33 +308,8 @@ class DeployPage(Page):
         operators = known["operators"] or {"layers": [], "passes": []}
         self.operators.show_rows(operator_rows(operators))
         self.passes.show_rows(pass_rows(operators))
-        self._show_last(known["built"])
+        self.checks.show_built(known["built"])
         self.changed.emit()
-
-    def _show_last(self, built: dict[str, Any] | None) -> None:
-        if built is None:
-            self.checks.show_last(tr("Not built yet: figures with ~ are estimates."), good=False)
-            return
-        compared = built.get("compared")
-        if not compared:
-            text = tr(
-                "Built in {seconds} s, not on a board yet.", seconds=f"{built['seconds']:.0f}"
-            )
-            self.checks.show_last(text, good=False)
-            return
-        same, total = compared["identical"], compared["windows"]
-        text = tr("Last flash: {same} of {total} windows equal", same=same, total=total)
-        text = tr("{said} this computer's, byte for byte.", said=text)
-        self.checks.show_last(text, good=same == total)
-
-    def _titles(self) -> dict[str, str]:
-        return {
-            "Boards": tr("Link a board"),
-            "Train": tr("Train again"),
-            "Test": tr("Run the test"),
-            "Home": tr("Go to Home"),
-            "again": tr("Check again"),
-        }
 
     # -- acts ------------------------------------------------------------------------------------
 

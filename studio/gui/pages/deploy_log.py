@@ -62,6 +62,10 @@ class BuildLog(QWidget):
             )
         )
         self.text.verticalScrollBar().sliderMoved.connect(self._scrolled)
+        self._lay_out(copy, save)
+        self._count()
+
+    def _lay_out(self, copy: QPushButton, save: QPushButton) -> None:
         self.tools = QWidget()
         """Goes where the page has room for it."""
         top = QHBoxLayout(self.tools)
@@ -77,7 +81,6 @@ class BuildLog(QWidget):
         column.setSpacing(8)
         column.addLayout(first)
         column.addWidget(self.text, 1)
-        self._count()
 
     def clear(self) -> None:
         """Start over."""

@@ -159,8 +159,15 @@ class ChecksPanel(Panel):
         self.rows: list[dict[str, str]] = []
         self.buttons: list[QPushButton] = []
 
-    def show_checks(self, rows: list[dict[str, str]], titles: dict[str, str]) -> None:
-        """Show them; `titles` has the words of the remedies' buttons."""
+    def show_checks(self, rows: list[dict[str, str]]) -> None:
+        """Show them."""
+        titles = {
+            "Boards": tr("Link a board"),
+            "Train": tr("Train again"),
+            "Test": tr("Run the test"),
+            "Home": tr("Go to Home"),
+            "again": tr("Check again"),
+        }
         if rows == self.rows:
             return
         self.rows, self.buttons = rows, []
@@ -183,6 +190,21 @@ class ChecksPanel(Panel):
                 self._grid.addWidget(button, line, 1, Qt.AlignmentFlag.AlignLeft)
                 self.buttons.append(button)
                 line += 1
+
+    def show_built(self, built: dict[str, Any] | None) -> None:
+        """Say what became of the last build."""
+        if built is None:
+            self.show_last(tr("Not built yet: figures with ~ are estimates."), good=False)
+            return
+        compared = built.get("compared")
+        if not compared:
+            text = tr("Built in {time} s, not on a board yet.", time=f"{built['seconds']:.0f}")
+            self.show_last(text, good=False)
+            return
+        same, total = compared["identical"], compared["windows"]
+        text = tr("Last flash: {same} of {total} windows equal", same=same, total=total)
+        text = tr("{said} this computer's, byte for byte.", said=text)
+        self.show_last(text, good=same == total)
 
     def show_last(self, text: str, *, good: bool) -> None:
         """Say how the last build compared with this computer."""

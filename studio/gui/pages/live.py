@@ -1,19 +1,15 @@
 """Live: what is heard, what is decided about it, and wrong decisions made samples by a key."""
 
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QScrollArea,
     QSplitter,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -24,8 +20,9 @@ from studio.gui.commands import Command
 from studio.gui.notice import ADVICE, Notice
 from studio.gui.pages.base import Page
 from studio.gui.pages.live_empty import EmptyPanel, SourceRow, what_lacks
-from studio.gui.pages.live_events import Event, EventTable
+from studio.gui.pages.live_events import KEYS, Event, EventPanel
 from studio.gui.pages.live_keep import Keeper
+from studio.gui.pages.live_ruling import Ruling
 from studio.gui.pages.live_side import STEP, NowPanel, RulePanel, TallyPanel
 from studio.gui.pages.live_state import Seen, Shown
 from studio.gui.pages.live_tracks import DecisionTracks, Judged
@@ -37,7 +34,6 @@ from studio.types import Axis
 
 SIDE = 288
 TELL_MS = 250
-KEYS = "1234567890"
 
 
 class LivePage(Page):
@@ -51,7 +47,7 @@ class LivePage(Page):
         self.shown = Shown()
         self.seen = Seen()
         self.keeper = Keeper(self)
-        self._rule: Any = None
+        self.ruling = Ruling(self)
         self._running = False
         self.source = SourceRow()
         self.source.chosen.connect(self._choose_source)
@@ -71,7 +67,6 @@ class LivePage(Page):
         self.session.job_started.connect(self._job_started)
         self.session.working_changed.connect(self._working)
         self.session.board_changed.connect(self._show_state)
-        self._say_keys()
         self._show_state()
 
     def _content(self) -> QWidget:
@@ -86,7 +81,9 @@ class LivePage(Page):
         left.setChildrenCollapsible(False)
         left.setHandleWidth(16)
         left.addWidget(picture)
-        left.addWidget(self._event_panel())
+        self.events = EventPanel(self.theme)
+        self.table, self.view = self.events.table, self.events.view
+        left.addWidget(self.events)
         left.setStretchFactor(0, 5)
         left.setStretchFactor(1, 2)
         left.setSizes([400, 190])
@@ -98,29 +95,11 @@ class LivePage(Page):
         row.addWidget(self._side())
         return whole
 
-    def _event_panel(self) -> Panel:
-        panel = self.events = Panel("")
-        self.table = EventTable(self.theme)
-        self.view = QTableView()
-        self.view.setModel(self.table)
-        self.view.setAccessibleName(tr("Events"))
-        self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.view.setShowGrid(False)
-        self.view.verticalHeader().hide()
-        self.view.verticalHeader().setDefaultSectionSize(28)
-        head = self.view.horizontalHeader()
-        head.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        head.setSectionResizeMode(4, QHeaderView.ResizeMode.Stretch)
-        self.view.setMinimumHeight(96)
-        panel.box.addWidget(self.view, 1)
-        return panel
-
     def _side(self) -> QWidget:
         side = QWidget()
         self.now, self.rule, self.tally = NowPanel(self.theme), RulePanel(), TallyPanel()
-        self.rule.changed.connect(self._change_rule)
-        self.rule.keep.connect(self._keep_rule)
+        self.rule.changed.connect(self.ruling.change)
+        self.rule.keep.connect(self.ruling.keep)
         self.tally.save.clicked.connect(self.keeper.save_stream)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
@@ -186,8 +165,8 @@ class LivePage(Page):
             Command(tr("Mark this moment"), self.mark, "M"),
             Command(tr("The decision is right"), self.keeper.right, "Y", why_not=nothing),
             Command(tr("The decision is wrong"), self.keeper.wrong, "X", why_not=nothing),
-            Command(tr("Lower the threshold"), lambda: self._step(-STEP), "["),
-            Command(tr("Raise the threshold"), lambda: self._step(STEP), "]"),
+            Command(tr("Lower the threshold"), lambda: self.ruling.step(-STEP), "["),
+            Command(tr("Raise the threshold"), lambda: self.ruling.step(STEP), "]"),
             Command(tr("Save the stream"), self.keeper.save_stream, "Ctrl+S"),
         ]
         waits = "" if self.keeper.waiting else tr("Press X on an event first.")
@@ -204,7 +183,7 @@ class LivePage(Page):
         from studio.services import live_rule
 
         path, port, source = self.session.path, self.session.port, self.source.name
-        rule = self._rule = live_rule.Rule()
+        rule = self.ruling.live = live_rule.Rule()
         self._begin()
 
         def work(report: Reporter) -> dict[str, Any]:
@@ -264,7 +243,7 @@ class LivePage(Page):
             self.rule.show_rule(model["threshold"], model["smoothing"])
             self.tracks.set_threshold(model["threshold"])
             self.table.labels = model["labels"]
-        self._say_rule()
+        self.ruling.say()
         self._show_state()
 
     def _show_state(self) -> None:
@@ -311,7 +290,7 @@ class LivePage(Page):
         )
         self.rule.show_rule(data["threshold"], data["smoothing"])
         self.tracks.set_threshold(round(data["threshold"], 2))
-        self._say_rule()
+        self.ruling.say()
         self.changed.emit()
 
     def _decided(self, data: dict[str, Any]) -> None:
@@ -333,49 +312,6 @@ class LivePage(Page):
             self.now.word.show_word(*seen.word(tr("unsure")))
         self.tally.show_counts(seen.counts, seen.hours, seen.kept, windows=seen.count)
 
-    # -- the rule --------------------------------------------------------------------------------
-
-    def _step(self, by: float) -> None:
-        self.rule.move(round(self.rule.threshold.value() + by, 2))
-
-    def _change_rule(self, threshold: float, smoothing: int) -> None:
-        self.tracks.set_threshold(threshold)
-        if self._rule is not None:
-            self._rule.set(smoothing=smoothing, threshold=threshold)
-        self._say_rule()
-
-    def _say_rule(self) -> None:
-        model = self.shown.model
-        if not model:
-            return
-        threshold, smoothing = self.rule.threshold.value(), self.rule.windows.value()
-        same = abs(threshold - model["threshold"]) < 0.005 and smoothing == model["smoothing"]
-        if same:
-            text = tr("The rule of the project.")
-        elif self.source.name == "board":
-            text = tr("This computer decides by it now; the board's own rule stays until a build.")
-        else:
-            text = tr("Tried on this computer; the project has another one.")
-        self.rule.say(text, can_keep=not same)
-
-    def _keep_rule(self) -> None:
-        path = self.session.path
-        threshold, smoothing = self.rule.threshold.value(), self.rule.windows.value()
-
-        def work() -> Path:
-            from studio.services import live_rule
-
-            live_rule.keep(path, smoothing=smoothing, threshold=threshold)
-            return path
-
-        def done(_: Path) -> None:
-            self.session.project_changed.emit()
-            text = tr("The project has this rule now.")
-            hint = tr("Build and flash again to put it on the board.")
-            self.session.notify(self.NAME, Notice(ADVICE, text, hint))
-
-        self.session.read("", work, done, place=self.NAME)
-
     # -- acts ------------------------------------------------------------------------------------
 
     def freeze(self) -> None:
@@ -390,20 +326,10 @@ class LivePage(Page):
             self.plot.overlay.marks.append(Mark(event.stop, tr("mark"), colour))
             self.table.add(event)
 
-    def _say_keys(self) -> None:
-        """Say over the events which keys judge them."""
-        text = tr("Events: right (Y) or wrong (X, then the label's number)")
-        if self.keeper.waiting:
-            keys = "   ".join(
-                f"{key} {label}" for key, label in zip(KEYS, self.table.labels, strict=False)
-            )
-            text = tr("What was it?   {keys}", keys=keys)
-        self.events.heading.setText(text)
-
     def show_counts(self, event: Event) -> None:
         """Show what is now known of an event."""
         self.table.changed(event)
-        self._say_keys()
+        self.events.say_keys(waiting=self.keeper.waiting is not None)
         seen = self.seen
         self.tally.show_counts(seen.counts, seen.hours, seen.kept, windows=seen.count)
         self.changed.emit()

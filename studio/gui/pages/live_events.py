@@ -5,11 +5,15 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from studio.gui.texts import tr
 from studio.gui.theme import Theme, label_colour
+from studio.gui.widgets.panel import Panel
 
 MOST = 2000
+KEYS = "1234567890"
+"""That choose a label, in the model's order."""
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -130,3 +134,33 @@ class EventTable(QAbstractTableModel):
             "" if marked else f"{event.took_ms:.1f} ms",
             event.verdict,
         )[column]
+
+
+class EventPanel(Panel):
+    """The table of events under the keys that judge them."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__("")
+        self.table = EventTable(theme)
+        self.view = QTableView()
+        self.view.setModel(self.table)
+        self.view.setAccessibleName(tr("Events"))
+        self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.view.setShowGrid(False)
+        self.view.verticalHeader().hide()
+        self.view.verticalHeader().setDefaultSectionSize(28)
+        head = self.view.horizontalHeader()
+        head.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        head.setSectionResizeMode(4, QHeaderView.ResizeMode.Stretch)
+        self.view.setMinimumHeight(96)
+        self.box.addWidget(self.view, 1)
+        self.say_keys(waiting=False)
+
+    def say_keys(self, *, waiting: bool) -> None:
+        """Say which keys judge; `waiting` for a label's number."""
+        text = tr("Events: right (Y) or wrong (X, then the label's number)")
+        if waiting:
+            keys = [f"{key} {label}" for key, label in zip(KEYS, self.table.labels, strict=False)]
+            text = tr("What was it?   {keys}", keys="   ".join(keys))
+        self.heading.setText(text)
