@@ -51,8 +51,7 @@ class EditorLabelling(EditorPlaying):
         self.show_split()
         band = self.plots.bands.chosen
         if band is not None and band.kind == GUESS:
-            self.tools.review.choose(band.id)
-            self.tools.review.judge("accept", label if label != band.label else "")
+            self.review_of(band).judge("accept", label if label != band.label else "")
         elif band is not None and band.label != label:
             self.edits.relabel(band, label)
 
@@ -161,8 +160,7 @@ class EditorLabelling(EditorPlaying):
         """Forget the chosen sample, or set the chosen guess aside."""
         band = self.plots.bands.chosen
         if band is not None and band.kind == GUESS:
-            self.tools.review.choose(band.id)
-            self.tools.review.judge("reject")
+            self.review_of(band).judge("reject")
         elif band is not None and band.kind == SOUND and band.id:
             self.edits.remove(band)
 
@@ -172,8 +170,7 @@ class EditorLabelling(EditorPlaying):
         if self.tools.panel == SPLIT:
             self.tools.split.write()
         elif band is not None and band.kind == GUESS:
-            self.tools.review.choose(band.id)
-            self.tools.review.judge("accept")
+            self.review_of(band).judge("accept")
 
     def escape(self) -> None:
         """Cancel the drag, else close the panel, else choose nothing."""

@@ -7,6 +7,9 @@ from studio.gui.pages.data_editor_view import EditorView
 from studio.gui.widgets.wave_bands import Band
 from studio.types import Span
 
+SETTLE_S = 1.0
+"""More than looking through one chunk takes: then it sees that it is to stop."""
+
 
 class EditorPlaying(EditorView):
     """Adds playing to what `EditorView` shows."""
@@ -89,5 +92,5 @@ class EditorPlaying(EditorView):
             self._timer.stop()
             self._write_nudged()
         if self._job is not None:
-            self._job.cancel()
+            self._job.settle(SETTLE_S)
         super().hideEvent(event)

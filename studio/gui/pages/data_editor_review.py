@@ -41,6 +41,8 @@ class ReviewPanel(Panel):
         self._recording_id = 0
         self._waiting: list[Suggestion] = []
         self.current: Suggestion | None = None
+        self._judged: set[int] = set()
+        """What is being written: not to be judged twice."""
         self.here = QPushButton(tr("This one"))
         self.here.setToolTip(tr("Let the latest trained model label this recording"))
         self.here.clicked.connect(lambda: self._suggest((self._recording_id,)))
@@ -132,6 +134,7 @@ class ReviewPanel(Panel):
 
     def _take(self, waiting: "list[Suggestion]") -> None:
         self._waiting = waiting
+        self._judged.clear()
         there = {one.id: one for one in waiting}
         if self.current is not None and self.current.id in there:
             self.current = there[self.current.id]
@@ -146,12 +149,11 @@ class ReviewPanel(Panel):
         if one is not None:
             self.wanted.emit(one)
 
-    def choose(self, suggestion_id: int) -> None:
+    def choose(self, one: "Suggestion") -> None:
         """Make this the one that is judged."""
-        for one in self._waiting:
-            if one.id == suggestion_id:
-                self.current = one
-                self._show()
+        if one.id not in self._judged:
+            self.current = one
+            self._show()
 
     def go(self, by: int) -> None:
         """Look at the next one, or the one before."""
@@ -168,6 +170,7 @@ class ReviewPanel(Panel):
             return
         following = self._after(one)
         self.current = None
+        self._judged.add(one.id)
         self._waiting = [each for each in self._waiting if each.id != one.id]
 
         def work() -> Any:
@@ -209,12 +212,12 @@ class ReviewPanel(Panel):
     def _show(self) -> None:
         one = self.current
         ids = [each.id for each in self._waiting]
-        if one is not None and one.id in ids:
+        if one is not None:
             self.said.setText(
                 tr(
                     "{place} of {count}: {label}, confidence {sure}, in {name}",
-                    place=ids.index(one.id) + 1,
-                    count=len(ids),
+                    place=ids.index(one.id) + 1 if one.id in ids else 1,
+                    count=max(1, len(ids)),
                     label=one.label,
                     sure=f"{one.confidence:.2f}",
                     name=one.recording,

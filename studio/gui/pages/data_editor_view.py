@@ -12,6 +12,7 @@ from studio.gui.pages.data_editor_edits import Edits
 from studio.gui.pages.data_editor_message import EditorMessage
 from studio.gui.pages.data_editor_play import LiveLabels, Player, Transport
 from studio.gui.pages.data_editor_plots import Plots
+from studio.gui.pages.data_editor_review import ReviewPanel
 from studio.gui.pages.data_editor_side import LabelKeys
 from studio.gui.pages.data_editor_tools import Tools
 from studio.gui.runner import WindowJob
@@ -52,6 +53,8 @@ class EditorView(QWidget):
         self._wanted: tuple[int, int | None] | None = None
         self._choose: tuple[str, int] | None = None
         self._job: WindowJob | None = None
+        self._job_for = 0
+        self._next = False
         self._path = session.project
         self._cuts: list[Span] = []
         self._nudged: Band | None = None
@@ -112,6 +115,9 @@ class EditorView(QWidget):
     def show_recording(self, recording_id: int | None, sample_id: int | None = None) -> None:
         """Open a recording, with one of its samples chosen; None shows that none is open."""
         self.player.stop()
+        if self._job is not None and self._job_for != recording_id:
+            self._job.cancel()
+            self._job_for = 0
         if recording_id is None or self.session.project is None:
             self.opened, self._wanted = None, None
             self.message.empty()
@@ -196,12 +202,16 @@ class EditorView(QWidget):
 
     def _prepare(self, opened: "Opened") -> None:
         """Look through a long recording first, in a job of its own that hiding the page ends."""
+        number = opened.recording.id
         if self._job is not None:
+            if self._job_for != number:  # this one is read again when the other has ended
+                self._job.cancel()
+                self._next = True
             return
         self.message.loading(tr("Looking through the recording once …"))
         self.stack.setCurrentIndex(0)
         job = WindowJob("looking through the recording", opened.look.prepare, self)
-        self._job = job
+        self._job, self._job_for = job, number
         job.reported.connect(self._progressed)
         job.finished.connect(lambda _: self._arrived(opened))
         job.failed.connect(self._take)
@@ -214,6 +224,9 @@ class EditorView(QWidget):
 
     def _prepared(self) -> None:
         self._job = None
+        if self._next:
+            self._next = False
+            self.reload()
 
     def _arrived(self, opened: "Opened") -> None:
         """Read how far the values reach, then draw."""
@@ -303,7 +316,16 @@ class EditorView(QWidget):
         band = self.plots.bands.chosen
         self.samples.show_chosen(band, view.rate, view.total)
         if band is not None and band.kind == GUESS:
-            self.tools.review.choose(band.id)
+            self.review_of(band)
+
+    def review_of(self, band: Band) -> ReviewPanel:
+        """Make a guess the one that is judged, and return who judges it."""
+        review = self.tools.review
+        guesses = self.opened.guesses if self.opened is not None else ()
+        for one in guesses:
+            if one.id == band.id:
+                review.choose(one)
+        return review
 
     def _write_nudged(self) -> None:
         """Write what the arrow keys have moved."""
