@@ -19,6 +19,7 @@ from studio.errors import Cancelled, ConfigError, DeviceError, StudioError
 from studio.events import Quiet
 from studio.project import Project
 from studio.services import acquire, live
+from studio.services.live_rule import Rule
 from studio.types import Gap
 
 AXES = [("x", "g"), ("y", "g")]
@@ -276,6 +277,42 @@ def test_live_service(monkeypatch):
         assert events[0]["threshold"] == (20 + 128) / 256
         with pytest.raises(StudioError, match="latest run is ffffffff"):
             live.live(server.url, run="ffffffff", report=report)
+
+
+def test_live_shows_the_signal_that_was_decided_about(monkeypatch):
+    monkeypatch.setattr(live, "_clock_hz", lambda board: 1_000_000)
+    values = readings(450)
+    seen: dict[str, np.ndarray] = {}
+
+    def look(kind: str, data: dict) -> None:
+        if kind == "info":
+            seen["ring"] = acquire.ring(data["ring"])
+        elif kind == "decision":
+            seen["window"] = seen["ring"].envelope(data["start"], data["start"] + 50, 50)[0]
+            np.testing.assert_array_equal(
+                seen["window"], values[data["start"] : data["start"] + 50]
+            )
+
+    report = Report(act=look)
+    with BoardServer(host("infer"), values) as server:
+        result = live.live(server.url, windows=21, signal=True, keep=False, report=report)
+    seen["ring"].close()
+    assert result["windows"] == 21
+    assert "window" in seen
+    assert all(row["age_s"] is not None for row in report.of("decision"))
+
+
+def test_a_rule_that_was_changed_decides_on_this_computer(monkeypatch):
+    monkeypatch.setattr(live, "_clock_hz", lambda board: 1_000_000)
+    rule = Rule()
+    rule.set(smoothing=1, threshold=0.0)
+    with BoardServer(host("infer"), readings(450)) as server:
+        free = live.live(server.url, windows=21, rule=rule, report=Report())
+    assert "" not in free["counts"]
+    rule.set(smoothing=1, threshold=1.0)
+    with BoardServer(host("infer"), readings(450)) as server:
+        none = live.live(server.url, windows=21, rule=rule, report=Report())
+    assert none["counts"] == {"": 21}
 
 
 def test_live_ends_when_the_board_falls_silent(monkeypatch):

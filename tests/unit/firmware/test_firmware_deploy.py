@@ -17,10 +17,10 @@ from studio.errors import ConfigError, DeviceError, ProjectError
 from studio.events import Quiet
 from studio.project import Project
 from studio.runtime import extract_features, quantize
-from studio.services import boards, deploy
+from studio.services import boards, deploy, deploy_boards, deploy_way
 from studio.services.dataset import block_config
 from studio.services.runs import feature_settings
-from studio.types import Axis, DecisionRule
+from studio.types import Axis, DecisionRule, Span
 
 pytest.importorskip("unicorn")
 pytest.importorskip("ai_edge_litert")
@@ -92,6 +92,24 @@ def test_board_computes_what_the_pc_does(trained: Path, port: str) -> None:
         assert run is not None
         assert flashed["run"] == run.id
     _assert_computes_what_the_pc_does(trained, port)
+
+
+def test_windows_of_the_data_are_compared_after_flashing(trained: Path, port: str) -> None:
+    values = np.random.default_rng(5).normal(size=(400, 3)).astype(np.float32)
+    with Project.open(trained) as project:
+        axes = project.pipeline.axes
+        recording = project.add_recording(values, name="a", axes=axes, sample_rate_hz=100.0)
+        project.add_samples(recording.id, [Span(0, 400, LABELS[0])], split="test")
+    deploy.flash(trained, port, report=Quiet())
+    compared = deploy_way.compare(trained, port, report=Quiet())
+    assert compared["windows"] == compared["identical"] > 5
+    built = deploy.latest_build(trained)
+    assert built is not None
+    assert built["compared"] == compared
+    smaller = deploy.build(trained, optimise="size", report=Quiet())
+    assert smaller["previous"]["flash_bytes"] == built["flash_bytes"]
+    assert smaller["parts"]["model"]["flash_bytes"] < built["parts"]["model"]["flash_bytes"]
+    assert deploy_boards.every_board(trained)[0]["fits"]
 
 
 @pytest.mark.parametrize("core", ["m0plus", "m7", "m33"])
