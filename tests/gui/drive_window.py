@@ -23,6 +23,7 @@ def record(driver: Driver, window: MainWindow, session: Session) -> None:
     """Link, record with a label, relabel in the table."""
     boards, data = window.page_named("Boards"), window.page_named("Data")
     driver.wait("the link", lambda: session.link.linked, 120)
+    driver.click(window.rail.steps[1])
     driver.wait("a signal", lambda: boards.plot.points > 50)
     driver.click(boards.label)
     driver.type("hello")

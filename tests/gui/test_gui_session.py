@@ -211,7 +211,7 @@ def test_without_board_and_project_every_page_says_what_to_do(window: MainWindow
         assert window.primary.isEnabled() or window.primary.toolTip().endswith(".")
     window.go(BOARDS)
     assert window.primary.text() == "Use a virtual board"
-    assert "virtual board" in window.pages[BOARDS].empty.text()  # type: ignore[attr-defined]
+    assert "virtual one" in window.pages[BOARDS].empty.text()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("place", range(len(STEPS)))
