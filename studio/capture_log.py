@@ -1,8 +1,8 @@
-"""The crash-safe log of a running recording: append, scan, cut.
+"""The crash-safe log of a running recording: append and scan.
 
 Written by the acquisition process while data comes, sealed into a recording by the project. A log
 is a header and then blocks, each with its own checksum, only ever appended. Whatever happens (a
-kill, a full disk, a flipped bit), everything up to the last block before the damage opens again.
+kill, a full disk, a flipped bit), every whole block opens again; one that is damaged is a gap.
 
 Layout, little-endian: the magic bytes, header size u32, header CRC-32 u32, header as JSON; then
 per block: payload bytes u32, first_reading u64, CRC-32 u32 (over the twelve bytes before it and
@@ -40,6 +40,9 @@ _BLOCK = struct.Struct("<IQ")
 _CRC = struct.Struct("<I")
 _MAX_HEADER = 1 << 20
 _PIECE = 1 << 20
+_TRIES = 4
+_FAR = 1 << 40
+"""How many readings may be missing before a block: beyond that it is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,13 @@ class Capture:
     readings: int
     """How many there are, without those lost."""
     gaps: tuple[Gap, ...]
-    cut: bool
-    """Whether bytes after the last whole block had to be left out."""
-    good_bytes: int
-    """Length of the file up to and including the last whole block."""
+    pieces: tuple[tuple[int, int], ...]
+    """Where whole blocks follow each other: bytes `[start, stop)` of the file."""
+    left_out: int
+    """Bytes that are no whole blocks."""
+
+    damaged: bool
+    """Whether there are whole blocks behind some that are not."""
 
     def chunks(self) -> Iterator[NDArray[Any]]:
         """Yield all readings in order as `(n, n_axes)` in the header's dtype, about 1 MiB each.
@@ -88,19 +94,24 @@ class Capture:
         ProjectError
             If the file cannot be read.
         """
-        little = np.dtype(self.header.dtype).newbyteorder("<")
         most = max(1, _PIECE // self.header.reading_bytes) * self.header.reading_bytes
         try:
             with self.path.open("rb") as file:
-                _header(self.path, file)
-                while file.tell() < self.good_bytes:
-                    size, _ = _BLOCK.unpack(file.read(_BLOCK.size + _CRC.size)[: _BLOCK.size])
-                    for start in range(0, size, most):
-                        flat = np.frombuffer(file.read(min(most, size - start)), little)
-                        rows = flat.reshape(-1, len(self.header.axes))
-                        yield rows.astype(self.header.dtype, copy=False)
+                for start, stop in self.pieces:
+                    file.seek(start)
+                    yield from self._piece(file, stop, most)
         except OSError as error:
             raise _damaged(self.path, f"cannot be read: {error.strerror}") from error
+
+    def _piece(self, file: BinaryIO, stop: int, most: int) -> Iterator[NDArray[Any]]:
+        """Yield the readings of blocks from here up to byte `stop`."""
+        little = np.dtype(self.header.dtype).newbyteorder("<")
+        while file.tell() < stop:
+            size, _ = _BLOCK.unpack(file.read(_BLOCK.size + _CRC.size)[: _BLOCK.size])
+            for at in range(0, size, most):
+                flat = np.frombuffer(file.read(min(most, size - at)), little)
+                rows = flat.reshape(-1, len(self.header.axes))
+                yield rows.astype(self.header.dtype, copy=False)
 
     @property
     def values(self) -> NDArray[Any]:
@@ -301,7 +312,7 @@ def read_header(path: Path) -> CaptureHeader:
 
 
 def scan(path: Path) -> Capture:
-    """Check a log up to its last whole block, in little memory however long it is.
+    """Check a log and find its whole blocks, in little memory however long it is.
 
     Raises
     ------
@@ -312,22 +323,68 @@ def scan(path: Path) -> Capture:
         with path.open("rb") as file:
             header = _header(path, file)
             end = os.fstat(file.fileno()).st_size
-            position = file.tell()
+            begun = start = position = file.tell()
             gaps: list[Gap] = []
+            pieces: list[tuple[int, int]] = []
             readings = expected = 0
-            while (block := _block(file, end - position, header.reading_bytes)) is not None:
+            while position < end:
+                file.seek(position)
+                block = _block(file, end - position, header.reading_bytes)
+                if block is None or block[1] < expected:
+                    if position > start:
+                        pieces.append((start, position))
+                    start = position = _next_block(file, position + 1, end, header, expected)
+                    continue
                 size, first = block
-                if first < expected:
-                    break
                 if first > expected:
                     gaps.append(Gap(readings, first - expected))
                 count = size // header.reading_bytes
                 readings += count
                 expected = first + count
                 position += _BLOCK.size + _CRC.size + size
+            if position > start:
+                pieces.append((start, position))
     except OSError as error:
         raise _damaged(path, f"cannot be read: {error.strerror}") from error
-    return Capture(path, header, readings, tuple(gaps), position < end, position)
+    whole = sum(stop - start for start, stop in pieces)
+    damaged = bool(pieces) and pieces[-1][1] - begun > whole
+    left_out = end - begun - whole
+    return Capture(path, header, readings, tuple(gaps), tuple(pieces), left_out, damaged)
+
+
+def _next_block(
+    file: BinaryIO, position: int, end: int, header: "CaptureHeader", expected: int
+) -> int:
+    """Return where the next whole block begins whose readings come later, or the end."""
+    front = _BLOCK.size + _CRC.size
+    patience = _TRIES * (end + _PIECE)
+    while position + front <= end:
+        file.seek(position)
+        data = np.frombuffer(file.read(_PIECE + front), np.uint8)
+        count = len(data) - front + 1
+        # the sizes and first readings of blocks that would begin at each of these bytes
+        sizes, firsts = _numbers(data, 0, 4, count), _numbers(data, 4, 8, count)
+        likely = (sizes > 0) & (sizes % header.reading_bytes == 0)
+        likely &= sizes <= end - position - front
+        likely &= (firsts >= expected) & (firsts < expected + _FAR)
+        for place in np.flatnonzero(likely).tolist():
+            patience -= int(sizes[place])
+            if patience < 0:  # made to be slow: no recorder writes such
+                return end
+            file.seek(position + place)
+            if _block(file, end - position - place, header.reading_bytes) is not None:
+                return int(position + place)
+        position += count
+    return end
+
+
+def _numbers(data: NDArray[np.uint8], start: int, width: int, count: int) -> NDArray[np.uint64]:
+    """Return the numbers of `width` bytes that begin at each of `count` places after `start`."""
+    found = np.zeros(count, np.uint64)
+    for byte in range(width):
+        part = data[start + byte : start + byte + count].astype(np.uint64)
+        found |= part << np.uint64(8 * byte)
+    return found
 
 
 def _block(file: BinaryIO, left: int, reading_bytes: int) -> tuple[int, int] | None:
@@ -342,14 +399,6 @@ def _block(file: BinaryIO, left: int, reading_bytes: int) -> tuple[int, int] | N
     for start in range(0, size, _PIECE):
         crc = zlib.crc32(file.read(min(_PIECE, size - start)), crc)
     return (size, first) if (crc,) == _CRC.unpack_from(front, _BLOCK.size) else None
-
-
-def cut(path: Path) -> Capture:
-    """Remove what follows the last whole block from the file, and return what remains."""
-    capture = scan(path)
-    if capture.cut:
-        os.truncate(path, capture.good_bytes)
-    return capture
 
 
 def note_mark(log: Path, label: str, at: int) -> None:

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +141,11 @@ def _query(args: argparse.Namespace) -> SampleQuery:
     )
 
 
+def _chosen(args: argparse.Namespace) -> SampleQuery:
+    """Return what is asked for: of the samples that are named, or of all."""
+    return replace(_query(args), ids=args.ids or None)
+
+
 def _selection(args: argparse.Namespace) -> label.Selection:
     """Return what was named; no filter at all is no selection."""
     query = _query(args)
@@ -149,7 +154,7 @@ def _selection(args: argparse.Namespace) -> label.Selection:
 
 
 def _list(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
-    total, rows = label.page(args.project, _query(args), offset=args.offset, limit=args.limit)
+    total, rows = label.page(args.project, _chosen(args), offset=args.offset, limit=args.limit)
     shown = [
         asdict(row.sample) | {"recording": row.recording, "seconds": row.seconds} for row in rows
     ]
@@ -260,7 +265,7 @@ def _review(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
 
 _DO: dict[str, Callable[[argparse.Namespace, Reporter], dict[str, Any]]] = {
     "list": _list,
-    "counts": lambda args, report: label.counts(args.project, _query(args)),
+    "counts": lambda args, report: label.counts(args.project, _chosen(args)),
     "set": lambda args, report: label.relabel_all(args.project, _selection(args), args.label),
     "enable": lambda args, report: label.enable(args.project, _selection(args), enabled=True),
     "disable": lambda args, report: label.enable(args.project, _selection(args), enabled=False),

@@ -202,9 +202,14 @@ def _local(path: str) -> str:
 
 
 def _player(path: Path, rate_hz: float, names: list[str]) -> _Player:
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError:  # such as a name longer than any
+        there = False
+    if not there:
         raise DeviceError(
-            f"There is no file {path}.", "Give its whole path: file:///home/me/sound.wav."
+            f"There is no file {str(path)[:300]}.",
+            "Give its whole path: file:///home/me/sound.wav.",
         )
     try:
         if path.suffix == capture_log.SUFFIX:

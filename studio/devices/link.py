@@ -10,6 +10,7 @@ rates pauses for a millisecond or two so that there are many; it never looks for
 import sys
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import serial
 
@@ -165,6 +166,8 @@ def open_link(url: str, *, baud: int = BAUD) -> Link:
         If the port does not exist, is in use, may not be used by this person, or the virtual board
         is not running; the hint says what to do.
     """
+    if url.startswith("socket://"):
+        _check_address(url)
     try:
         if url.startswith("socket://"):
             return Link(url, protocol_virtual.Serial(url, timeout=POLL_S, write_timeout=WRITE_S))
@@ -179,3 +182,17 @@ def open_link(url: str, *, baud: int = BAUD) -> Link:
         return Link(url, port)
     except (serial.SerialException, OSError, ValueError) as error:
         raise cannot_open(url, error) from error
+
+
+def _check_address(url: str) -> None:
+    """Refuse a socket's URL that names no host and port."""
+    parts = urlsplit(url)
+    try:
+        complete = bool(parts.hostname) and parts.port is not None
+    except ValueError:  # the port is no number, or none that there is
+        complete = False
+    if not complete:
+        raise DeviceError(
+            f"{url} does not name a host and a port.",
+            "Write it as in socket://127.0.0.1:5000.",
+        )

@@ -1,8 +1,9 @@
 """The list of recordings in the database, and what may be listed."""
 
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -117,17 +118,30 @@ def listing(
     )
 
 
+def _numbered(name: str) -> str:
+    """Return the next name after `walk` or `walk (2)`."""
+    found = re.fullmatch(r"(.*) \((\d{1,6})\)", name)
+    return f"{found[1]} ({int(found[2]) + 1})" if found else f"{name} (2)"
+
+
 def add(database: Database, listing: Listing) -> int:
     """List a recording, hidden, and return its number; the same one is listed once.
+
+    The same readings out of another capture log are another recording, and get another name.
 
     `show` makes it part of the data.
     """
     axes = _axes_text(listing.axes)
     known = database.rows(
-        "SELECT id FROM recording WHERE sha256 = ? AND name = ? AND sample_rate_hz = ? "
+        "SELECT id, log FROM recording WHERE sha256 = ? AND name = ? AND sample_rate_hz = ? "
         "AND axes = ?",
         (listing.sha256, listing.name, listing.sample_rate_hz, axes),
     )
+    if known and listing.log not in (
+        "",
+        known[0][1],
+    ):  # recorded again: a stuck sensor sends the same readings twice
+        return add(database, replace(listing, name=_numbered(listing.name)))
     if known:
         return int(known[0][0])
     number = database.execute(

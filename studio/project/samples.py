@@ -257,7 +257,7 @@ class SampleList:
                 test_groups=test_groups,
                 fixed=fixed,
             )
-            self.put_groups(result)
+            self.put_groups(result, only_new=only_new)
 
     def rows(self) -> list[tuple[str, str, str, str]]:
         """Return (group, label, the split that came with it, split) of all samples."""
@@ -266,15 +266,15 @@ class SampleList:
             "JOIN recording ON recording.id = recording_id ORDER BY sample.id"
         )
 
-    def put_groups(self, splits: Mapping[str, str]) -> None:
-        """Put all samples of groups into the split that each is given."""
+    def put_groups(self, splits: Mapping[str, str], *, only_new: bool = False) -> None:
+        """Put all samples of groups, or those in no split, into the split that each is given."""
         for split in sorted(set(splits.values())):
             _check_split(split)
         with self._history.change(f"Put {len(splits)} groups into splits"):
             self._database.execute_many(
-                "UPDATE sample SET split = ? WHERE split != ? AND id IN "
+                "UPDATE sample SET split = ? WHERE split != ? AND (split = '' OR NOT ?) AND id IN "
                 "(SELECT id FROM sample_index WHERE group_name = ?)",
-                [(split, split, group) for group, split in splits.items()],
+                [(split, split, only_new, group) for group, split in splits.items()],
             )
 
     def tracks(self) -> list[str]:

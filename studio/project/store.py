@@ -1,5 +1,6 @@
 """The `Project`: what everything else asks for recordings, samples, splits and runs."""
 
+import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,7 +21,7 @@ from studio.project.history import History
 from studio.project.metadata import MetadataList
 from studio.project.query import SampleIndex
 from studio.project.records import Listing, clean_text
-from studio.project.repair import repair
+from studio.project.repair import LOST, repair
 from studio.project.runs import Run, RunList
 from studio.project.samples import MAIN, SampleList
 from studio.project.snapshots import SnapshotList
@@ -322,24 +323,32 @@ class Project:
             listing = replace(listing, dtype=head.dtype, readings=capture.readings)
             parts = (records.checked(part, len(head.axes), title) for part in capture.chunks())
             number = self._add(parts, listing)
-            marked = capture_log.marked_spans(log_path, capture.readings)
-            if label or head.label:
-                self.labels.label_whole(self.recording(number), label or head.label)
+            spans = capture_log.marked_spans(log_path, capture.readings)
+            marked = [span for span in spans if clean_text(span.label)]
+            if whole := clean_text(label or head.label):
+                self.labels.label_whole(self.recording(number), whole)
             elif marked:
                 self.labels.add(self.recording(number), marked, "")
+        if capture.damaged:
+            (self.path / LOST).mkdir(exist_ok=True)
+            shutil.copy2(log_path, self.path / LOST / log_path.name)
         capture_log.remove(log_path)
         return self.recording(number)
 
     def _recover(self, log_path: Path) -> str:
         """Seal a log whose writer died; remove it if there is nothing in it."""
-        if not capture_log.scan(log_path).readings:
+        capture = capture_log.scan(log_path)
+        if not capture.readings:
             capture_log.remove(log_path)
             return f"The recording {log_path.stem} was ended before its first reading."
         recording = self.seal(log_path)
-        return (
-            f"The recording {recording.name} was cut off; {recording.seconds:.1f} s of it were "
-            "recovered."
-        )
+        saved = f"{recording.seconds:.1f} s of it were recovered"
+        if capture.damaged:
+            return (
+                f"The recording {recording.name} was cut off and damaged; {saved}, with a gap for "
+                f"what was damaged. Its log is in {LOST}/."
+            )
+        return f"The recording {recording.name} was cut off; {saved}."
 
     def recordings(self) -> list[Recording]:
         """Return all recordings, oldest first."""

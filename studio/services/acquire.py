@@ -24,7 +24,7 @@ from studio.devices.ring_buffer import RingReader, discard
 from studio.errors import ConfigError, DeviceError, StudioError
 from studio.events import Reporter
 from studio.jobs.tool import end_group, start_child
-from studio.project import Project
+from studio.project import Project, clean_text
 from studio.services import health
 from studio.services.marks import Marks
 from studio.services.parts import check_split, cut_events
@@ -122,6 +122,7 @@ def record(
         If nothing could be recorded.
     """
     check_length(seconds, readings)
+    check_label(label)
     check_split(auto_split, label, marks)
     name = name or f"{label or 'recording'} {time.strftime('%Y-%m-%d %H.%M.%S')}"
     with Project.open(project_path) as project:
@@ -183,8 +184,17 @@ def when(stats: Mapping[str, Any], session: str) -> dict[str, Any]:
     return rows
 
 
+LONGEST_S = 1e8
+"""Three years: beyond that a number is a slip."""
+
+
 def check_length(seconds: float | None, readings: int | None) -> None:
-    """Raise `ConfigError` for a length that holds nothing; None has no end."""
+    """Raise `ConfigError` for a length that holds nothing, or more than years; None has no end."""
+    if seconds is not None and LONGEST_S < seconds < math.inf:
+        raise ConfigError(
+            f"A recording of {seconds:g} seconds is longer than {LONGEST_S:.0e} seconds.",
+            "Leave the length out to record until you stop it.",
+        )
     if (
         not 0 < (1 if seconds is None else seconds) < math.inf
         or (1 if readings is None else readings) <= 0
@@ -194,6 +204,18 @@ def check_length(seconds: float | None, readings: int | None) -> None:
             f"{'seconds' if readings is None else 'readings'} holds nothing.",
             "Give a length above zero, such as 10.",
         )
+
+
+def check_label(label: str) -> None:
+    """Refuse a label that nobody could see, before anything is recorded.
+
+    Raises
+    ------
+    ConfigError
+        If it has no sign that is printed.
+    """
+    if label and not clean_text(label):
+        raise ConfigError(f"The label {label!r} has no visible sign.", "Give it a name.")
 
 
 def _report_saved(project_path: Path, recording: Recording, report: Reporter) -> None:

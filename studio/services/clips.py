@@ -17,7 +17,7 @@ from studio.errors import DeviceError, StudioError
 from studio.events import Reporter
 from studio.project import Project
 from studio.services import health
-from studio.services.acquire import check_length, described, run_process, when
+from studio.services.acquire import check_label, check_length, described, run_process, when
 from studio.services.marks import Overhearing
 from studio.services.parts import check_split, cut_events
 from studio.signals import EventSettings
@@ -57,6 +57,7 @@ def record_clips(
         If no clip could be recorded.
     """
     check_length(clips.seconds, None)
+    check_label(label)
     ClipRequest.read(asdict(clips))
     check_split(auto_split, label, None)
     name = name or f"{label or 'recording'} {time.strftime('%Y-%m-%d %H.%M.%S')}"

@@ -95,10 +95,10 @@ def ready(
         return None
     taken = _as_listed(taken, listed, options)
     samples = _samples(taken, listed, place, label, naming)
-    factor, fitted = _fit(project, taken, resample_hz)
+    exact = bool(listed.details.name) and not taken.take
+    factor, fitted = _fit(project, taken, resample_hz, as_it_is=exact)
     samples = _within(samples, factor, len(fitted.values))
     name = f"{place.name}-{taken.take}" if taken.take else place.name
-    exact = bool(listed.details.name) and not taken.take
     return Ready(
         imported=fitted,
         file=file,
@@ -166,8 +166,12 @@ def _samples(
     return tuple(result)
 
 
-def _fit(project: Project, taken: Imported, resample_hz: float) -> tuple[float, Imported]:
+def _fit(
+    project: Project, taken: Imported, resample_hz: float, *, as_it_is: bool
+) -> tuple[float, Imported]:
     """Make readings regular, convert the rate if asked, and check them against the pipeline.
+
+    What another project held comes `as_it_is`: a project may hold boards of several kinds.
 
     Where the pipeline leaves rate or axes open, the first readings decide them. Returned with the
     factor by which the number of readings changed.
@@ -207,7 +211,8 @@ def _fit(project: Project, taken: Imported, resample_hz: float) -> tuple[float, 
         times_s=None,
         notes=tuple(notes),
     )
-    _agree(project, fitted)
+    if not (as_it_is and project.pipeline.axes):
+        _agree(project, fitted)
     return len(values) / len(taken.values), fitted
 
 

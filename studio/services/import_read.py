@@ -76,7 +76,7 @@ def _read(files: Sequence[Found], options: ImportOptions) -> list[Outcome]:
 
 def _stretches(file: Found, options: ImportOptions) -> list[Imported]:
     try:
-        return file.importer().read(file.path, options_for(file, options))
+        found: list[Imported] = file.importer().read(file.path, options_for(file, options))
     except StudioError:
         raise
     except OSError as error:
@@ -88,3 +88,4 @@ def _stretches(file: Found, options: ImportOptions) -> list[Imported]:
             f"The importer could not cope with {file.path.name}: {type(error).__name__}: {error}.",
             "The file is damaged, or of a kind that the importer does not know.",
         ) from error
+    return found

@@ -234,10 +234,19 @@ def change_track(path: Path, name: str, *, new: str | None) -> dict[str, Any]:
     """
 
     def work(project: Project) -> int:
+        used = name == project.pipeline.labelling.track
         if new is None:
+            if used:
+                raise ConfigError(
+                    f"The track {name} is the one that is trained on.",
+                    "Choose another track in the window rule first.",
+                )
             project.labels.remove_track(name)
         elif name:
-            project.labels.rename_track(name, new)
+            named = project.labels.rename_track(name, new)
+            if used:
+                labelling = replace(project.pipeline.labelling, track=named)
+                project.set_pipeline(replace(project.pipeline, labelling=labelling))
         else:
             project.labels.add_track(new)
         return 1

@@ -41,7 +41,7 @@ def kill_gates(kills: Sequence[Kill]) -> list[dict[str, Any]]:
 def log_gates(damaged: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the gates of damaged logs."""
     count = damaged["cuts"] + damaged["flips"]
-    name = "damaged logs not recovered to their last whole block"
+    name = "damaged logs of which a whole block was not recovered"
     return [
         gate(name, len(damaged["wrong"]), 0, f"of {count}", "lower"),
         gate("most in one block", damaged["largest_block_s"], LARGEST_S, "s", "lower"),

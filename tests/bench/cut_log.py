@@ -1,4 +1,4 @@
-"""Capture logs that end or are damaged anywhere: what is before the damage is recovered.
+"""Capture logs that end or are damaged anywhere: every whole block is recovered.
 
 The layout is read here from its description, not by the program's own reader.
 """
@@ -29,6 +29,7 @@ LARGEST_S = 0.25
 class Block:
     """One block of a log."""
 
+    start: int
     end: int
     """Bytes of the file up to its end."""
     first: int
@@ -53,8 +54,8 @@ def blocks(data: bytes) -> tuple[int, list[Block]]:
         payload = data[at + 16 : at + 16 + size]
         if len(payload) < size or zlib.crc32(data[at : at + 12] + payload) != crc:
             raise ValueError(f"block at {at}")
+        found.append(Block(at, at + 16 + size, first, size // READING_BYTES))
         at += 16 + size
-        found.append(Block(at, first, size // READING_BYTES))
     return start, found
 
 
@@ -133,7 +134,7 @@ def damage_logs(count: int, folder: Path, seed: int) -> dict[str, Any]:
         bit = chance.randrange(8 * len(data))
         bad = bytearray(data)
         bad[bit // 8] ^= 1 << bit % 8
-        kept = [block for block in found if block.end <= bit // 8]
+        kept = [block for block in found if not block.start <= bit // 8 < block.end]
         said = _recovered(template, place, bytes(bad), kept, head=bit // 8 >= start)
         wrong += [f"bit {bit} turned: {said}"] * bool(said)
     return {

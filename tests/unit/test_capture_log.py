@@ -1,3 +1,4 @@
+import itertools
 import json
 import os
 import struct
@@ -50,8 +51,7 @@ def test_reads_back_what_was_written(tmp_path):
     assert capture.values.dtype == np.float32
     np.testing.assert_array_equal(capture.values, expected)
     assert capture.gaps == (Gap(at=9, missing=11),)
-    assert not capture.cut
-    assert capture.good_bytes == path.stat().st_size
+    assert (capture.left_out, capture.damaged) == (0, False)
 
 
 def test_opens_after_a_cut_at_any_byte(tmp_path):
@@ -68,19 +68,14 @@ def test_opens_after_a_cut_at_any_byte(tmp_path):
         good = max(length for length in lengths if length <= size)
         capture = capture_log.scan(path)
         assert len(capture.values) == held[good]
-        assert capture.good_bytes == good
-        assert capture.cut == (size > good)
-        assert capture_log.cut(path).good_bytes == good
-        assert path.stat().st_size == good
-        assert not capture_log.scan(path).cut
+        assert (capture.left_out, capture.damaged) == (size - good, False)
 
 
-def test_opens_up_to_the_block_before_any_flipped_bit(tmp_path):
+def test_a_flipped_bit_costs_its_block_alone(tmp_path):
     path = tmp_path / "a.capture"
     lengths = write_small(path)
     data = path.read_bytes()
-    expected = np.concatenate([values(0, 9), values(20, 22)])
-    held = [0, 5, 9, 11]
+    spans = [(0, 5), (5, 9), (20, 22)]
     for bit in range(8 * len(data)):
         bad = bytearray(data)
         bad[bit // 8] ^= 1 << bit % 8
@@ -89,11 +84,45 @@ def test_opens_up_to_the_block_before_any_flipped_bit(tmp_path):
             with pytest.raises(ProjectError):
                 capture_log.scan(path)
             continue
-        good = sum(length <= bit // 8 for length in lengths) - 1
+        lost = sum(length <= bit // 8 for length in lengths) - 1
+        kept = [span for place, span in enumerate(spans) if place != lost]
         capture = capture_log.scan(path)
-        assert len(capture.values) == held[good]
-        np.testing.assert_array_equal(capture.values, expected[: held[good]])
-        assert capture.cut
+        expected = np.concatenate([values(*span) for span in kept])
+        np.testing.assert_array_equal(capture.values, expected)
+        assert capture.readings == len(expected)
+        edges = [(0, 0), *kept]
+        starts = np.cumsum([0, *(stop - start for start, stop in kept)]).tolist()
+        missing = [start - before for (_, before), (start, _) in itertools.pairwise(edges)]
+        gaps = [Gap(at, n) for at, n in zip(starts, missing, strict=False) if n]
+        assert list(capture.gaps) == gaps
+        assert capture.left_out == lengths[lost + 1] - lengths[lost]
+        assert capture.damaged is (lost < 2)
+
+
+def test_blocks_behind_a_long_damage_are_found(tmp_path):
+    path = tmp_path / "a.capture"
+    lengths = write_small(path, tuple((i * 100, i * 100 + 100) for i in range(40)))
+    data = bytearray(path.read_bytes())
+    noise = np.random.default_rng(0).integers(0, 256, lengths[30] - lengths[10], np.uint8)
+    data[lengths[10] : lengths[30]] = noise.tobytes()
+    middle = np.random.default_rng(1).integers(0, 256, 3 << 20, np.uint8).tobytes()
+    path.write_bytes(data[: lengths[20]] + middle + data[lengths[20] :])
+    capture = capture_log.scan(path)
+    assert (capture.readings, capture.damaged) == (2000, True)
+    assert capture.gaps == (Gap(1000, 2000),)
+    np.testing.assert_array_equal(
+        capture.values, np.concatenate([values(0, 1000), values(3000, 4000)])
+    )
+
+
+def test_a_log_made_to_be_slow_is_not(tmp_path):
+    path = tmp_path / "a.capture"
+    write_small(path)
+    with path.open("ab") as file:
+        file.write(struct.pack("<IQI", 1 << 19, 50, 7) * (1 << 16))
+    begun = time.process_time()
+    assert capture_log.scan(path).readings == 11
+    assert time.process_time() - begun < 5
 
 
 def test_a_block_is_written_after_some_time_or_64_kib(tmp_path):
@@ -149,7 +178,7 @@ def test_a_full_disk_is_told_and_costs_nothing_written_before(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     capture = capture_log.scan(path)
     np.testing.assert_array_equal(capture.values, values(0, 9000))
-    assert capture.cut
+    assert capture.left_out
 
 
 def test_other_files_are_refused(tmp_path):
