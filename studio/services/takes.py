@@ -88,24 +88,7 @@ def record(
     StudioError
         If nothing could be recorded.
     """
-    split = EventSettings(kind=take.split) if take.split else None
-    about: dict[str, Any] = {"label": take.label, "group": take.group, "auto_split": split}
-    wanted = take.clips
-    seconds = take.seconds if take.mode == FIXED else None
-    if len(ports) > 1:
-        if wanted is not None:
-            raise ConfigError(
-                f"{len(ports)} boards cannot be recorded at once in clips or with a countdown.",
-                "Choose one length or “until I stop”, or connect one board only.",
-            )
-        result = together.record_together(project, ports, report=report, seconds=seconds, **about)
-    elif wanted is not None:
-        result = clips.record_clips(project, ports[0], wanted, report=report, **about)
-    else:
-        one = acquire.record(
-            project, ports[0], seconds=seconds, marks=marks, report=report, **about
-        )
-        result = {"recordings": [one], "samples": one["samples"], "warning": one["warning"]}
+    result = _recorded(project, ports, take, marks, report)
     rows = [
         {**row, "label": take.label, "picture": picture(project, row["recording"])}
         for row in result["recordings"]
@@ -116,6 +99,26 @@ def record(
         "samples": result.get("samples", sum(row.get("samples", 0) for row in rows)),
         "warning": " ".join(dict.fromkeys(one for one in warnings if one)),
     }
+
+
+def _recorded(
+    project: Path, ports: Sequence[str], take: Take, marks: Marks | None, report: Reporter
+) -> dict[str, Any]:
+    split = EventSettings(kind=take.split) if take.split else None
+    about: dict[str, Any] = {"label": take.label, "group": take.group, "auto_split": split}
+    wanted = take.clips
+    seconds = take.seconds if take.mode == FIXED else None
+    if len(ports) > 1:
+        if wanted is not None:
+            raise ConfigError(
+                f"{len(ports)} boards cannot be recorded at once in clips or with a countdown.",
+                "Choose one length or “until I stop”, or connect one board only.",
+            )
+        return together.record_together(project, ports, report=report, seconds=seconds, **about)
+    if wanted is not None:
+        return clips.record_clips(project, ports[0], wanted, report=report, **about)
+    one = acquire.record(project, ports[0], seconds=seconds, marks=marks, report=report, **about)
+    return {"recordings": [one], "samples": one["samples"], "warning": one["warning"]}
 
 
 def picture(project: Path, recording: int, *, columns: int = COLUMNS) -> list[list[float]]:

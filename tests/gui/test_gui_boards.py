@@ -49,8 +49,8 @@ def linked(page: Any, source: str, wait: Wait) -> None:
 
 def recorded(page: Any, wait: Wait) -> None:
     """Wait for the end of what was begun just now."""
-    wait(lambda: page._recording is not None, 5)
-    wait(lambda: page._recording is None and not page.session.working, 20)
+    wait(lambda: page.recorder.running is not None, 5)
+    wait(lambda: page.recorder.running is None and not page.session.working, 20)
 
 
 def test_without_a_board_the_page_says_what_to_do(page: Any, window: MainWindow) -> None:
@@ -145,7 +145,7 @@ def test_labels_change_while_it_is_recorded(
     page.take.mode.setCurrentIndex(page.take.mode.findData("free"))
     page.label.setText("rest")
     page.act()
-    wait(lambda: page._recording is not None and page._recording.began_s is not None)
+    wait(lambda: page.recorder.running is not None and page.recorder.running.began_s is not None)
     time.sleep(0.3)
     page._use_label("move")
     wait(lambda: page.plot.overlay.marks)

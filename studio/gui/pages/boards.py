@@ -16,14 +16,13 @@ from PySide6.QtWidgets import (
 )
 
 from studio.errors import ConfigError
-from studio.events import Reporter
 from studio.gui.commands import Command
 from studio.gui.notice import Notice
 from studio.gui.pages.base import Page
 from studio.gui.pages.boards_empty import Empty
 from studio.gui.pages.boards_links import Links
 from studio.gui.pages.boards_ports import PortsPanel
-from studio.gui.pages.boards_recording import Recording
+from studio.gui.pages.boards_recorder import Recorder
 from studio.gui.pages.boards_result import Result
 from studio.gui.pages.boards_take import KEYS, TakePanel
 from studio.gui.pages.boards_tools import PlotTools
@@ -59,9 +58,7 @@ class BoardsPage(Page):
         self.tools.suit(self.links.views)
         self.empty = Empty(self.theme)
         self.themed = [self.empty, self.ports, self.take, self.result, self.tools, self.links]
-        self._recording: Recording | None = None
-        self._marks: Any = None
-        self._marked: str | None = None
+        self.recorder = Recorder(self.session, self.links, self.take, self.result)
         self._lay_out()
         self._wire()
         self._show_board()
@@ -106,7 +103,7 @@ class BoardsPage(Page):
         session.link.watched.connect(self._show_board)
         session.board_changed.connect(self._show_board)
         session.working_changed.connect(self._show_board)
-        session.job_event.connect(self._hear)
+        self.recorder.changed.connect(self._show_board)
         self.links.changed.connect(self._show_board)
         self.links.played.connect(self._played)
         self.take.label_pressed.connect(self._use_label)
@@ -139,7 +136,7 @@ class BoardsPage(Page):
             return tr("No board yet: use a virtual one, or plug a board in.")
         if self.session.link.decides:
             return tr("The board runs a model and sends decisions, not its signal.")
-        if self._recording is not None:
+        if self.recorder.running is not None:
             return tr("Recording. Press R to stop; what has come is kept.")
         if self.session.project is None:
             return tr("Look at the signal; to record, open a project on Home first.")
@@ -234,7 +231,7 @@ class BoardsPage(Page):
     def _show_board(self, *_: object) -> None:
         session, link = self.session, self.session.link
         idle = not session.working
-        states = self.links.states(self._recording is not None)
+        states = self.links.states(self.recorder.running is not None)
         self.ports.set_states(states, used=bool(session.port))
         self.ports.set_enabled(idle)
         several = len(self.links.views) > 1
@@ -243,14 +240,15 @@ class BoardsPage(Page):
             view.head.setText(self.ports.title(view.link.port))
         self.tools.suit(self.links.views)
         nothing = not several and (
-            link.decides or (not link.busy and not self._recording and self.plot.timeline is None)
+            link.decides
+            or (not link.busy and not self.recorder.running and self.plot.timeline is None)
         )
         self.empty.show_words(*self._why_empty())
         self.empty.setVisible(nothing)
         self.boards.setVisible(not nothing)
         self.tools.setVisible(not nothing)
         for place in (self.label, self.group, self.take.mode, self.take.split):
-            place.setEnabled(self._recording is None)
+            place.setEnabled(self.recorder.running is None)
         self.changed.emit()
 
     def _why_empty(self) -> tuple[str, str]:
@@ -270,22 +268,24 @@ class BoardsPage(Page):
     def _show_trigger(self) -> None:
         line = self.take.line()
         overlay = self.plot.overlay
-        armed = self._recording is not None
+        armed = self.recorder.running is not None
         overlay.trigger = TriggerLine(*line, armed=armed) if line is not None else None
         self.plot.update()
 
     # -- labels ----------------------------------------------------------------------------------
 
     def _show_labels(self, known: dict[str, float]) -> None:
-        self.take.show_labels(known, self._marked or self.label.text().strip())
+        recording = self.recorder.running is not None
+        self.take.show_labels(
+            known, self.recorder.label if recording else self.label.text().strip()
+        )
 
     def _use_label(self, label: str) -> None:
         """Take a known label for what comes, or mark that it holds from now on."""
-        if self._marks is None:
-            self.label.setText(label)
+        if self.recorder.marking:
+            self.recorder.mark(label)
         else:
-            self._marked = "" if label == self._marked else label
-            self._marks.mark(self._marked)
+            self.label.setText(label)
         self._show_labels(self.take.seconds_of)
 
     # -- recording -------------------------------------------------------------------------------
@@ -299,55 +299,7 @@ class BoardsPage(Page):
             self.session.notify(self.NAME, Notice.of(missing))
             self.label.setFocus()
             return
-        self.links.close_others(lambda: self._begin(label))
-
-    def _begin(self, label: str) -> None:
-        if self.session.working:  # something else was started meanwhile
-            self.links.open_others()
-            return
-        from studio.services import takes
-        from studio.services.marks import Marks
-
-        wanted = self.take.wanted
-        take = takes.Take(
-            label=label,
-            group=self.group.text().strip(),
-            **{name: getattr(wanted, name) for name in wanted.__slots__},
-        )
-        project, ports = self.session.path, self.links.ports
-        marks = Marks() if take.marked and len(ports) == 1 else None
-        self._marks, self._marked = marks, label
-
-        def work(report: Reporter) -> dict[str, Any]:
-            return takes.record(project, ports, take, marks=marks, report=report)
-
-        self.result.tell("")
-        self._recording = Recording(
-            [view for view in self.links.views if view.link.port in ports],
-            label,
-            clips=take.clips is not None,
-            labels=self.take.labels,
-            tell=self.result.tell,
-            progress=self.result.progress,
-        )
-        title = tr("Recording {label}", label=label)
-        self.session.with_port(title, work, place=self.NAME, done=self._recorded)
-        self._show_board()
-
-    def _hear(self, kind: str, data: dict[str, Any]) -> None:
-        if self._recording is None or not self.session.working_on(self.NAME):
-            return
-        self._recording.hear(kind, data)
-        if kind in ("done", "failed", "cancelled"):
-            self._recording.end()
-            self._recording = self._marks = self._marked = None
-            self.links.open_others()
-            self._show_board()
-
-    def _recorded(self, result: dict[str, Any]) -> None:
-        self.result.show_result(result)
-        for view in self.links.views:
-            view.plot.set_frozen(True)
+        self.recorder.begin(label)
 
     def _trim(self, recording: int, readings: int) -> None:
         path = self.session.path

@@ -1,6 +1,7 @@
 """Where readings may come from: ports that come and go by themselves, with what is in the way."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -85,7 +86,7 @@ class PortsPanel(Panel):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setWordWrap(True)
         self.list.currentItemChanged.connect(lambda *_: self._show_choice())
-        self.list.itemActivated.connect(lambda _: self._connect())
+        self.list.itemActivated.connect(lambda _: self.toggle())
         self.nothing = words(
             tr(
                 "No board found. Use a cable that carries data, not only power; press reset "
@@ -95,53 +96,68 @@ class PortsPanel(Panel):
             wrap=True,
         )
         self.why = words("", "advice", wrap=True)
-        self.link = QPushButton(tr("Connect"))
-        self.link.clicked.connect(self._connect)
-        self.beside = QPushButton(tr("Beside"))
-        self.beside.setToolTip(tr("Show and record this board beside the others"))
-        self.beside.clicked.connect(lambda: self.beside_wanted.emit(self.chosen))
-        self.off = QPushButton(tr("Switch off"))
-        self.off.setToolTip(tr("End this virtual board; its flash memory stays"))
-        self.off.clicked.connect(lambda: self.stop_wanted.emit(self.chosen))
-        self.firmware = QPushButton(tr("Put the streaming firmware on it"))
-        self.firmware.setToolTip(tr("Flash the firmware that streams the signal of its sensor"))
-        self.firmware.clicked.connect(self.firmware_wanted)
-        self.file = QPushButton(tr("Play a file…"))
-        self.file.setToolTip(tr("Take readings from a sound file or a capture log"))
-        self.file.clicked.connect(self._choose_file)
-        self.kind = QComboBox()
-        self.kind.setAccessibleName(tr("What the virtual board's sensor plays"))
-        for name, text in examples.items():
-            self.kind.addItem(text, name)
-        self.example = QPushButton(tr("Start"))
-        self.example.setAccessibleName(tr("Start a virtual board"))
-        self.example.setToolTip(tr("No board needed: the real firmware on an emulated Cortex-M4"))
-        self.example.clicked.connect(lambda: self.virtual_wanted.emit(self.kind.currentData()))
-        self.box.addWidget(self.nothing)
-        self.box.addWidget(self.list)
-        self.box.addWidget(self.why)
+        self._make_buttons()
+        self._make_others(examples)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         for widget in (self.link, self.beside, self.off):
             buttons.addWidget(widget, 1)
+        self.box.addWidget(self.nothing)
+        self.box.addWidget(self.list)
+        self.box.addWidget(self.why)
         self.box.addLayout(buttons)
         self.box.addWidget(self.firmware)
-        self.others = QPushButton(tr("Other sources"))
+        self.box.addWidget(self.others)
+        self.box.addWidget(self.other)
+
+    def _make_buttons(self) -> None:
+        self.link = _button(tr("Connect"), "", self.toggle)
+        self.beside = _button(
+            tr("Beside"),
+            tr("Show and record this board beside the others"),
+            lambda: self.beside_wanted.emit(self.chosen),
+        )
+        self.off = _button(
+            tr("Switch off"),
+            tr("End this virtual board; its flash memory stays"),
+            lambda: self.stop_wanted.emit(self.chosen),
+        )
+        self.firmware = _button(
+            tr("Put the streaming firmware on it"),
+            tr("Flash the firmware that streams the signal of its sensor"),
+            self.firmware_wanted.emit,
+        )
+        self.others = _button(tr("Other sources"), tr("Start a virtual board, or play a file"))
         self.others.setProperty("role", "quiet")
         self.others.setCheckable(True)
-        self.others.setToolTip(tr("Start a virtual board, or play a file"))
         self.others.toggled.connect(lambda _: self._show_choice())
-        self.box.addWidget(self.others)
+
+    def _make_others(self, examples: dict[str, str]) -> None:
+        self.kind = QComboBox()
+        self.kind.setAccessibleName(tr("What the virtual board's sensor plays"))
+        for name, text in examples.items():
+            self.kind.addItem(text, name)
+        self.example = _button(
+            tr("Start"),
+            tr("No board needed: the real firmware on an emulated Cortex-M4"),
+            lambda: self.virtual_wanted.emit(self.kind.currentData()),
+        )
+        self.example.setAccessibleName(tr("Start a virtual board"))
+        self.file = _button(
+            tr("Play a file…"),
+            tr("Take readings from a sound file or a capture log"),
+            self._choose_file,
+        )
         self.other = QWidget()
-        other = QGridLayout(self.other)
-        other.setContentsMargins(0, 0, 0, 0)
-        other.setSpacing(8)
-        other.setColumnStretch(0, 1)
-        other.addWidget(words(tr("A virtual board: real firmware, no cable"), "hint"), 0, 0, 1, 2)
-        other.addWidget(self.kind, 1, 0)
-        other.addWidget(self.example, 1, 1)
-        other.addWidget(self.file, 2, 0, 1, 2)
-        self.box.addWidget(self.other)
+        grid = QGridLayout(self.other)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(8)
+        grid.setColumnStretch(0, 1)
+        about = words(tr("A virtual board: real firmware, no cable"), "hint", wrap=True)
+        grid.addWidget(about, 0, 0, 1, 2)
+        grid.addWidget(self.kind, 1, 0)
+        grid.addWidget(self.example, 1, 1)
+        grid.addWidget(self.file, 2, 0, 1, 2)
 
     # -- what there is ---------------------------------------------------------------------------
 
@@ -284,28 +300,23 @@ class PortsPanel(Panel):
         ):
             widget.setEnabled(idle)
 
-    def _connect(self) -> None:
+    def toggle(self) -> None:
+        """Connect or disconnect the chosen port."""
         if not self.chosen or not self.link.isEnabled():
             return
         wanted = self.disconnect_wanted if self.chosen in self._states else self.connect_wanted
         wanted.emit(self.chosen)
 
-    def toggle(self) -> None:
-        """Connect or disconnect the chosen port."""
-        self._connect()
-
     def _choose_file(self) -> None:
-        words_ = tr("Recordings ({patterns})", patterns=PLAYED)
-        path, _ = QFileDialog.getOpenFileName(self, tr("Play a file as a source"), "", words_)
+        kinds = tr("Recordings ({patterns})", patterns=PLAYED)
+        path, _ = QFileDialog.getOpenFileName(self, tr("Play a file as a source"), "", kinds)
         if path:
             self.add_file(path)
 
     def add_file(self, path: str) -> None:
         """Offer a file as a source that plays again and again."""
-        name = path.replace("\\", "/").rpartition("/")[2]
-        slash = "" if path.startswith("/") else "/"
-        url = f"file://{slash}{path}?speed=1&loop=1"
-        row = {"port": url, "title": name, "kind": "file", "board": "", "usb": ""}
+        url = f"file://{'' if path.startswith('/') else '/'}{path}?speed=1&loop=1"
+        row = {"port": url, "title": short_name(url), "kind": "file", "board": "", "usb": ""}
         self._files = [one for one in self._files if one["port"] != url] + [row]
         self.take([*self._rows.values(), row])
         self.choose(url)
@@ -330,6 +341,14 @@ class PortsPanel(Panel):
     def hideEvent(self, event: QHideEvent) -> None:
         """Rest while hidden."""
         self._timer.stop()
+
+
+def _button(text: str, tip: str, act: Callable[[], object] | None = None) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    if act is not None:
+        button.clicked.connect(lambda _: act())
+    return button
 
 
 def _details(row: dict[str, Any]) -> str:

@@ -79,7 +79,13 @@ class Result(QWidget):
         self._row = row = rows[-1]
         if len(rows) > 1:
             text = counted(len(rows), "Saved {n} recording", "Saved {n} recordings")
-            text = f"{text}: {', '.join(one['name'] for one in rows[:3])}"
+            seconds = sum(one["seconds"] for one in rows)
+            text = tr(
+                "{saved} of {label}, {s} s together.",
+                saved=text,
+                label=row["label"],
+                s=f"{seconds:.1f}",
+            )
         else:
             text = tr("Saved {name}: {s} s.", name=row["name"], s=f"{row['seconds']:.1f}")
         if result["samples"] > len(rows):

@@ -109,6 +109,19 @@ class TakePanel(Panel):
         self.count.setAccessibleName(tr("Number of clips"))
         self.count.setSpecialValueText(tr("no end"))
         self.count.lineEdit().setTextMargins(6, 0, 6, 0)
+        self._make_trigger()
+        self.split = _choices(
+            tr("Cut into events afterwards"),
+            {
+                "": tr("keep whole"),
+                "energy": tr("cut out loud parts"),
+                "onset": tr("cut at onsets"),
+                "peaks": tr("cut around peaks"),
+            },
+        )
+        self.mode.currentIndexChanged.connect(lambda _: self._show_mode())
+
+    def _make_trigger(self) -> None:
         self.kind = _choices(
             tr("What the trigger looks at"),
             {
@@ -127,16 +140,6 @@ class TakePanel(Panel):
         )
         self.pre = _number(tr("Kept from before the trigger, in seconds"), 0.5, 0.0, 60.0, " s")
         self.post = _number(tr("Kept from the trigger on, in seconds"), 0.5, 0.05, 60.0, " s")
-        self.split = _choices(
-            tr("Cut into events afterwards"),
-            {
-                "": tr("keep whole"),
-                "energy": tr("loud parts"),
-                "onset": tr("onsets"),
-                "peaks": tr("peaks"),
-            },
-        )
-        self.mode.currentIndexChanged.connect(lambda _: self._show_mode())
         self.kind.currentIndexChanged.connect(lambda _: self._show_mode())
         for box in (self.axis, self.direction):
             box.currentIndexChanged.connect(lambda _: self.trigger_changed.emit())

@@ -27,42 +27,43 @@ class PlotTools(QWidget):
         super().__init__()
         self._views: list[BoardView] = []
         self._kinds = QButtonGroup(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        kinds = QHBoxLayout()
-        kinds.setSpacing(0)
-        kinds.setContentsMargins(1, 0, 0, 0)  # a segment overlaps its left neighbour's edge
-        for place, text in enumerate((tr("Signal"), tr("Spectrum"), tr("Spectrogram"))):
-            button = QPushButton(text)
-            button.setProperty("role", "segment")
-            button.setCheckable(True)
-            button.setChecked(place == 0)
-            button.setToolTip(tr("Show the {view} (V)", view=text.lower()))
-            self._kinds.addButton(button, place)
-            kinds.addWidget(button)
         self._kinds.idClicked.connect(self.show_view)
-        row.addLayout(kinds)
         self.span = QComboBox()
         self.span.setAccessibleName(tr("Seconds on show"))
         self.span.setToolTip(tr("Seconds on show (+ and \N{MINUS SIGN})"))
         for seconds in SPANS_S:
             self.span.addItem(tr("{s} s", s=f"{seconds:g}"), seconds)
-        self.span.setCurrentIndex(self.span.findData(10.0))
         self.span.activated.connect(lambda _: self._set_span(float(self.span.currentData())))
-        row.addWidget(self.span)
-        row.addStretch(1)
         self.stacked = self._tool(tr("Stacked: each axis a lane of its own (O)"))
         self.locked = self._tool(tr("Keep the scale as it is (A)"))
         self.frozen = self._tool(tr("Freeze the view; what comes is kept (Space)"))
         self.cursors = self._tool(tr("Cursors that measure time and values (C)"))
-        for button in (self.stacked, self.locked, self.frozen, self.cursors):
-            row.addWidget(button)
         self.stacked.clicked.connect(self.toggle_stacked)
         self.locked.clicked.connect(self.toggle_locked)
         self.frozen.clicked.connect(self.toggle_frozen)
         self.cursors.clicked.connect(self.toggle_cursors)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addLayout(self._make_kinds())
+        row.addWidget(self.span)
+        row.addStretch(1)
+        for button in (self.stacked, self.locked, self.frozen, self.cursors):
+            row.addWidget(button)
         self.set_theme(theme)
+
+    def _make_kinds(self) -> QHBoxLayout:
+        kinds = QHBoxLayout()
+        kinds.setSpacing(0)
+        for place, text in enumerate((tr("Signal"), tr("Spectrum"), tr("Spectrogram"))):
+            button = QPushButton(text)
+            button.setProperty("role", "segment" if place else "first")
+            button.setCheckable(True)
+            button.setChecked(place == 0)
+            button.setToolTip(tr("Show the {view} (V)", view=text.lower()))
+            self._kinds.addButton(button, place)
+            kinds.addWidget(button)
+        return kinds
 
     def _tool(self, tip: str) -> QPushButton:
         button = QPushButton()

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
     QHideEvent,
     QMouseEvent,
@@ -24,8 +24,14 @@ from studio.gui.widgets import live_plot_measure as measure
 from studio.gui.widgets.live_plot_base import TracePlot
 from studio.gui.widgets.live_plot_columns import Columns
 from studio.gui.widgets.live_plot_overlay import Overlay
-from studio.gui.widgets.live_plot_paint import SMALL, Ruler, draw_pill, set_size
-from studio.gui.widgets.live_plot_raster import runs
+from studio.gui.widgets.live_plot_paint import (
+    SMALL,
+    Ruler,
+    draw_badges,
+    draw_clipped,
+    draw_gaps,
+    set_size,
+)
 from studio.gui.widgets.live_plot_timeline import Ring, Timeline
 from studio.gui.widgets.live_plot_view import TRACES, axis_title, is_sound, spread
 from studio.types import Axis
@@ -70,7 +76,6 @@ class LivePlot(TracePlot):
         self._columns = Columns(1, 1, 1)
         self._seen = -1
         self._words_due = 0.0
-        self._held_x: float | None = None
         self.setAccessibleName(tr("Live signal"))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -265,13 +270,7 @@ class LivePlot(TracePlot):
             return
         known = measure.last_known(columns)
         self.place_names(*known)
-        values = [
-            "" if is_sound(axis) else measure.value_text(value, axis, self.view.lane_of(place))
-            for place, (axis, value) in enumerate(
-                zip(self.axes, (known[0] + known[1]) / 2, strict=True)
-            )
-        ]
-        self.write_names(values)
+        self.write_names(measure.value_texts(known, self.axes, self.view))
         cursors = self.overlay.cursors
         if cursors.on:
             self.overlay.read_outs = measure.cursor_texts(
@@ -302,54 +301,28 @@ class LivePlot(TracePlot):
         self.paint_ground(painter)
         area = self.view.area
         set_size(painter, SMALL)
+        if self._columns.end is not None:
+            draw_gaps(painter, self.view, self._columns.in_order(self._columns.known), self.theme)
         self.overlay.paint_below(painter, self)
         if self._columns.end is not None:
             self.raster.show(painter, area.left(), area.top(), self._columns.end)
-            self._paint_gaps(painter)
+            for lane in self.view.lanes:
+                if is_sound(self.axes[lane.axes[0]]):
+                    over = measure.clipped(self._columns, lane)
+                    draw_clipped(painter, self.view, lane, over, self.theme)
             self.paint_names(painter)
         self.overlay.paint_above(painter, self)
-        self._paint_badges(painter)
+        draw_badges(painter, self.view, self._badges(), self.theme)
 
-    def _paint_gaps(self, painter: QPainter) -> None:
-        """Mark where readings are missing, and where they are at the end of their range."""
-        columns, area = self._columns, self.view.area
-        known = columns.in_order(columns.known)
-        share = area.width() / columns.width
-        places = np.flatnonzero(known)
-        if not len(places):
-            return
-        gaps = ~known
-        gaps[: places[0]] = gaps[places[-1] + 1 :] = False
-        shade = self.ink("warn_soft")
-        for start, stop in runs(gaps):
-            left, width = area.left() + start * share, max(2.0, (stop - start) * share)
-            painter.fillRect(QRectF(left, area.top(), width, area.height()), shade)
-            painter.fillRect(QRectF(left, area.top(), width, 3), self.ink("warn"))
-            if width > 30:
-                painter.setPen(self.ink("warn"))
-                box = QRectF(left, area.top() + 4, width, 16)
-                painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, tr("gap"))
-        for lane in self.view.lanes:
-            if not any(is_sound(self.axes[axis]) for axis in lane.axes):
-                continue
-            for start, stop in runs(measure.clipped(columns, lane)):
-                left, width = area.left() + start * share, max(3.0, (stop - start) * share)
-                painter.fillRect(QRectF(left, lane.top, width, 3), self.ink("danger"))
-
-    def _paint_badges(self, painter: QPainter) -> None:
-        set_size(painter, SMALL)
-        area = self.view.area
-        at = QPointF(area.left() + 4, area.top() - 25)
-        if self.badge:
-            box = draw_pill(painter, at, self.badge, self.theme["text"], self.theme["warn_soft"])
-            at = QPointF(box.right() + 6, at.y())
-        if self.frozen:
-            text = tr("view frozen, still receiving ({key})", key=self.freeze_key)
-            box = draw_pill(painter, at, text, self.theme["text"], self.theme["accent_soft"])
-            at = QPointF(box.right() + 6, at.y())
-        if self.locked:
-            text = tr("scale locked (A)")
-            draw_pill(painter, at, text, self.theme["text"], self.theme["track"])
+    def _badges(self) -> list[tuple[str, str]]:
+        """Return what is to be known of the picture: words, and the colour of their ground."""
+        frozen = tr("view frozen, still receiving (Space)")
+        rows = (
+            (self.badge, "warn_soft", bool(self.badge)),
+            (frozen, "accent_soft", self.frozen),
+            (tr("scale locked (A)"), "track", self.locked),
+        )
+        return [(text, self.theme[token]) for text, token, on in rows if on]
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw only while visible."""
@@ -375,27 +348,21 @@ class LivePlot(TracePlot):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of a cursor, the trigger's level, or the picture itself."""
-        if event.button() == Qt.MouseButton.LeftButton and not self.overlay.press(
-            self.view, event.position()
-        ):
-            self._held_x = event.position().x()
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.overlay.press(self.view, event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Move what is held."""
-        at = event.position()
-        if self._held_x is not None:
-            if abs(at.x() - self._held_x) > 3:
-                self.look_back((self._held_x - at.x()) / self.view.area.width())
-                self._held_x = at.x()
-            return
-        level = self.overlay.move(self.view, at)
+        overlay, at = self.overlay, event.position()
+        if share := overlay.pulled(self.view, at):
+            self.look_back(share)
+        level = overlay.move(self.view, at)
         if level is not None:
             self.trigger_moved.emit(level)
         self._words_due = 0.0
-        self.setCursor(self.overlay.shape(self.view, at))
+        self.setCursor(overlay.shape(self.view, at))
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
-        self._held_x = None
         self.overlay.release()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -138,7 +138,7 @@ class TracePlot(QWidget):
         scale = self.devicePixelRatioF()
         picture = QPixmap(round(RIGHT * scale), round(self.height() * scale))
         picture.setDevicePixelRatio(scale)
-        picture.fill(QColor(self.theme["plot"]))
+        picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         set_size(painter, SMALL)
         used = -1e9

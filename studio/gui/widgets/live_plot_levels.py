@@ -11,6 +11,7 @@ from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.live_plot import LivePlot
 from studio.gui.widgets.live_plot_paint import SMALL, set_size
+from studio.gui.widgets.live_plot_scale import figure
 from studio.gui.widgets.live_plot_view import is_sound
 
 FRAME_MS = 50
@@ -117,7 +118,7 @@ class LevelBars(QWidget):
             name = self._source.axes[place].name
             painter.drawText(QRectF(4, row * ROW, left - 8, ROW), middle, name)
             painter.setPen(QColor(self._theme["danger" if held > DANGER_DB else "text"]))
-            said = tr("{rms} dB, peak {peak} dB", rms=f"{level:.0f}", peak=f"{held:.0f}")
+            said = tr("{rms} dB, peak {peak} dB", rms=figure(level, 1), peak=figure(held, 1))
             painter.drawText(QRectF(left + width + 8, row * ROW, NUMBERS - 8, ROW), middle, said)
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -36,6 +36,17 @@ def value_text(value: float, axis: Axis, lane: Lane | None) -> str:
     return f"{figure(value, step)} {unit}".rstrip()
 
 
+def value_texts(
+    known: tuple[FloatArray, FloatArray], axes: Sequence[Axis], view: View
+) -> list[str]:
+    """Return the newest value of each axis with its unit; nothing for sound."""
+    middle = (known[0] + known[1]) / 2
+    return [
+        "" if is_sound(axis) else value_text(float(value), axis, view.lane_of(place))
+        for place, (axis, value) in enumerate(zip(axes, middle, strict=True))
+    ]
+
+
 def cursor_texts(
     ring: Timeline,
     columns: Columns,

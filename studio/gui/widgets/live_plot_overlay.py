@@ -12,6 +12,7 @@ from studio.gui.widgets.live_plot_paint import SMALL, draw_pill, set_size
 from studio.gui.widgets.live_plot_view import View
 
 NEAR = 6.0
+LEAST_PULL = 3.0
 _MIDDLE = Qt.AlignmentFlag.AlignCenter
 _TOP_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
 
@@ -93,6 +94,7 @@ class Overlay:
         self.read_outs: list[str] = []
         self.countdown = ""
         self._dragging = False
+        self._held_x: float | None = None
 
     def forget(self) -> None:
         """Forget what belongs to a stream."""
@@ -131,11 +133,20 @@ class Overlay:
         y = min(max(lane.y(line.level), lane.top + 1), lane.top + lane.height - 1)
         return abs(y - at.y()) <= NEAR
 
-    def press(self, view: View, at: QPointF) -> bool:
-        """Take hold of what is there; return whether anything is."""
+    def press(self, view: View, at: QPointF) -> None:
+        """Take hold of what is there, or of the picture itself."""
         self.cursors.held = self.cursors.near(view, at.x())
         self._dragging = self.cursors.held is None and self._near_level(view, at)
-        return self._dragging or self.cursors.held is not None
+        free = self.cursors.held is None and not self._dragging
+        self._held_x = at.x() if free else None
+
+    def pulled(self, view: View, at: QPointF) -> float:
+        """Return by which share of its width the picture was pulled along; 0: not at all."""
+        if self._held_x is None or abs(at.x() - self._held_x) <= LEAST_PULL:
+            return 0.0
+        share = (self._held_x - at.x()) / view.area.width()
+        self._held_x = at.x()
+        return share
 
     def move(self, view: View, at: QPointF) -> float | None:
         """Move what is held; return the trigger's new level if that is it."""
@@ -150,7 +161,7 @@ class Overlay:
 
     def release(self) -> None:
         """Let go."""
-        self.cursors.held, self._dragging = None, False
+        self.cursors.held, self._dragging, self._held_x = None, False, None
 
     def shape(self, view: View, at: QPointF) -> Qt.CursorShape:
         """Return how the pointer looks there."""

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
 
+from studio.gui.texts import tr
 from studio.gui.theme import Theme
+from studio.gui.widgets.live_plot_raster import runs
 from studio.gui.widgets.live_plot_scale import figure, ticks
 from studio.gui.widgets.live_plot_view import Lane, View
 
@@ -122,3 +126,45 @@ def draw_pill(
     painter.setPen(QColor(ink))
     painter.drawText(box, _MIDDLE, text)
     return box
+
+
+def draw_gaps(painter: QPainter, view: View, known: NDArray[np.bool_], theme: Theme) -> None:
+    """Mark where readings are missing; `known` has a flag for each column, the oldest first."""
+    area = view.area
+    places = np.flatnonzero(known)
+    if not len(places):
+        return
+    gaps = ~known
+    gaps[: places[0]] = gaps[places[-1] + 1 :] = False
+    share = area.width() / len(known)
+    for start, stop in runs(gaps):
+        left, width = area.left() + start * share, max(2.0, (stop - start) * share)
+        painter.fillRect(
+            QRectF(left, area.top(), width, area.height()), QColor(theme["warn_soft"])
+        )
+        painter.fillRect(QRectF(left, area.top(), width, 3), QColor(theme["warn"]))
+        if width > 30:
+            painter.setPen(QColor(theme["warn"]))
+            box = QRectF(left, area.top() + 4, width, 16)
+            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, tr("gap"))
+
+
+def draw_clipped(
+    painter: QPainter, view: View, lane: Lane, over: NDArray[np.bool_], theme: Theme
+) -> None:
+    """Mark at a lane's upper edge in which columns its sound has reached the end of its range."""
+    share = view.area.width() / len(over)
+    for start, stop in runs(over):
+        left, width = view.area.left() + start * share, max(3.0, (stop - start) * share)
+        painter.fillRect(QRectF(left, lane.top, width, 3), QColor(theme["danger"]))
+
+
+def draw_badges(
+    painter: QPainter, view: View, badges: list[tuple[str, str]], theme: Theme
+) -> None:
+    """Write words above the lanes, each on a ground of its own colour."""
+    set_size(painter, SMALL)
+    at = QPointF(view.area.left() + 4, view.area.top() - 25)
+    for text, ground in badges:
+        box = draw_pill(painter, at, text, theme["text"], ground)
+        at = QPointF(box.right() + 6, at.y())
