@@ -75,7 +75,8 @@ class StatusBar(QWidget):
         """Show what the stream says of itself: the rate it has, how much was lost on the way."""
         self._lost = int(facts.get("lost_readings", 0))
         rate = float(facts.get("rate_hz", 0.0))
-        said = [tr("{rate} Hz", rate=f"{rate:,.4g}")] if rate > 0 else []
+        shown = f"{rate:,.0f}".replace(",", " ") if rate >= 1000 else f"{rate:.4g}"
+        said = [tr("measured {rate} Hz", rate=shown)] if rate > 0 else []
         self._health = ", ".join([*said, tr("lost {n}", n=f"{self._lost:,}")])
         self._show_link()
 

@@ -37,6 +37,7 @@ from studio.gui.widgets.jobs import JobDrawer
 from studio.gui.widgets.notices import NoticeBar
 
 DRAWER = 240
+FEW_LINES = 8
 OTHER = {"light": "dark", "dark": "light"}
 
 
@@ -289,8 +290,8 @@ class MainWindow(QMainWindow):
         self._show_page()
 
     def _job_failed(self) -> None:
-        """Open the log of a failed job if there is anything in it to read."""
-        if self.session.busy is not None and self.session.busy.job.lines:
+        """Open the log of a failed job if it tells more than the page does."""
+        if self.session.busy is not None and len(self.session.busy.job.lines) > FEW_LINES:
             self.show_drawer(DRAWER)
 
     def _show_job(self, text: str, fraction: float) -> None:

@@ -352,3 +352,13 @@ def test_a_page_can_be_scrolled_where_the_drawer_leaves_too_little(
     page = window.page
     assert page.height() >= page.minimumSizeHint().height()
     assert window.height() == 680
+
+
+def test_the_status_bar_tells_rate_and_loss_while_linked(window: MainWindow) -> None:
+    status = window.status
+    status.show_words("Nano: 16000 Hz")
+    status.show_linked(True)
+    status.show_health({"rate_hz": 15998.7, "lost_readings": 1312})
+    assert status.link.text() == "Nano: 16000 Hz   measured 15 999 Hz, lost 1,312"
+    status.show_linked(False)
+    assert status.link.text() == "Nano: 16000 Hz"

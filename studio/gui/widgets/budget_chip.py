@@ -83,6 +83,15 @@ def _how(row: Mapping[str, Any]) -> str:
     return tr("estimated") if row["estimated"] else tr("measured")
 
 
+def _largest(budget: Mapping[str, Any]) -> list[str]:
+    """Say what takes the most memory, and where the figures come from."""
+    parts = budget.get("parts", {}).get("ram", [])
+    most = sorted(parts, key=lambda part: part["bytes"], reverse=True)[:3]
+    said = [f"{part['name']} {part['bytes'] / 1024:.1f} KiB" for part in most if part["bytes"]]
+    lines = [tr("Most RAM: {parts}", parts=", ".join(said))] if said else []
+    return [*lines, str(budget["source"])] if budget.get("source") else lines
+
+
 class BudgetChip(QAbstractButton):
     """Shows the budget; hidden while it is not known."""
 
@@ -113,6 +122,7 @@ class BudgetChip(QAbstractButton):
             return
         lines = [tr("On {board}", board=budget.get("board", ""))]
         lines += [one.details for one in self.shares]
+        lines += _largest(budget)
         self.setToolTip("\n".join([*lines, tr("To the Deploy page (Ctrl+7)")]))
         self.setAccessibleName(tr("Budget: {figures}", figures=", ".join(self._words())))
         self.updateGeometry()
