@@ -60,8 +60,9 @@ def counted(number: int, one: str, many: str, **values: object) -> str:
 
 
 def _made_up(text: str) -> str:
-    """Return a text with accents and two fifths longer."""
+    """Return a text with accents and two fifths longer; several words become more of them."""
     parts = _FIELD.split(text)
     said = "".join(p if i % 2 else p.translate(_ACCENTS) for i, p in enumerate(parts))
     length = sum(map(len, parts[::2]))
-    return said + "~" * (-(-2 * length // 5))
+    more = -(-2 * length // 5)
+    return said + ((" ~~~~~~~" * more)[:more] if " " in text else "~" * more)

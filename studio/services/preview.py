@@ -14,7 +14,7 @@ from studio.learning import vectors
 from studio.project import Project
 from studio.project.query import SampleQuery
 from studio.services import dataset, projects
-from studio.services.stages import Stage, feature_names, raw, stages
+from studio.services.stages import Stage, raw, stages
 from studio.types import SPLITS, Axis, FloatArray, Pipeline
 
 MOST_WINDOWS = 4000
@@ -170,14 +170,6 @@ def explore(path: Path, *, changes: Mapping[str, Any] | None = None, report: Rep
     return Explored(
         chosen, len(every), labels, points, explained, config.n_features, alike, hardest
     )
-
-
-def names(path: Path, *, changes: Mapping[str, Any] | None = None) -> tuple[str, ...]:
-    """Return what each value of a window's features is."""
-    with Project.open(path) as project:
-        pipeline = projects.changed(project.pipeline, changes or {})
-    config = dataset.block_config(pipeline)
-    return feature_names(config, pipeline.axes, pipeline.sample_rate_hz)
 
 
 def principal(z: FloatArray) -> tuple[FloatArray, float]:

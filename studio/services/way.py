@@ -16,6 +16,16 @@ from studio.services.runs import feature_settings, read_report
 
 NONE, WORK, DONE, STALE, FAILED = "none", "work", "done", "stale", "failed"
 ORDER = ("Home", "Boards", "Data", "Pipeline", "Train", "Test", "Deploy", "Live")
+SETTING_WORDS = {
+    "window_ms": "window length was",
+    "sample_rate_hz": "sample rate was",
+    "axes": "axes were",
+    "dtype": "kind of readings was",
+    "block": "signal block was",
+    "block_version": "version of the signal block was",
+    "block_params": "settings of the signal block were",
+}
+"""What decides a model's input, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +149,7 @@ def changed_since(project: Project, report: Mapping[str, Any]) -> str:
     trained = report["pipeline"]
     for key, value in feature_settings(pipeline).items():
         if trained.get(key) != value:
-            return f"The pipeline's {key} was changed after the training."
+            return f"The {SETTING_WORDS[key]} changed after the training."
     if trained.get("learning", pipeline.learning) != pipeline.learning:
         return "Another learning block was chosen after the training."
     settings = report.get("settings", {})

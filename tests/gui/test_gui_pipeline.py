@@ -138,9 +138,9 @@ def test_a_change_shows_its_cost_before_it_is_kept_and_can_be_taken_back(
     QTest.keyClick(field, Qt.Key.Key_Return)
     wait(lambda: saved(motion) == {"fft_length": 64})
     wait(lambda: not page.state.look.changed and not page.settings.strip.isVisible())
-    notice = page.session.notices["Pipeline"]
-    assert notice.act is not None
-    notice.act()
+    wait(lambda: page.back.isVisible())
+    assert not page.to_train.isVisible()
+    page.back.click()
     wait(lambda: saved(motion) == {})
     wait(lambda: page.settings.form.values()["fft_length"] == 16)
 

@@ -16,7 +16,7 @@ from studio.gui.pages.pipeline_settings import SettingsPanel, change_texts
 from studio.gui.pages.pipeline_state import PipelineState
 from studio.gui.pages.pipeline_window import WindowPanel
 from studio.gui.texts import counted, tr
-from studio.gui.widgets.panel import words
+from studio.gui.widgets.panel import set_role, words
 
 if TYPE_CHECKING:
     from studio.services.preview import Explored
@@ -46,6 +46,9 @@ class PipelinePage(Page):
         self.board = BoardPanel()
         self.board.chosen.connect(lambda board: self.state.change({"board": board}))
         self.stale = words("", "advice", wrap=True)
+        self.back = QPushButton(tr("Take it back"))
+        self.back.setToolTip(tr("Set the pipeline back to what it was before (U)"))
+        self.back.clicked.connect(self.state.take_back)
         self.to_train = QPushButton(tr("Go to Train"))
         self.to_train.setToolTip(tr("Go to Train (Ctrl+5)"))
         self.to_train.clicked.connect(lambda: self.session.step_wanted.emit("Train"))
@@ -78,7 +81,9 @@ class PipelinePage(Page):
         self.told = QWidget()
         line = QHBoxLayout(self.told)
         line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(8)
         line.addWidget(self.stale, 1)
+        line.addWidget(self.back)
         line.addWidget(self.to_train)
         row = QHBoxLayout()
         row.setSpacing(GAP)
@@ -199,14 +204,24 @@ class PipelinePage(Page):
         described = saved.described
         self.window_panel.show_labels(described.labels, self.state.label)
         self.board.show_boards(described.boards)
-        self.stale.setText(tr("▲ Train and Test are out of date. {why}", why=tr(described.stale)))
-        self.told.setVisible(bool(described.stale))
+        self._show_told(described.stale)
         if self.state.window is None:
             text = tr(
                 "No sample is labelled yet. Record or import data: its windows go through the "
                 "pipeline here."
             )
             self.window_panel.show_empty(tr(saved.problem) or text, offer="Data")
+
+    def _show_told(self, stale: str) -> None:
+        """Say what is out of date, and offer the way back from what was kept."""
+        text = tr("The pipeline was changed.")
+        if stale:
+            text = tr("▲ Train and Test are out of date. {why}", why=tr(stale))
+        self.stale.setText(text)
+        set_role(self.stale, "advice" if stale else "hint")
+        self.to_train.setVisible(bool(stale))
+        self.back.setVisible(bool(self.state.kept))
+        self.told.setVisible(bool(stale or self.state.kept))
 
     def _show_look(self) -> None:
         state = self.state

@@ -41,17 +41,18 @@ class BoardPanel(QFrame):
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.board.activated.connect(self._choose)
-        self.ram, self.flash, self.time = words(), words(), words()
+        self.ram, self.flash, self.time = words("", "hint"), words("", "hint"), words("", "hint")
         row = QHBoxLayout()
-        row.setSpacing(12)
-        for label in (self.ram, self.flash, self.time):
+        row.setSpacing(16)
+        for label in (self.ram, self.flash):
             row.addWidget(label)
         row.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
-        column.setSpacing(4)
+        column.setSpacing(2)
         column.addWidget(self.board)
         column.addLayout(row)
+        column.addWidget(self.time)
 
     def show_nothing(self) -> None:
         """Show that nothing is known."""

@@ -83,7 +83,9 @@ class PartCard(QAbstractButton):
         self.shown = shown
         parts = [part for part in (shown.title, shown.summary, shown.cost) if part]
         if shown.share > 0:
-            parts.append(tr("{share} of the time of one window", share=f"{shown.share:.0%}"))
+            parts.append(
+                tr("{share} % of the time of one window", share=f"{100 * shown.share:.0f}")
+            )
         self.setAccessibleName(", ".join(parts))
         self.setToolTip("\n".join([*parts, tr("Previous, next part (Alt+Left, Alt+Right)")]))
         self.update()

@@ -113,24 +113,26 @@ class ExplorerPanel(Panel):
 
     def _say(self, explored: "Explored") -> None:
         shown = len(explored.windows)
+        count = f"{shown:,}"
+        if shown < explored.total:
+            count = tr("{shown} of {total}", shown=count, total=f"{explored.total:,}")
         lines = [
             tr(
-                "{alike} of the windows lie nearest to one of their own label.",
-                alike=f"{explored.alike:.0%}",
+                "{count} windows; {alike} % lie nearest to one of their own label.",
+                count=count,
+                alike=f"{100 * explored.alike:.0f}",
             )
         ]
         if explored.hardest[0]:
             lines.append(
                 tr("Mixed up most: {a} and {b}.", a=explored.hardest[0], b=explored.hardest[1])
             )
-        count = f"{shown:,}" if shown == explored.total else f"{shown:,} of {explored.total:,}"
-        self.heading.setText(tr("Feature explorer   {count} windows", count=count))
         self.said.setText(" ".join(lines))
         self.plot.setAccessibleDescription(
             tr(
-                "{count} windows in two directions that hold {share} of what varies",
+                "{count} windows in two directions that hold {share} % of what varies",
                 count=count,
-                share=f"{explored.explained:.0%}",
+                share=f"{100 * explored.explained:.0f}",
             )
         )
 

@@ -187,7 +187,10 @@ class SettingsPanel(Panel):
         self.part = part
         self.block.clear()
         for choice in part.choices:
-            self.block.addItem(tr(choice.title), choice.id)
+            self.block.addItem(tr(choice.short), choice.id)
+            self.block.setItemData(
+                self.block.count() - 1, tr(choice.title), Qt.ItemDataRole.ToolTipRole
+            )
         self.block.setCurrentIndex(self.block.findData(part.chosen))
         self.block.setPlaceholderText(tr("choose a block"))
         self.block.setVisible(bool(part.choices))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAP = "inferno"
 NAMES_ROOM = 1.1
 """How far the time axis goes beyond the window, for the names at the lines' ends."""
-LEAST_HEIGHT = 64
+LEAST_HEIGHT = 72
 LEFT = 44
 MOST_GROUPS = 6
 APART = 0.26
@@ -43,7 +43,7 @@ class StagePlot(QWidget):
         self._columns: list[int] = []
         self._before: Stage | None = None
         self.caption = words("", "hint")
-        self.plot = LowPlot(theme, "", stage.bottom)
+        self.plot = LowPlot(theme, "", tr("time (s)"))
         self.plot.getAxis("left").setWidth(LEFT)
         self.plot.setMinimumHeight(LEAST_HEIGHT)
         self.plot.setDownsampling(auto=True, mode="peak")
@@ -65,7 +65,6 @@ class StagePlot(QWidget):
         for item in self._items:
             self.plot.removeItem(item)
         self._items = []
-        self.plot.setLabel("bottom", stage.bottom)
         self.caption.setText(self._words())
         self.plot.setAccessibleName(tr(stage.title))
         self.plot.setAccessibleDescription(self._words())
@@ -88,6 +87,8 @@ class StagePlot(QWidget):
     def _words(self) -> str:
         stage = self.stage
         title = tr("{title} ({unit})", title=tr(stage.title), unit=tr(self._unit()))
+        if stage.bottom and not stage.over_time:
+            title = tr("{what} over {along}", what=title, along=tr(stage.bottom))
         if stage.kind != "image":
             return title
         low, high = float(stage.values.min()), float(stage.values.max())
@@ -271,12 +272,13 @@ class StageView(QWidget):
         for one in timed:
             last = one is timed[-1]
             one.plot.getAxis("bottom").setStyle(showValues=last)
-            one.plot.setLabel("bottom", one.stage.bottom if last else "")
+            one.plot.getAxis("bottom").showLabel(last)
             one.plot.setXLink(None if last else timed[-1].plot)
         for one in self.plots:
             if not one.stage.over_time:
                 one.plot.setXLink(None)
                 one.plot.getAxis("bottom").setStyle(showValues=True)
+                one.plot.getAxis("bottom").showLabel(False)
 
     def _point(self, pointed: StagePlot, place: QPointF) -> None:
         """Move the line in all plots over time, and say what is there."""

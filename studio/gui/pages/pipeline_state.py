@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from studio.events import Quiet
-from studio.gui.notice import GOOD, Notice
 from studio.gui.session import Session
 from studio.gui.texts import tr
 
@@ -147,9 +146,7 @@ class PipelineState(QObject):
 
         def done() -> None:
             self.kept.append(before)
-            back = tr("Take it back (U)")
-            notice = Notice(GOOD, tr("The pipeline was changed."), "", back, self.take_back)
-            self._session.notify(self._place, notice)
+            self._session.say(tr("The pipeline was changed."))
 
         self._write(write, done)
 
@@ -166,7 +163,6 @@ class PipelineState(QObject):
             pipelines.restore(path, pipeline)
 
         def done() -> None:
-            self._session.notify(self._place, None)
             self._session.say(tr("The pipeline is as it was before."))
 
         self._write(write, done)
