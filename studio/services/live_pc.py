@@ -205,8 +205,14 @@ class _Judge:
 
 
 def readings(ring: RingReader, first: int, last: int) -> NDArray[np.float32]:
-    """Return readings `[first, last)` of a stream, not-a-number where they are not known."""
-    return ring.envelope(first, last, last - first)[0]
+    """Return readings `[first, last)` of a stream, not-a-number where they are not known.
+
+    Further back than single readings are held only the range of some together is known: not what
+    they were.
+    """
+    low, high = ring.envelope(first, last, last - first)
+    low[low != high] = np.nan
+    return low
 
 
 def in_type(values: NDArray[np.float32], dtype: str) -> NDArray[Any]:

@@ -19,6 +19,8 @@ from studio.types import Gap, Span, StreamInfo
 PRE_S, POST_S = 1.0, 0.5
 """What is kept before and after the window that a decision is about."""
 MOST_STREAM_S = 600.0
+CHUNK = 1 << 16
+"""Readings that are taken out of the ring at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def whole(ring: RingReader, stream: StreamInfo, *, port: str) -> Cut:
     """
     first = max(0, ring.written - round(MOST_STREAM_S * stream.sample_rate_hz))
     last = ring.written
-    values = readings(ring, first, last) if last > first else np.empty((0, 1), np.float32)
+    edges = range(first, last, CHUNK)
+    parts = [readings(ring, edge, min(edge + CHUNK, last)) for edge in edges]
+    values = np.concatenate([np.empty((0, ring.n_axes), np.float32), *parts])
     known = np.flatnonzero(~_lost(values))
     if not known.size:
         raise DeviceError("There is no signal to save yet.", "Press Start, then save it.")

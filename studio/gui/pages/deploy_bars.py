@@ -183,8 +183,6 @@ class ResourceBar(QWidget):
         font = painter.font()
         font.setPixelSize(13)
         painter.setFont(font)
-        painter.setPen(QColor(self._theme["text"]))
-        painter.drawText(2, 14, f"{resource.name}   {resource.said}")
         fits = share <= 1
         verdict = tr("✓ fits") if fits else tr("✕ does not fit")
         percent = "<1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
@@ -192,6 +190,11 @@ class ResourceBar(QWidget):
         painter.setPen(QColor(self._theme["ok" if fits else "danger"]))
         box = QRectF(0, 0, self.width() - 2, HEAD - 2)
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        metrics = painter.fontMetrics()
+        room = self.width() - metrics.horizontalAdvance(text) - 16
+        said = f"{resource.name}   {resource.said}"
+        painter.setPen(QColor(self._theme["text"]))
+        painter.drawText(2, 14, metrics.elidedText(said, Qt.TextElideMode.ElideRight, room))
 
     def _draw_part(self, painter: QPainter, place: int, part: Part, box: QRectF) -> None:
         if box.width() <= 0:

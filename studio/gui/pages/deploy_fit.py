@@ -122,7 +122,7 @@ def _memory(row: dict[str, Any], before: float) -> str:
     said = _of(row["used_bytes"] / 1024, row["limit_bytes"] / 1024, row, "KiB")
     if not before:
         return said
-    return tr("{said}, build before {size} (hatched)", said=said, size=f"{before / 1024:.1f}")
+    return tr("{said}, before {size} (hatched)", said=said, size=f"{before / 1024:.1f}")
 
 
 def _of(used: float, limit: float, row: dict[str, Any], unit: str) -> str:

@@ -68,12 +68,15 @@ class MakePanel(Panel):
             group.addButton(button)
         group.buttonClicked.connect(lambda _: self.changed.emit())
         self.ram = QSpinBox(minimum=-1, maximum=4096)
-        self.ram.setSpecialValueText(tr("half of the board"))
+        self.ram.setSpecialValueText(tr("automatic"))
         self.ram.setSuffix(tr(" KiB"))
         self.ram.setValue(-1)
         self.ram.setAccessibleName(tr("RAM for the model's values"))
         self.ram.setToolTip(
-            tr("Where the values need more, layers run row by row: less RAM, more time")
+            tr(
+                "Where the values need more, layers run row by row: less RAM, more time. "
+                "Automatic is half of the board's RAM."
+            )
         )
         self.ram.valueChanged.connect(lambda _: self.changed.emit())
         self.project = QPushButton(tr("PlatformIO project …"))

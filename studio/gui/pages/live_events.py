@@ -153,6 +153,10 @@ class EventPanel(Panel):
         head = self.view.horizontalHeader()
         head.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         head.setSectionResizeMode(4, QHeaderView.ResizeMode.Stretch)
+        for column in (0, 2, 3):
+            name = str(self.table.headerData(column, Qt.Orientation.Horizontal))
+            room = self.view.fontMetrics().horizontalAdvance(name) + 32
+            self.view.setColumnWidth(column, max(room, 88))
         self.view.setMinimumHeight(96)
         self.box.addWidget(self.view, 1)
         self.say_keys(waiting=False)

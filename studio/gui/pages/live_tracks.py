@@ -19,6 +19,7 @@ FRAME_MS = 33
 GRAB = 8
 RIBBON, HEAD, FOOT, RULER = 32, 20, 6, 36
 NAME_GAP = 15
+MARGIN = 40
 NAMED = 3
 """The most scores that have their names at the line."""
 
@@ -187,8 +188,14 @@ class DecisionTracks(QWidget):
 
     def _seen(self, area: QRectF) -> list[Judged]:
         """Return the windows on show, and one more at either end."""
-        found = [one for one in self._judged if self._x(one.stop, area) > area.left() - 40]
-        return [one for one in found if self._x(one.stop, area) < area.right() + 40]
+        found = []
+        for one in reversed(self._judged):  # only a few of those that are held
+            x = self._x(one.stop, area)
+            if x <= area.right() + MARGIN:
+                found.append(one)
+            if x < area.left() - MARGIN:
+                break
+        return found[::-1]
 
     def _draw_ribbon(self, painter: QPainter, area: QRectF) -> None:
         paint_ribbon(
