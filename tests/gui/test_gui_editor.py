@@ -216,6 +216,22 @@ def test_the_wheel_zooms_at_the_pointer_and_the_ruler_pans(editor: Editor) -> No
     assert (view.start, view.stop) == (0, 1000)
 
 
+def test_two_cursors_measure(editor: Editor, path: Path) -> None:
+    view, wave = editor.plots.view, editor.plots.waves[0]
+    QTest.keyClick(editor, Qt.Key.Key_C)
+    assert view.marks is not None
+    drag(wave, view.marks[0], 210)
+    drag(wave, view.marks[1], 260)
+    assert view.marks == pytest.approx((210, 260), abs=wave.px)
+    said = editor.transport.readout.text()
+    assert said.startswith("B − A")
+    assert "x " in said
+    assert "y " in said
+    assert len(samples(path)) == 1
+    QTest.keyClick(editor, Qt.Key.Key_C)
+    assert view.marks is None
+
+
 def test_labels_are_given_while_it_plays(editor: Editor, path: Path, wait: Wait) -> None:
     editor.plots.view.move(100)
     editor.transport.speed.setCurrentIndex(5)

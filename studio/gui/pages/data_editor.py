@@ -65,6 +65,7 @@ class Editor(EditorLabelling):
         self.player.moved.connect(self._played)
         self.player.changed.connect(self._stopped)
         self.player.wrapped.connect(self._wrapped)
+        self.session.project_changed.connect(self._project_changed)
         self.message.again.connect(self.reload)
         self.message.boards.connect(partial(self.session.step_wanted.emit, "Boards"))
         tools.opened.connect(self._open_tool)
@@ -115,6 +116,7 @@ class Editor(EditorLabelling):
             (tr("Split the sample at the cursor"), self.split_here, "S", "ph.scissors"),
             (tr("Merge with the next sample"), self.merge, "M", "ph.arrows-in-line-horizontal"),
             (tr("Delete the chosen sample"), self.remove, "", "ph.trash"),
+            (tr("Two cursors to measure with"), view.toggle_marks, "C", "ph.ruler"),
             (tr("New label"), self.labels.fresh.setFocus, "N", "ph.plus"),
             (tr("Next recording without a label"), self.next_unlabelled, "U", "ph.tag"),
             (

@@ -57,6 +57,7 @@ def _plain(editor: "Editor") -> dict[Qt.Key, Act]:
     view, cursor = editor.plots.view, editor.plots.view.cursor
     return {
         KEY.Key_F: view.fit,
+        KEY.Key_C: view.toggle_marks,
         KEY.Key_S: editor.split_here,
         KEY.Key_M: editor.merge,
         KEY.Key_N: editor.labels.fresh.setFocus,

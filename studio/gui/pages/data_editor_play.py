@@ -18,7 +18,7 @@ from studio.gui.icons import icon
 from studio.gui.session import Session
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
-from studio.gui.widgets.panel import ShortLabel
+from studio.gui.widgets.panel import ShortLabel, words
 
 if TYPE_CHECKING:
     from studio.services.listen import Listening
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PLACE = "Data"
 TICK_MS = 16
+TWO_LINES = 34
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 HELD_S = 0.25
 """A key that is down for longer ends its label when it is let go; else the next key does."""
@@ -228,9 +229,13 @@ class Transport(QWidget):
             button.setAccessibleName(tip)
         self.silence = ShortLabel("", "hint")
         self.silence.hide()
-        self.readout = ShortLabel(
-            tr("Drag: sample.   1-9, 0: label, held while it plays too.   Wheel: zoom."), "hint"
+        self.readout = words(
+            tr("Drag: sample.   1-9, 0: label, held while it plays too.   Wheel: zoom."),
+            "hint",
+            wrap=True,
         )
+        self.readout.setMinimumWidth(80)
+        self.readout.setMaximumHeight(TWO_LINES)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

@@ -1,9 +1,13 @@
 """Data, editor: playing the recording that is shown, and labels given while it plays."""
 
+from typing import Any
+
 from PySide6.QtGui import QHideEvent, QShowEvent
 
+from studio.errors import StudioError
 from studio.gui.pages.data_editor_play import Marked
-from studio.gui.pages.data_editor_view import EditorView
+from studio.gui.pages.data_editor_view import PLACE, EditorView
+from studio.gui.texts import tr
 from studio.gui.widgets.wave_bands import Band
 from studio.types import Span
 
@@ -76,6 +80,48 @@ class EditorPlaying(EditorView):
             self._mark(self.live.end(self.player.at))
 
     # -- coming and going ------------------------------------------------------------------------
+
+    def go_on(self, by: int = 1, *, unlabelled: bool = False) -> None:
+        """Open the next recording (`by` 1) or the one before (-1)."""
+        path = self.session.project
+        if path is None:
+            return
+        asked = self._wanted
+        number = asked[0] if asked is not None else 0
+
+        def read() -> Any:
+            from studio.services import editing
+
+            try:
+                return editing.following(path, number, by=by, unlabelled=unlabelled)
+            except StudioError as error:
+                return error
+
+        def found(result: "tuple[int, str] | StudioError | None") -> None:
+            if self._wanted != asked:
+                return  # somebody has opened one meanwhile
+            if isinstance(result, StudioError):
+                self._take(result)
+            elif result is not None:
+                self.show_recording(result[0])
+            elif unlabelled:
+                self.session.say(tr("Every other recording has labels."))
+
+        self.session.read("editor next", read, found, place=PLACE)
+
+    def next_unlabelled(self) -> None:
+        """Open the next recording that nobody has labelled."""
+        self.go_on(1, unlabelled=True)
+
+    def _project_changed(self) -> None:
+        """Read again what others have changed; leave a project that was closed."""
+        if self.session.project != self._path:
+            self._path = self.session.project
+            self.show_recording(None)
+            if self.isVisible():
+                self.go_on()
+        elif self.isVisible():
+            self.reload()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Go on with what hiding broke off."""

@@ -4,8 +4,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from studio.gui.session import Session
@@ -76,6 +75,7 @@ class Plots(QWidget):
         self._soon = QTimer(self, interval=SOON_MS, singleShot=True)
         self._soon.timeout.connect(self._ask)
         self.view.changed.connect(self._soon.start)
+        self.view.moved.connect(self._measure)
         self._listen(self.spectrogram)
         self._listen(self.tracks)
 
@@ -88,11 +88,6 @@ class Plots(QWidget):
         self.overview.set_theme(theme)
         for lane in (self.ruler, *self.waves, self.spectrogram, self.tracks):
             lane.set_theme(theme)
-
-    @property
-    def seen_to(self) -> "Look | None":
-        """The recording that is drawn."""
-        return self._look
 
     def open(self, opened: "Opened", groups: list[list[int]], reach: Any) -> None:
         """Show another recording, all of it."""
@@ -199,10 +194,8 @@ class Plots(QWidget):
         said = [timed(max(0.0, reading) / self.view.rate, step)]
         waves = [lane] if isinstance(lane, WaveLane) else self.waves
         for one in waves:
-            unit = "" if one.sound else one.title
-            said += [
-                f"{name} {value:.3g} {unit}".strip() for name, value in one.values_at(reading)
-            ]
+            each = [f"{name} {value:.3g}" for name, value in one.values_at(reading)]
+            said.append(" ".join([*each, "" if one.sound else one.title]))
         if lane is self.spectrogram:
             y = float(lane.mapFromGlobal(lane.cursor().pos()).y())
             found = self.spectrogram.level_at(reading, y)
@@ -210,7 +203,16 @@ class Plots(QWidget):
                 said = [said[0], f"{found[0]:.3g} Hz", f"{found[1]:.0f} dB"]
         self.pointed.emit("   ".join(said))
 
-    def place_of(self, reading: float, lane: Lane | None = None) -> QPoint:
-        """Return the middle of a lane at a reading."""
-        shown = lane or self.waves[0]
-        return QPoint(round(shown.x_of(reading)), round(np.ceil(shown.height() / 2)) + 14)
+    def _measure(self) -> None:
+        """Say what lies between the two cursors."""
+        marks = self.view.marks
+        if marks is None or not self.waves:
+            return
+        first, second = marks
+        apart = (second - first) / self.view.rate
+        said = [tr("B − A"), timed(apart, 1 / self.view.rate)]
+        for lane in self.waves:
+            before, after = dict(lane.values_at(first)), dict(lane.values_at(second))
+            each = [f"{name} {after[name] - before[name]:+.2g}" for name in after]
+            said.append(" ".join([*each, "" if lane.sound else lane.title]))
+        self.pointed.emit("   ".join(said))

@@ -70,7 +70,6 @@ class EditorView(QWidget):
         self._timer = QTimer(self, interval=NUDGED_MS, singleShot=True)
         self._timer.timeout.connect(self._write_nudged)
         self._lay_out()
-        session.project_changed.connect(self._project_changed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Editor of the recording"))
 
@@ -129,48 +128,6 @@ class EditorView(QWidget):
             self.message.loading(tr("Reading the recording …"))
             self.stack.setCurrentIndex(0)
         self.reload()
-
-    def go_on(self, by: int = 1, *, unlabelled: bool = False) -> None:
-        """Open the next recording (`by` 1) or the one before (-1)."""
-        path = self.session.project
-        if path is None:
-            return
-        asked = self._wanted
-        number = asked[0] if asked is not None else 0
-
-        def read() -> Any:
-            from studio.services import editing
-
-            try:
-                return editing.following(path, number, by=by, unlabelled=unlabelled)
-            except StudioError as error:
-                return error
-
-        def found(result: "tuple[int, str] | StudioError | None") -> None:
-            if self._wanted != asked:
-                return  # somebody has opened one meanwhile
-            if isinstance(result, StudioError):
-                self._take(result)
-            elif result is not None:
-                self.show_recording(result[0])
-            elif unlabelled:
-                self.session.say(tr("Every other recording has labels."))
-
-        self.session.read("editor next", read, found, place=PLACE)
-
-    def next_unlabelled(self) -> None:
-        """Open the next recording that nobody has labelled."""
-        self.go_on(1, unlabelled=True)
-
-    def _project_changed(self) -> None:
-        """Read again what others have changed; leave a project that was closed."""
-        if self.session.project != self._path:
-            self._path = self.session.project
-            self.show_recording(None)
-            if self.isVisible():
-                self.go_on()
-        elif self.isVisible():
-            self.reload()
 
     def reload(self) -> None:
         """Read the recording and its samples afresh; what is visible stays."""

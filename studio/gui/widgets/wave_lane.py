@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.gui.theme import Theme
 from studio.gui.widgets import wave_bands
-from studio.gui.widgets.wave_bands import Bands
+from studio.gui.widgets.wave_bands import HANDLE, Bands
 from studio.gui.widgets.wave_hands import Hands
 from studio.gui.widgets.wave_view import WaveView
 
@@ -46,6 +46,8 @@ class Lane(QWidget):
         self.gaps: list[tuple[int, str]] = []
         """First reading after each gap, and what is missing in words."""
         self._panned_from: float | None = None
+        self._mark: int | None = None
+        """Which of the two cursors is being dragged."""
         self.setMouseTracking(True)
         self.setMinimumHeight(48)
         self._canvas: QPixmap | None = None
@@ -175,6 +177,19 @@ class Lane(QWidget):
         x = self.x_of(self.view.cursor)
         painter.setPen(QPen(QColor(self.theme["text"]), 1))
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+        painter.setFont(self.theme.font("small"))
+        for name, at in zip("AB", self.view.marks or (), strict=False):
+            x = self.x_of(at)
+            painter.setPen(QPen(QColor(self.theme["text"]), 1, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+            if self.NAMES:
+                painter.drawText(QPointF(x + 4, area.bottom() - 6), name)
+
+    def _mark_at(self, x: float) -> int | None:
+        """Return which of the two cursors can be taken at a place."""
+        near = [(abs(self.x_of(at) - x), which) for which, at in enumerate(self.view.marks or ())]
+        distance, which = min(near, default=(HANDLE, 0))
+        return which if distance <= HANDLE / 2 else None
 
     # -- mouse -----------------------------------------------------------------------------------
 
@@ -188,6 +203,9 @@ class Lane(QWidget):
             self._panned_from = at
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif event.button() == Qt.MouseButton.LeftButton:
+            self._mark = self._mark_at(event.position().x())
+            if self._mark is not None:
+                return
             self.hands.press(at, self.px, tab=self._on_tab(event))
 
     def _on_tab(self, event: QMouseEvent) -> bool:
@@ -199,9 +217,13 @@ class Lane(QWidget):
         self.pointed.emit(at)
         if self._panned_from is not None:
             self.view.pan(self._panned_from - at)
+        elif self._mark is not None:
+            self.view.move_mark(self._mark, at)
         elif self.hands.dragging:
             free = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
             self.hands.move(at, free=free)
+        elif self._mark_at(event.position().x()) is not None:
+            self.setCursor(Qt.CursorShape.SizeHorCursor)
         else:
             self.setCursor(self.hands.over(at, self.px, tab=self._on_tab(event)))
 
@@ -210,6 +232,8 @@ class Lane(QWidget):
         if self._panned_from is not None:
             self._panned_from = None
             self.unsetCursor()
+        elif self._mark is not None:
+            self._mark = None
         elif event.button() == Qt.MouseButton.LeftButton:
             self.hands.release()
 

@@ -194,9 +194,8 @@ class Ruler(Lane):
             words = clock(seconds, step)
             wide = painter.fontMetrics().horizontalAdvance(words)
             if x + wide / 2 <= self.width():
-                painter.drawText(
-                    QRectF(x - 50, 0, 100, RULER - 4), Qt.AlignmentFlag.AlignCenter, words
-                )
+                left = max(x - wide / 2, area.left())
+                painter.drawText(QRectF(left, 0, wide + 2, RULER - 4), middle, words)
         self._draw_pill(painter, area)
 
     def _draw_pill(self, painter: QPainter, area: QRectF) -> None:
@@ -209,6 +208,11 @@ class Ruler(Lane):
             at = (draft.start + draft.stop) / 2
             length = timed((draft.stop - draft.start) / rate, step)
             words = f"{timed(draft.start / rate, step)} + {length}"
+        elif self.view.marks is not None:
+            first, second = self.view.marks
+            at = (first + second) / 2
+            apart = abs(second - first) / rate
+            words = timed(apart, step) + (f"   {1 / apart:.3g} Hz" if apart > 0 else "")
         if not self.view.start <= at <= self.view.stop:
             return
         wide = painter.fontMetrics().horizontalAdvance(words) + 12

@@ -30,11 +30,13 @@ class WaveView(QObject):
         self.start = 0.0
         self.stop = 1.0
         self.cursor = 0.0
+        self.marks: tuple[float, float] | None = None
+        """Two more cursors, A and B, to measure with."""
 
     def show(self, total: int, rate: float) -> None:
         """Begin with the whole of another recording."""
         self.total, self.rate = max(1, total), rate
-        self.cursor = 0.0
+        self.cursor, self.marks = 0.0, None
         self.set(0.0, float(self.total))
         self.moved.emit()
 
@@ -72,6 +74,21 @@ class WaveView(QObject):
         span = max(self.span, (stop - start) * 1.2)
         middle = (start + stop) / 2
         self.set(middle - span / 2, middle + span / 2)
+
+    def toggle_marks(self) -> None:
+        """Put the two cursors to measure with into view, or take them away."""
+        there = self.marks is not None
+        third = self.span / 3
+        self.marks = None if there else (self.start + third, self.stop - third)
+        self.moved.emit()
+
+    def move_mark(self, which: int, reading: float) -> None:
+        """Put one of them on a reading."""
+        if self.marks is not None:
+            placed = list(self.marks)
+            placed[which] = min(max(0.0, reading), float(self.total))
+            self.marks = (placed[0], placed[1])
+            self.moved.emit()
 
     def move(self, reading: float) -> None:
         """Put the cursor on a reading."""
