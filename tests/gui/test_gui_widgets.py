@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.gui import theme
 from studio.gui.desktop import hint_for_window
-from studio.gui.widgets.bars import MemoryBar, size_text
+from studio.gui.widgets.bars import size_text
 from studio.gui.widgets.curves import Curves
 from studio.gui.widgets.live_plot import LivePlot, spread
 from studio.gui.widgets.matrix import ConfusionMatrix
@@ -98,23 +98,12 @@ def test_curves_survive_a_change_of_theme(application: QApplication) -> None:
     assert curves.epochs == 3
 
 
-def test_what_does_not_fit_shows_without_reading_the_text(application: QApplication) -> None:
-    bar = MemoryBar(LIGHT, "RAM")
-    bar.resize(600, bar.height())
-    bar.show_parts([("model", 50_000)], 100_000)
-    assert LIGHT["danger"].lower() not in colours_in(bar)
-    bar.show_parts([("model", 150_000)], 100_000)
-    assert LIGHT["danger"].lower() in colours_in(bar)
-
-
 def test_bytes_have_a_unit_and_no_false_zero() -> None:
     assert (size_text(10), size_text(64580)) == ("10 B", "63.1 KiB")
 
 
 @pytest.mark.parametrize("count", [1, 6, 14])
-def test_the_matrix_takes_any_number_of_classes(
-    application: QApplication, count: int
-) -> None:
+def test_the_matrix_takes_any_number_of_classes(application: QApplication, count: int) -> None:
     labels = [f"a rather long label {number}" for number in range(count)]
     matrix = ConfusionMatrix(LIGHT)
     matrix.resize(520, 300)

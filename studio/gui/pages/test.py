@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from studio.services.verdicts import Verdicts
 
 DIGITS = "1234567890"
-LEFT, WIDE_LEFT = 488, 640
-"""Least and greatest width of the figures and the matrix."""
+WIDE_LEFT = 640
+"""Greatest width of the figures and the matrix."""
 KINDS = ("int8", "float", "board")
 
 
@@ -76,10 +76,9 @@ class TestPage(Page):
         top = QHBoxLayout()
         top.setSpacing(16)
         for widget in (self.result, self.tables):
-            widget.setMinimumWidth(LEFT)
             widget.setMaximumWidth(WIDE_LEFT)
-        top.addLayout(left, 2)
-        top.addLayout(right, 3)
+        top.addLayout(left, 3)
+        top.addLayout(right, 4)
         box = QVBoxLayout(content)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(12)
@@ -160,7 +159,7 @@ class TestPage(Page):
         self.stack.setCurrentIndex(1 if full else 0)
         self._show_working()
         if now is not None and full:
-            self.why.setText(tr("▲ Out of date: {why} Run the test again.", why=now.stale))
+            self.why.setText(tr("▲ Out of date: {why} Run the test again.", why=tr(now.stale)))
             self.stale.setVisible(bool(now.stale))
             if before is None or before.report != now.report:
                 self._begin(now)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from studio.services.verdicts import Verdicts
 
 PLACE = "Test"
-LIST_HEIGHT = 176
+LIST_HEIGHT = 204
 """The least height of the list."""
 MOST_ROWS = 5000
 Choose = Callable[["Verdicts"], Any]

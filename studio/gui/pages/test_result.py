@@ -201,7 +201,7 @@ class ResultPanel(Panel):
             if self.kind.place == 2:
                 self.kind.choose(0)
         self.differ.setEnabled(differing > 0)
-        text = tr("float = int8 everywhere")
+        text = tr("float = int8")
         if differing:
             one, many = "{n} window: float ≠ int8", "{n} windows: float ≠ int8"
             text = counted(differing, one, many)

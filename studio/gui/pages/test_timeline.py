@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
+    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -20,7 +21,7 @@ from studio.gui import theme as themes
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 
-LEFT, RIGHT, LANE, FOOT, TICK = 76, 12, 26, 20, 12
+RIGHT, LANE, FOOT, TICK = 12, 26, 20, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,15 @@ class Timeline(QWidget):
         self._chosen, self._marked = window, set(marked)
         self.update()
 
+    def _left(self) -> float:
+        """Return where time begins: right of the words."""
+        metrics = QFontMetricsF(self._theme.font("small"))
+        said = (tr("true"), tr("decided"), tr("time (s)"))
+        return max(map(metrics.horizontalAdvance, said)) + 24
+
     def _x(self, seconds: float) -> float:
-        return LEFT + (self.width() - LEFT - RIGHT) * seconds / self._seconds
+        left = self._left()
+        return left + (self.width() - left - RIGHT) * seconds / self._seconds
 
     def _rect(self, block: Block, lane: int) -> QRectF:
         x, end = self._x(block.start_s), self._x(block.stop_s)
@@ -138,11 +146,11 @@ class Timeline(QWidget):
         """Draw."""
         painter = QPainter(self)
         painter.setFont(self._theme.font("small"))
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        right, left = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._left()
         for lane, name in enumerate((tr("true"), tr("decided"))):
             painter.setPen(QColor(self._theme["text_2"]))
-            painter.drawText(QRectF(0, 2 + lane * (LANE + 2), LEFT - 8, LANE), right, name)
-            whole = QRectF(LEFT, 2 + lane * (LANE + 2), self.width() - LEFT - RIGHT, LANE)
+            painter.drawText(QRectF(0, 2 + lane * (LANE + 2), left - 8, LANE), right, name)
+            whole = QRectF(left, 2 + lane * (LANE + 2), self.width() - left - RIGHT, LANE)
             painter.fillRect(whole, QColor(self._theme["sunken"]))
         for lane, blocks in enumerate((self._truth, self._decided)):
             for block in blocks:
@@ -203,7 +211,7 @@ class Timeline(QWidget):
         centre = Qt.AlignmentFlag.AlignCenter
         painter.setPen(QColor(self._theme["axis"]))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(0, top, LEFT - 8, FOOT), right, tr("time (s)"))
+        painter.drawText(QRectF(0, top, self._left() - 16, FOOT), right, tr("time (s)"))
         for number in range(int(self._seconds / step) + 1):
             x = self._x(number * step)
             painter.drawLine(QPointF(x, top), QPointF(x, top + 3))

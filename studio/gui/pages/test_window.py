@@ -61,7 +61,7 @@ class WindowPanels(QWidget):
         self.bars = ClassBars(theme, tr("Scores of the window"), tr("No window is chosen."))
         self.verdict = words("", wrap=True)
         self.other = words("", "hint", wrap=True)
-        scores = Panel(tr("What the model saw"))
+        scores = Panel(tr("The model saw"))
         scores.setFixedWidth(BARS)
         scores.box.addWidget(self.verdict)
         scores.box.addWidget(self.bars, 1)

@@ -213,7 +213,7 @@ class WindowList(QTableView):
         head.setMinimumSectionSize(40)
         for column, width in enumerate(WIDTHS):
             if width:
-                self.setColumnWidth(column, width)
+                self.setColumnWidth(column, max(width, head.sectionSizeHint(column)))
         head.setSectionResizeMode(WINDOW, QHeaderView.ResizeMode.Stretch)
         self.selectionModel().currentRowChanged.connect(self._pick)
         self.activated.connect(lambda _: self.opened.emit())

@@ -42,8 +42,6 @@ class TrainPage(Page):
         self.middle.addWidget(self._learning_panel())
         self.middle.addWidget(self.compare)
         self.themed = [self.curves, self.runs]
-        for side in (self.settings, self.result):
-            side.setFixedWidth(self.theme.px("side"))
         top = QHBoxLayout()
         top.setSpacing(16)
         top.addWidget(self.settings)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QPushButton
 
+from studio.gui.pages.train_settings import SIDE
 from studio.gui.texts import counted, tr
 from studio.gui.widgets.bars import size_text
 from studio.gui.widgets.panel import Facts, Panel, set_role, words
@@ -64,6 +66,10 @@ class ResultPanel(Panel):
             self.box.addWidget(widget)
         self.box.addStretch(1)
         self.show_report(None, None)
+
+    def sizeHint(self) -> QSize:
+        """Return the width of a side panel, or more if the words need it."""
+        return QSize(max(SIDE, self.minimumSizeHint().width()), 400)
 
     def show_report(
         self,
@@ -139,7 +145,7 @@ def _against(row: dict[str, Any], before: dict[str, Any] | None) -> dict[str, st
 
 def _care(report: dict[str, Any], stale: str) -> list[str]:
     """Return what the figures should be read with."""
-    found = [tr("Out of date: {why}", why=stale)] if stale else []
+    found = [tr("Out of date: {why}", why=tr(stale))] if stale else []
     for line in report.get("warnings", ()):
         found.append(str(line).partition(" See `")[0].partition("; see `")[0])
     if report["split"] == "train":

@@ -216,7 +216,7 @@ class RunList(QTableView):
         head.setHighlightSections(False)
         for column, width in enumerate(WIDTHS):
             if width:
-                self.setColumnWidth(column, width)
+                self.setColumnWidth(column, max(width, head.sectionSizeHint(column)))
         head.setSectionResizeMode(NOTE, QHeaderView.ResizeMode.Stretch)
         self.selectionModel().currentRowChanged.connect(self._pick)
 

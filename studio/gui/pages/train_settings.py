@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from studio.events import Quiet
@@ -13,6 +13,8 @@ from studio.gui.widgets.panel import Panel, words
 from studio.params import to_dict
 
 PLACE = "Train"
+SIDE = 288
+"""Width of the panels beside the curves."""
 
 
 class _Part(QWidget):
@@ -36,6 +38,15 @@ class _Part(QWidget):
     def _fold(self, shown: bool) -> None:
         self.form.setVisible(shown)
         self.head.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
+
+
+class _Fields(QScrollArea):
+    """Scrolls its forms up and down, and is as wide as they need."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the width of the forms, and little height."""
+        inside = self.widget().minimumSizeHint().width() if self.widget() else 0
+        return QSize(inside + self.verticalScrollBar().sizeHint().width(), 60)
 
 
 class SettingsPanel(Panel):
@@ -65,7 +76,7 @@ class SettingsPanel(Panel):
             column.addWidget(part)
             part.form.edited.connect(self._edited)
         column.addStretch(1)
-        area = QScrollArea()
+        area = _Fields()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -73,6 +84,10 @@ class SettingsPanel(Panel):
         area.setWidget(inside)
         self.box.addWidget(area, 1)
         self.show_settings(None)
+
+    def sizeHint(self) -> QSize:
+        """Return the width of a side panel, or more if the words need it."""
+        return QSize(max(SIDE, self.minimumSizeHint().width()), 400)
 
     @property
     def epochs(self) -> int:

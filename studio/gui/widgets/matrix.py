@@ -24,7 +24,7 @@ SMALL_CELL, MOST_NUMBERED = 24.0, 12
 NAME_WIDTH = 84.0
 """A name wider than this is broken into two lines; only then its column gets wider."""
 MARGIN = 48.0
-"""Width of the recall at the right, and twice the height of a line below."""
+"""Least width of the recall at the right."""
 HEAD = 20.0
 WRONG_SHARE = 0.05
 """A wrong cell with more than this share of its row has a tick in its corner."""
@@ -80,7 +80,9 @@ class ConfusionMatrix(QWidget):
         self._at = (self._at[0], min(self._at[1], max(0, len(columns) - 1)))
         right = sum(row[i] for i, row in enumerate(self._counts))
         total = sum(map(sum, self._counts))
-        self.setAccessibleDescription(f"{right} of {total} windows decided correctly")
+        self.setAccessibleDescription(
+            tr("{right} of {total} windows decided correctly", right=right, total=total)
+        )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if labels else Qt.FocusPolicy.NoFocus)
         self.updateGeometry()
         self.update()
@@ -132,16 +134,22 @@ class ConfusionMatrix(QWidget):
         metrics = QFontMetricsF(self._theme.font("small"))
         lines = [_lines(name, metrics) for name in self._columns]
         names = max((metrics.horizontalAdvance(line) for two in lines for line in two), default=40)
-        left = names + 12 + metrics.horizontalAdvance("9 ")
+        width = metrics.horizontalAdvance
+        left = max(names + width("9 "), width(tr("precision")), width(tr("true"))) + 12
         tall = max((len(two) for two in lines), default=1)
         top = HEAD + tall * metrics.height() + 6
         columns, rows = max(1, len(self._columns)), max(1, len(self._labels))
-        width = min((self.width() - left - MARGIN) / columns, WIDEST_CELL)
+        cell = min((self.width() - left - self._margin()) / columns, WIDEST_CELL)
         height = min((self.height() - top - metrics.height() - 8) / rows, LARGEST_CELL)
         if not numbered:
-            width, height = min(width, SMALL_CELL), min(height, SMALL_CELL)
+            cell, height = min(cell, SMALL_CELL), min(height, SMALL_CELL)
             top = HEAD + 6
-        return numbered, QRectF(left, top, width, max(height, 12.0))
+        return numbered, QRectF(left, top, cell, max(height, 12.0))
+
+    def _margin(self) -> float:
+        """Return the width of the recall at the right."""
+        metrics = QFontMetricsF(self._theme.font("small"))
+        return max(MARGIN, metrics.horizontalAdvance(tr("recall")) + 8)
 
     def _rect(self, cell: Cell) -> QRectF:
         first = self._frame()[1]
@@ -335,7 +343,8 @@ class ConfusionMatrix(QWidget):
         bottom = first.top() + count * first.height()
         painter.setPen(QColor(self._theme["text_3"]))
         middle, end = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
-        painter.drawText(QRectF(right, 0, MARGIN, first.top() - 4), _BELOW | end, tr("recall"))
+        room = self._margin()
+        painter.drawText(QRectF(right, 0, room, first.top() - 4), _BELOW | end, tr("recall"))
         height = painter.fontMetrics().height() + 6
         side = QRectF(0, bottom, first.left() - 8, height)
         painter.drawText(side, middle | end, tr("precision"))
@@ -343,7 +352,7 @@ class ConfusionMatrix(QWidget):
         for place in range(count):
             row, cell = self._counts[place], self._rect((place, place))
             said = _percent(row[place], sum(row))
-            painter.drawText(QRectF(right, cell.top(), MARGIN, cell.height()), middle | end, said)
+            painter.drawText(QRectF(right, cell.top(), room, cell.height()), middle | end, said)
             column = [line[place] for line in self._counts]
             said = _percent(row[place], sum(column))
             below = QRectF(cell.left(), bottom, cell.width(), height)
