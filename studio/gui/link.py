@@ -155,7 +155,15 @@ class BoardLink(QObject):
         self.described.emit(*self.stream)
         if event["ring"] and not self._ended:
             self.watched.emit(event["ring"])
-        self.say(f"{info.board}: {info.sample_rate_hz:g} Hz, {info.firmware}")
+        rate = f"{info.sample_rate_hz:g}"
+        self.say(
+            tr(
+                "{board}: {rate} Hz, {firmware}",
+                board=info.board,
+                rate=rate,
+                firmware=info.firmware,
+            )
+        )
 
     def _event(self, kind: str, event: dict[str, Any]) -> None:
         self.take(kind, event)

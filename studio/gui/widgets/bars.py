@@ -1,14 +1,13 @@
-"""Bars: a memory budget stacked by parts, and the scores of the classes."""
+"""Bars: the scores of the classes; sizes in words."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from studio.gui.theme import Theme, label_colour, part_colour
+from studio.gui.theme import Theme, label_colour
 
-BAR_TOP, BAR_HEIGHT, LEGEND_ROW = 24, 20, 20
 ROW, TALLEST_ROW = 28, 44
 GAP = 10
 SMALL_ROW, SMALLEST_ROW, SMALLEST_FONT = 17, 13, 11
@@ -19,76 +18,6 @@ MIDDLE = Qt.AlignmentFlag.AlignVCenter
 def size_text(size: int) -> str:
     """Return a number of bytes in words."""
     return f"{size} B" if size < 1024 else f"{size / 1024:.1f} KiB"
-
-
-class MemoryBar(QWidget):
-    """One resource of the board: used parts, named, and what is free."""
-
-    def __init__(self, theme: Theme, name: str) -> None:
-        super().__init__()
-        self._theme, self._name = theme, name
-        self._parts: list[tuple[str, int]] = []
-        self._limit = 0
-        self.setFixedHeight(BAR_TOP + BAR_HEIGHT + 8 + 2 * LEGEND_ROW)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take over a theme's colours."""
-        self._theme = theme
-        self.update()
-
-    def show_parts(self, parts: list[tuple[str, int]], limit: int) -> None:
-        """Show `(part, bytes)` against a limit in bytes."""
-        self._parts, self._limit = parts, limit
-        used = sum(size for _, size in parts)
-        self.setAccessibleName(f"{self._name}: {used} of {limit} bytes used")
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw."""
-        painter = QPainter(self)
-        used = sum(size for _, size in self._parts)
-        share = used / self._limit if self._limit else 0.0
-        text, state = f"{self._name}   not built yet", "text_3"
-        if self._limit:
-            sizes = f"{used / 1024:.1f} of {self._limit / 1024:.0f} KiB"
-            verdict = "✓ fits" if share <= 1 else "✕ does not fit"
-            text, state = f"{self._name}   {sizes}   {share:.0%}   {verdict}", "text"
-        painter.setPen(QColor(self._theme["danger" if share > 1 else state]))
-        painter.drawText(0, 14, text)
-        frame = QRectF(0.5, BAR_TOP + 0.5, self.width() - 1, BAR_HEIGHT)
-        painter.fillRect(frame, QColor(self._theme["sunken"]))
-        self._draw_parts(painter, frame, frame.width() / max(self._limit, used, 1))
-        self._draw_legend(painter)
-        if share > 1:  # what is over the limit is hatched, so that it shows without colour
-            over = QRectF(frame)
-            over.setLeft(frame.left() + frame.width() / share)
-            brush = QBrush(QColor(self._theme["danger"]), Qt.BrushStyle.BDiagPattern)
-            painter.fillRect(over, QColor(self._theme["danger_soft"]))
-            painter.fillRect(over, brush)
-        painter.setPen(QPen(QColor(self._theme["danger" if share > 1 else "control"]), 1))
-        painter.drawRect(frame)
-
-    def _draw_parts(self, painter: QPainter, frame: QRectF, scale: float) -> None:
-        x = frame.left()
-        for place, (_part, size) in enumerate(self._parts):
-            width = max(size * scale, 2)
-            part = QRectF(x, frame.top(), width - 1, BAR_HEIGHT)
-            painter.fillRect(part, QColor(part_colour(place)))
-            x += width
-
-    def _draw_legend(self, painter: QPainter) -> None:
-        x, y = 0, BAR_TOP + BAR_HEIGHT + 10
-        for place, (part, size) in enumerate(self._parts):
-            text = f"{part} {size_text(size)}"
-            width = painter.fontMetrics().horizontalAdvance(text) + 16
-            if x and x + width > self.width():
-                x, y = 0, y + LEGEND_ROW
-            painter.fillRect(QRectF(x, y + 2, 10, 10), QColor(part_colour(place)))
-            painter.setPen(QColor(self._theme["control"]))
-            painter.drawRect(QRectF(x, y + 2, 10, 10))
-            painter.setPen(QColor(self._theme["text_2"]))
-            painter.drawText(x + 16, y + 12, text)
-            x += width + 16
 
 
 class ClassBars(QWidget):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.live_plot import TRACES, axis_title, spread
 from studio.gui.widgets.plots import QuietPlot
@@ -30,7 +31,7 @@ class SignalPlot(QWidget):
         self._plots: list[QuietPlot] = []
         self._lines: list[tuple[int, int, pg.PlotDataItem, pg.TextItem]] = []
         self._marks: list[pg.InfiniteLine] = []
-        self.setAccessibleName("Signal of the chosen sample")
+        self.setAccessibleName(tr("Signal of the chosen sample"))
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
