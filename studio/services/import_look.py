@@ -36,6 +36,8 @@ class Look:
     """Their names, or numbers from 1 where the table has no names."""
     rows: tuple[tuple[str, ...], ...]
     """The first rows of that table."""
+    worded: tuple[str, ...]
+    """The columns that hold words: labels, most likely."""
     first: str
     """Name of the first file."""
     said: str
@@ -77,6 +79,7 @@ def look(path: Path, paths: Sequence[Path], options: ImportOptions) -> Look:
         table=bool(head),
         columns=tuple(head[0]) if named else tuple(map(str, range(1, width + 1))),
         rows=tuple(tuple(row) for row in head[1 if named else 0 :]),
+        worded=_worded(head) if named else (),
         first=files[0].path.name if files else "",
         said=said,
         problem=problem,
@@ -100,6 +103,24 @@ def _head(file: Found, options: ImportOptions) -> tuple[list[list[str]], bool]:
     except StudioError:
         return [], False
     return rows, bool(rows) and bool(importer.named(rows[0], options))
+
+
+def _worded(head: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return the names of columns in which a row holds something that is no number."""
+    found = []
+    for column, name in enumerate(head[0]):
+        fields = [row[column] for row in head[1:] if column < len(row) and row[column]]
+        if any(not _is_number(field) for field in fields):
+            found.append(name)
+    return tuple(found)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _read(file: Found, options: ImportOptions) -> tuple[float, str]:

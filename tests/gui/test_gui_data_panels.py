@@ -80,10 +80,13 @@ def test_a_table_is_mapped_and_imported(page: DataPage, tmp_path: Path, wait: Wa
     panel = panel_of(page, "Import", tmp_path / "made", wait)
     drop(page, table)
     wait(lambda: "Tables" in panel.kinds.text())
-    assert "column 4 holds 'run'" in panel.first.text()
-    assert "--axes" not in panel.advice.text()
     mapping = panel.mapping
+    wait(lambda: mapping.label.currentData() == "what")  # it holds words
+    wait(lambda: "does not say its rate" in panel.advice.text())
     assert [mapping.axes.item(at).text() for at in range(4)] == ["ticks", "ax", "ay", "what"]
+    mapping.label.setCurrentIndex(0)
+    wait(lambda: "column 4 holds 'run'" in panel.first.text())
+    assert "--axes" not in panel.advice.text()
     mapping.label.setCurrentIndex(mapping.label.findData("what"))
     mapping.time.setCurrentIndex(mapping.time.findData("ticks"))
     mapping.unit.setCurrentIndex(mapping.unit.findData("ms"))

@@ -223,6 +223,7 @@ class DataPage(Page):
             module = importlib.import_module(f"studio.gui.pages.{side.module}")
             panel: SidePanel = getattr(module, side.kind)(self.library, self.theme)
             panel.closed.connect(partial(self.show_side, ""))
+            panel.changed.connect(self.changed)
             self.sides.addWidget(panel)
             self.panels[name] = panel
             self.themed.append(panel)
@@ -270,7 +271,12 @@ class DataPage(Page):
         """Return the primary button."""
         if self.tabs.currentIndex() == LABEL:
             return tr("Next unlabelled"), self.session.project is not None
-        return tr("Import files"), bool(self.session.project) and not self.session.working
+        ready = self._importing().ready() if self.side() == "Import" else ""
+        able = bool(self.session.project) and not self.session.working
+        return ready or tr("Import files"), able
+
+    def _importing(self) -> Any:
+        return self.panels["Import"]
 
     def why_not(self) -> str:
         """Return why the primary button cannot be pressed."""
@@ -282,6 +288,8 @@ class DataPage(Page):
         """Import files, or go to the next recording without a label."""
         if self.tabs.currentIndex() == LABEL:
             self.editor.next_unlabelled()
+        elif self.side() == "Import" and self._importing().ready():
+            self._importing().go.click()
         else:
             self.show_side("Import")
 
@@ -301,8 +309,7 @@ class DataPage(Page):
     def import_files(self, files: list[Path]) -> None:
         """Show what these files are, ready to be imported."""
         self.show_side("Import")
-        panel: Any = self.panels["Import"]
-        panel.take(files)
+        self._importing().take(files)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders into an open project."""

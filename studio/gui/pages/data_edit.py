@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
 from studio.gui.pages.data_changes import PLACE
-from studio.gui.pages.data_side import SidePanel, button, clear, combo, in_row, offer, typed
+from studio.gui.pages.data_side import SidePanel, button, check, clear, combo, in_row, offer, typed
 from studio.gui.texts import counted, tr
 from studio.gui.widgets.panel import Facts, words
 from studio.types import SPLITS
@@ -32,9 +32,10 @@ class EditPanel(SidePanel):
         self.split = combo([(tr(split), split) for split in SPLITS] + [(tr("not split"), "")])
         self.move_button = button(tr("Move"), tr("Put them into this split (T, V, E)"))
         self.field(tr("Split"), self.split, self.move_button)
-        self.whole = QCheckBox(tr("with all of their groups"))
+        self.whole = check(
+            tr("with all of their groups"), tr("A group in two splits makes a test worthless.")
+        )
         self.whole.setChecked(True)
-        self.whole.setToolTip(tr("A group in two splits makes a test worthless."))
         self.box.addWidget(self.whole)
         self.group = QLineEdit()
         self.put = button(tr("Group"), tr("Put their recordings into this group"))

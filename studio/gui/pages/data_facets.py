@@ -235,7 +235,7 @@ def _key(item: QTreeWidgetItem) -> tuple[str, Any]:
 def value_text(facet: str, value: Any) -> str:
     """Return what a value of a facet is called."""
     if facet == "split":
-        return str(value) or tr("not split")
+        return tr(str(value)) if value else tr("not split")
     if facet == "enabled":
         return tr("in use") if value else tr("out of use")
     if facet == "flags":

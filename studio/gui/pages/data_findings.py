@@ -15,7 +15,7 @@ FEW_GROUPS = 3
 def flag_text(flag: str) -> str:
     """Return what a word of the health reports means."""
     texts = {
-        "rate": tr("the true rate is another one"),
+        "rate": tr("rate differs"),
         "gaps": tr("readings are missing"),
         "invalid": tr("values that are no numbers"),
         "missing": tr("an axis without signal"),

@@ -19,7 +19,7 @@ from studio.events import Reporter
 from studio.gui.desktop import hint_for_window
 from studio.gui.pages.data_changes import PLACE
 from studio.gui.pages.data_mapping import Mapping
-from studio.gui.pages.data_side import SidePanel, button, combo, in_row
+from studio.gui.pages.data_side import SidePanel, button, check, combo, in_row
 from studio.gui.texts import counted, tr
 from studio.gui.widgets.panel import set_role, words
 from studio.types import SPLITS, ImportOptions
@@ -70,11 +70,11 @@ class ImportPanel(SidePanel):
             self.box.addWidget(label)
         self.first.hide()
         self.advice.hide()
-        self._names()
         self.mapping = Mapping(self)
         self.mapping.changed.connect(self._look_soon)
         self.box.addWidget(self.mapping)
         self._rates()
+        self._names()
         self.go = button(tr("Import"))
         self.stop = button(tr("Stop"), tr("What has come in until then stays (Ctrl+.)"))
         self.go.clicked.connect(self._import)
@@ -121,8 +121,10 @@ class ImportPanel(SidePanel):
         self.convert = QCheckBox()
         self.convert.hide()
         self.box.addWidget(self.convert)
-        self.once = QCheckBox(tr("Leave out what is there already"))
-        self.once.setToolTip(tr("The same readings under another name are not taken twice"))
+        self.once = check(
+            tr("Leave out what is there already"),
+            tr("The same readings under another name are not taken twice"),
+        )
         self.box.addWidget(self.once)
 
     def _failures(self) -> None:
@@ -206,6 +208,9 @@ class ImportPanel(SidePanel):
         self.first.setText(f"{found.first}: {said}" if said else "")
         set_role(self.first, "problem" if found.problem else "hint")
         self.mapping.show_look(found)
+        if found.problem and self.mapping.take_labels(found.worded):
+            self._look_now()
+            return
         self._show_rates(found)
         self.first.setVisible(bool(self.first.text()))
         self.show_state()
@@ -246,10 +251,15 @@ class ImportPanel(SidePanel):
         count = found.files + found.archives if found else 0
         said = counted(count, "Import {n} file", "Import {n} files") if count else tr("Import")
         self.go.setText(said)
+        self.changed.emit()
         self.stop.setVisible(running)
         self.progress.setVisible(running)
         if self._job is not None and not running and not self.session.working:
             self._ended()
+
+    def ready(self) -> str:
+        """Return what pressing the page's primary button does; empty if nothing is ready."""
+        return self.go.text() if self.go.isEnabled() else ""
 
     def _ended(self) -> None:
         """Say so if the import was stopped: an end with a result has said what came in."""

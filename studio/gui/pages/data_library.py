@@ -30,10 +30,10 @@ from studio.types import Sample
 if TYPE_CHECKING:
     from studio.services.library import Facets, Listing
 
-FACETS_WIDTH = 240
+FACETS_WIDTH = 264
 PREVIEW = 240
 TYPING_MS = 25
-THUMB_COLUMNS = 46
+THUMB_COLUMNS = 80
 COUNT_MS = 120
 
 
@@ -215,6 +215,8 @@ class Library(QWidget):
         self.tree.tick(Choice())
         self.text.clear()
         self._typing.stop()
+        self.found.setText(tr("Reading …") if path else "")
+        self.everything.hide()
         self.preview.show_sample(None)
         self.listed.emit()
 

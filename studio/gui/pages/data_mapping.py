@@ -1,5 +1,6 @@
 """How a table's columns are to be read: which are axes, times and labels, and what parts them."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -74,6 +75,7 @@ class Mapping(QWidget):
         for field in (self.label, self.delimiter, self.decimal, self.header):
             box.addWidget(field)
         self._columns: tuple[str, ...] = ()
+        self._proposed = False
         self.hide()
 
     def _fields(self) -> tuple[QComboBox, ...]:
@@ -86,7 +88,7 @@ class Mapping(QWidget):
                 field.setCurrentIndex(0)
         with QSignalBlocker(self.axes):
             self.axes.clear()
-        self._columns = ()
+        self._columns, self._proposed = (), False
         self.hide()
 
     def show_look(self, found: "Look") -> None:
@@ -117,6 +119,15 @@ class Mapping(QWidget):
                 for name in found.columns:
                     kind = tr("time: {name}") if field is self.time else tr("labels: {name}")
                     field.addItem(kind.format(name=name), name)
+
+    def take_labels(self, worded: Sequence[str]) -> bool:
+        """Take a column of words as labels, unless a person chose one; tell whether it was."""
+        if not worded or self.label.currentIndex() > 0 or self._proposed:
+            return False
+        self._proposed = True
+        with QSignalBlocker(self.label):
+            self.label.setCurrentIndex(max(0, self.label.findData(worded[0])))
+        return self.label.currentIndex() > 0
 
     def _taken(self) -> tuple[str, ...]:
         """Return the columns that are axes; none if the file is to say it."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -25,13 +26,26 @@ if TYPE_CHECKING:
     from studio.gui.pages.data_library import Library
 
 WIDTH = 320
+GAP = 8
+BOX = 34
+ROOM = WIDTH - 48
+"""What is left beside margins and the scroll bar."""
 
 
 class SidePanel(QFrame):
-    """A panel at the right of the library; content goes to `.box`. `closed` by a person."""
+    """A panel at the right of the library; content goes to `.box`.
+
+    Signals
+    -------
+    closed : ()
+        A person put it away.
+    changed : ()
+        What the page's primary button does is another thing.
+    """
 
     TITLE = ""
     closed = Signal()
+    changed = Signal()
 
     def __init__(self, library: "Library", theme: Theme) -> None:
         super().__init__()
@@ -100,12 +114,35 @@ class SidePanel(QFrame):
 
 
 def in_row(*widgets: QWidget, even: bool = False) -> QLayout:
-    """Return widgets side by side; the first takes the room, unless it is parted evenly."""
-    row = QHBoxLayout()
-    row.setSpacing(8)
+    """Return widgets side by side; the first takes the room, unless it is parted evenly.
+
+    In a language in which they have no room side by side they stand one below the other.
+    """
+    for widget in widgets:
+        widget.ensurePolished()
+    wanted = sum(widget.minimumSizeHint().width() + GAP for widget in widgets) - GAP
+    row = QHBoxLayout() if wanted <= ROOM else QVBoxLayout()
+    row.setSpacing(GAP)
     for place, widget in enumerate(widgets):
         row.addWidget(widget, 1 if even or not place else 0)
     return row
+
+
+def check(text: str, tip: str = "") -> QCheckBox:
+    """Return a check box whose text is broken into lines where it is long."""
+    made = QCheckBox()
+    made.ensurePolished()
+    metrics, lines = made.fontMetrics(), [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and metrics.horizontalAdvance(longer) > ROOM - BOX:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    made.setText("\n".join(lines))
+    made.setAccessibleName(text)
+    made.setToolTip(tip)
+    return made
 
 
 def button(text: str, tip: str = "") -> QPushButton:

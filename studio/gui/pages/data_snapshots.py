@@ -25,11 +25,10 @@ class SnapshotsPanel(SidePanel):
 
     def build(self) -> None:
         """Make the content."""
-        self.say(
-            tr("A snapshot remembers samples, labels, splits and notes. Restoring can be undone.")
-        )
+        self.say(tr("A snapshot remembers samples, labels, splits and notes."))
+        self.say(tr("Restoring one can be undone."))
         self.name = QLineEdit()
-        self.name.setPlaceholderText(tr("such as: before cleaning"))
+        self.name.setPlaceholderText(tr("before cleaning"))
         self.save = button(tr("Save"), tr("Keep the data as they are now (Enter)"))
         self.field(tr("Name"), self.name, self.save)
         self.list = QListWidget()

@@ -5,7 +5,6 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QHeaderView,
     QSpinBox,
@@ -18,14 +17,14 @@ from studio.errors import StudioError
 from studio.events import Reporter
 from studio.gui.pages.data_changes import PLACE
 from studio.gui.pages.data_facets import value_text
-from studio.gui.pages.data_side import SidePanel, button, clear, combo, in_row
+from studio.gui.pages.data_side import SidePanel, button, check, clear, combo, in_row
 from studio.gui.texts import counted, tr
 from studio.gui.widgets.panel import words
 from studio.types import SPLITS
 
 ROW = 26
-NUMBER_WIDTH = 54
 MOST_ROWS = 12
+WIDEST = 112
 SHARES = (60, 20, 20)
 SHARE_WIDTH = 72
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -46,7 +45,7 @@ class SplitsPanel(SidePanel):
         self.field(
             tr("Training, validation and test, in % of the groups"), *self.shares, even=True
         )
-        self.keep = QCheckBox(tr("Keep splits that came with the data"))
+        self.keep = check(tr("Keep splits that came with the data"))
         self.keep.setChecked(True)
         self.box.addWidget(self.keep)
         self.assign = button(
@@ -87,14 +86,11 @@ class SplitsPanel(SidePanel):
         table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         table.setAccessibleName(tr("Samples in use, per label and split"))
         head = table.horizontalHeader()
-        head.setMinimumSectionSize(20)
+        head.setMinimumSectionSize(36)
         head.setDefaultAlignment(RIGHT)
-        head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        for column in range(1, len(heads)):
-            head.resizeSection(column, NUMBER_WIDTH)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         table.setMinimumWidth(0)
-        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        head.setMaximumSectionSize(WIDEST)
         if first := table.horizontalHeaderItem(0):
             first.setTextAlignment(LEFT)
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QCompleter,
@@ -41,9 +41,11 @@ if TYPE_CHECKING:
 
 ROW = 28
 ICON = 16
-WIDTHS = {LABEL: 104, START: 68, LENGTH: 64, GROUP: 108, SPLIT: 76, USED: 52, HEALTH: 52}
+WIDTHS = {LABEL: 104, START: 68, LENGTH: 64, GROUP: 122, SPLIT: 76, USED: 52, HEALTH: 52}
 PICTURE_WIDTH = 92
-LEAST_NAME = 96
+LEAST_NAME, GOOD_NAME = 96, 260
+GROWING = {PICTURE: 110, GROUP: 90, LABEL: 70}
+"""How much these columns grow where there is room."""
 PICTURES_KEPT = 600
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -176,17 +178,14 @@ class RowPainter(QStyledItemDelegate):
             painter.setPen(QPen(colour, 1.25))
             tops = middle - reach * picture.high[:, axis]
             bottoms = middle - reach * picture.low[:, axis] + 1
-            if axes == 1 and columns > 24:
-                painter.drawLines(
-                    [
-                        QLineF(x, top, x, bottom)
-                        for x, top, bottom in zip(
-                            across.tolist(), tops.tolist(), bottoms.tolist(), strict=True
-                        )
-                    ]
-                )
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if axes == 1:
+                painter.setPen(QPen(colour, 0.75))
+                painter.setBrush(colour)
+                xs = np.concatenate([across, across[::-1]]).tolist()
+                ys = np.concatenate([tops, bottoms[::-1]]).tolist()
+                painter.drawPolygon([QPointF(x, y) for x, y in zip(xs, ys, strict=True)])
             else:
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 line = zip(across.tolist(), ((tops + bottoms) / 2).tolist(), strict=True)
                 painter.drawPolyline([QPointF(x, y) for x, y in line])
         painter.end()
@@ -253,20 +252,27 @@ class SampleView(QTableView):
         head.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         head.setSortIndicatorClearable(True)
         titles = self.fontMetrics()
+        self._least: dict[int, int] = {}
         for column in range(COLUMNS):
             title = str(self.table.headerData(column, Qt.Orientation.Horizontal, 0))
             least = titles.horizontalAdvance(title) + 20
             wanted = PICTURE_WIDTH if column == PICTURE else WIDTHS.get(column, 100)
             self.setColumnWidth(column, max(wanted, least))
+            if column != RECORDING:
+                self._least[column] = max(wanted, least)
         head.moveSection(PICTURE, 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the recording's name the room that is left."""
         super().resizeEvent(event)
-        others = sum(self.columnWidth(one) for one in range(COLUMNS) if one != RECORDING)
-        room = max(LEAST_NAME, self.viewport().width() - others)
-        if room != self.columnWidth(RECORDING):
-            self.setColumnWidth(RECORDING, room)
+        room = self.viewport().width() - sum(self._least.values())
+        spare = max(0, room - GOOD_NAME)
+        widths = {one: self._least[one] + min(most, spare // 5) for one, most in GROWING.items()}
+        taken = sum(widths[one] - self._least[one] for one in GROWING)
+        widths[RECORDING] = max(LEAST_NAME, room - taken)
+        for column, width in widths.items():
+            if width != self.columnWidth(column):
+                self.setColumnWidth(column, width)
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""

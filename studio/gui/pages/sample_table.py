@@ -315,5 +315,5 @@ def cell_text(row: "Row", column: int) -> str:
     if column == GROUP:
         return sample.group
     if column == SPLIT:
-        return sample.split or "-"
+        return tr(sample.split) if sample.split else "-"
     return ""
