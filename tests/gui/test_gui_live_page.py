@@ -18,7 +18,8 @@ from trained import (  # type: ignore[import-not-found]
 )
 
 from studio.gui.pages.live import LivePage
-from studio.gui.widgets.ribbon import blocks_of, ink_on
+from studio.gui.theme import ink_on
+from studio.gui.widgets.ribbon import blocks_of
 from studio.gui.window import MainWindow
 from studio.project import Project
 

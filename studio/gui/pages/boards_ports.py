@@ -34,7 +34,7 @@ ICONS = {
     "serial": "ri.usb-line",
     "virtual": "ph.circle-dashed",
     "microphone": "ph.microphone",
-    "file": "ph.file-audio",
+    "file": "ph.file",
 }
 PLAYED = "*.wav *.flac *.ogg *.capture"
 

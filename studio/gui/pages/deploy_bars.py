@@ -16,8 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.gui.texts import tr
-from studio.gui.theme import Theme, part_colour
-from studio.gui.widgets.ribbon import ink_on
+from studio.gui.theme import Theme, ink_on, part_colour
 
 HEAD, BAR, BEFORE, LEGEND = 20, 20, 6, 18
 ROOM = 44

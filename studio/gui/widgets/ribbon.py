@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
-from studio.gui.theme import Theme, label_colour
+from studio.gui.theme import Theme, ink_on, label_colour
 
 ROOM_FOR_WORD = 48
-INK, WHITE = "#0B0D10", "#FFFFFF"
-_HALF_LIGHT = 0.179
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +74,3 @@ def paint_ribbon(
             room.moveCenter(box.center())
             painter.fillRect(room, QColor(theme["plot"]))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, word)
-
-
-def ink_on(colour: str) -> str:
-    """Return the colour of text on a filled chip: ink or white, whichever is read better."""
-    shade = QColor(colour)
-    parts = (shade.redF(), shade.greenF(), shade.blueF())
-    linear = [x / 12.92 if x <= 0.03928 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
-    light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return INK if light > _HALF_LIGHT else WHITE
