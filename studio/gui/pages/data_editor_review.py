@@ -36,7 +36,7 @@ class ReviewPanel(Panel):
     closed = Signal()
 
     def __init__(self, session: Session) -> None:
-        super().__init__(tr("Guesses of the model"))
+        super().__init__(tr("Let the model label"))
         self._session = session
         self._recording_id = 0
         self._waiting: list[Suggestion] = []

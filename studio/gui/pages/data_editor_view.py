@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PLACE = "Data"
 SIDE = 304
+GUESS_SHARE = 0.3
+"""How much of the view a guess takes that is being reviewed, if it would be much smaller."""
 NUDGED_MS = 400
 """Arrow keys that follow each other this soon are one change."""
 
@@ -296,7 +298,10 @@ class EditorView(QWidget):
         band = next((one for one in every if (one.kind, one.id) == (band.kind, band.id)), band)
         if band.track != self.plots.bands.track:
             self.use_track(band.track)
-        self.plots.view.reveal(band.start, band.stop)
+        if band.kind == GUESS:
+            self.plots.view.frame(band.start, band.stop, GUESS_SHARE)
+        else:
+            self.plots.view.reveal(band.start, band.stop)
         self.plots.bands.choose(band)
 
     def use_track(self, track: str) -> None:

@@ -13,6 +13,7 @@ HANDLE = 10
 """Width of the place where an edge can be taken."""
 EDGE = 2
 TAB = 18
+HATCH = 0.45
 FILL = {"light": 0.16, "dark": 0.24}
 SOUND, GUESS, CUT = "sample", "guess", "cut"
 
@@ -174,6 +175,7 @@ def fill(painter: QPainter, area: QRectF, band: Band, theme: Theme) -> None:
     """Draw what lies under the signal."""
     colour = QColor(band.colour)
     if band.kind == GUESS:
+        colour.setAlphaF(HATCH)
         painter.fillRect(area, QBrush(colour, Qt.BrushStyle.BDiagPattern))
         return
     colour.setAlphaF(FILL[theme.name] if band.enabled else FILL[theme.name] / 2)

@@ -98,14 +98,13 @@ class WaveLane(Lane):
             y = float(self._y(value, area))
             painter.setPen(QColor(self.theme["grid"]))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            if area.top() + half + 2 <= y <= area.bottom() - half:
-                painter.setPen(QColor(self.theme["axis"]))
-                box = QRectF(16, y - half, LEFT - 22, metrics.height())
-                painter.drawText(
-                    box,
-                    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                    number(value, step),
-                )
+            top = min(max(y - half, area.top()), area.bottom() - metrics.height())
+            painter.setPen(QColor(self.theme["axis"]))
+            painter.drawText(
+                QRectF(16, top, LEFT - 22, metrics.height()),
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                number(value, step),
+            )
         painter.save()
         painter.setPen(QColor(self.theme["axis"]))
         painter.translate(14, area.center().y())

@@ -75,6 +75,14 @@ class WaveView(QObject):
         middle = (start + stop) / 2
         self.set(middle - span / 2, middle + span / 2)
 
+    def frame(self, start: float, stop: float, share: float) -> None:
+        """Reveal a stretch; where it would be tiny, zoom until it takes this share of the view."""
+        if stop - start < self.span * share / 3:
+            middle, half = (start + stop) / 2, (stop - start) / share / 2
+            self.set(middle - half, middle + half)
+        else:
+            self.reveal(start, stop)
+
     def toggle_marks(self) -> None:
         """Put the two cursors to measure with into view, or take them away."""
         there = self.marks is not None
