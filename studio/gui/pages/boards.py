@@ -33,6 +33,8 @@ from studio.gui.widgets.panel import Panel
 from studio.types import Axis
 
 SIDE = 312
+BAR = 14
+"""Room of a scroll bar beside the fields."""
 
 
 class BoardsPage(Page):
@@ -79,8 +81,10 @@ class BoardsPage(Page):
         side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         side.setWidget(self.take)
+        parts = (self.ports, self.take)  # in some languages their words are longer
+        wide = max(SIDE, *(part.minimumSizeHint().width() + BAR for part in parts))
         for panel in (self.ports, side):
-            panel.setFixedWidth(SIDE)
+            panel.setFixedWidth(wide)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(16)
@@ -127,7 +131,7 @@ class BoardsPage(Page):
 
             return takes.known(path)
 
-        self.session.read("labels", read, self._show_labels, place=self.NAME)
+        self.session.read("known labels", read, self._show_labels, place=self.NAME)
 
     def facts(self) -> str:
         """Return one sentence for the header."""
