@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.events import Reporter
-from studio.services import deploy
+from studio.services import deploy, deploy_way
 from studio.services.compile import OPTIMISE
 
 HELP = "build the firmware of a project with PlatformIO and show the memory it takes"
@@ -42,10 +42,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what the model's values may take before its layers run row by row, which is slower"
         " (half of the board's RAM unless given)",
     )
+    parser.add_argument(
+        "--source",
+        type=Path,
+        metavar="DIR",
+        help="write the source to this folder instead of building it here",
+    )
+    parser.add_argument(
+        "--source-kind",
+        choices=deploy_way.EXPORTS,
+        default="platformio",
+        help="platformio: the whole firmware; c: the model alone (default: %(default)s)",
+    )
 
 
 def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
-    """Build."""
+    """Build, or write the source."""
+    if args.source is not None:
+        report.progress(0.0, f"build: writing the source to {args.source}")
+        return deploy_way.export_source(
+            args.project, args.source, what=args.source_kind, optimise=args.optimise
+        )
     return deploy.build(
         args.project,
         app=args.app,
@@ -58,6 +75,8 @@ def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
 
 def text(result: dict[str, Any]) -> str:
     """Say it in words."""
+    if "files" in result:
+        return f"{result['files']} files are in {result['folder']}."
     what = f"training run {result['run']}" if result["run"] else result["app"]
     return (
         f"Built {what} for {result['board']} in {result['seconds']:.1f} s. Bytes:\n"

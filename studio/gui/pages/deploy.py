@@ -88,7 +88,7 @@ class DeployPage(Page):
         self.log = BuildLog()
         self.boards = PlainTable(
             tr("Boards"),
-            [tr("board"), tr("RAM (KiB)"), tr("flash (KiB)"), tr("time"), tr("does it fit")],
+            [tr("board"), tr("RAM"), tr("flash"), tr("time"), tr("does it fit")],
             wide=(0, 4),
         )
         self.operators = PlainTable(
@@ -114,6 +114,7 @@ class DeployPage(Page):
         panel.box.addWidget(self.steps)
         line = self._tabs()
         line.addWidget(self.log.tools)
+        line.addWidget(self.board_tools)
         panel.box.addLayout(line)
         panel.box.addWidget(self.stack, 1)
         return panel
@@ -127,12 +128,14 @@ class DeployPage(Page):
         self.measure = QPushButton(tr("Measure all"))
         self.measure.setToolTip(tr("Build for every virtual board and time one window on each"))
         self.measure.clicked.connect(self.acts.measure_all)
-        row = QHBoxLayout()
+        self.board_tools = QWidget()
+        row = QHBoxLayout(self.board_tools)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
         row.addWidget(self.use)
         row.addWidget(self.measure)
-        row.addStretch(1)
+        self.board_tools.hide()
         column.addWidget(self.boards, 1)
-        column.addLayout(row)
         return view
 
     def _tabs(self) -> QHBoxLayout:
@@ -317,6 +320,7 @@ class DeployPage(Page):
         self.tabs.button(place).setChecked(True)
         self.stack.setCurrentIndex(place)
         self.log.tools.setVisible(place == 0)
+        self.board_tools.setVisible(place == 1)
 
     def _next_error(self) -> None:
         self._tab(0)

@@ -255,7 +255,7 @@ def board_rows(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
     for row in rows:
         about = bool(row["estimated"])
         tilde = "~" if about else ""
-        fits = tr("✓ fits, measured") if not about else tr("✓ fits, about")
+        fits = tr("✓ fits (measured)") if not about else tr("✓ fits (estimate)")
         found.append(
             [
                 tr("{title} (chosen)", title=row["title"]) if row["chosen"] else row["title"],

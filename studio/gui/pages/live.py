@@ -291,6 +291,7 @@ class LivePage(Page):
         self.rule.show_rule(data["threshold"], data["smoothing"])
         self.tracks.set_threshold(round(data["threshold"], 2))
         self.ruling.say()
+        self.ruling.check_run(data["run"])
         self.changed.emit()
 
     def _decided(self, data: dict[str, Any]) -> None:

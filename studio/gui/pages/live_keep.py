@@ -109,7 +109,7 @@ class Keeper:
             event.verdict = said if right else tr("wrong, kept as {label}", label=label)
             page.show_counts(event)
 
-        event.verdict = tr("keeping …")
+        event.verdict = ""
         page.show_counts(event)
         session.read("", work, done, place=page.NAME)
 

@@ -1,5 +1,6 @@
 """The decision rule of the Live page: tried at once, and kept if it is good."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,3 +73,14 @@ class Ruling:
             page.session.notify(page.NAME, Notice(ADVICE, text, hint))
 
         page.session.read("", work, done, place=page.NAME)
+
+    def check_run(self, run: str) -> None:
+        """Say so if the board has another run than the project's latest."""
+        page = self._page
+        latest = (page.shown.model or {}).get("run", run)
+        if run == latest:
+            return
+        fields = {"run": run, "latest": latest}
+        text = tr("The board has run {run}; the project's latest is {latest}.", **fields)
+        way = partial(page.session.step_wanted.emit, "Deploy")
+        page.session.notify(page.NAME, Notice(ADVICE, text, "", tr("Build and flash"), way))

@@ -42,6 +42,8 @@ class LivePlot(StreamPlot):
         self.overlay = Overlay()
         self.badge = ""
         """What the signal is if it is none of a real sensor: `virtual board`, `file`."""
+        self.freeze_key = "Space"
+        """With which the page freezes the view."""
         super().__init__(theme)
         self.setAccessibleName(tr("Live signal"))
         self.setMouseTracking(True)
@@ -95,7 +97,7 @@ class LivePlot(StreamPlot):
 
     def _badges(self) -> list[tuple[str, str]]:
         """Return what is to be known of the picture: words, and the colour of their ground."""
-        frozen = tr("view frozen, still receiving (Space)")
+        frozen = tr("view frozen, still receiving ({key})", key=self.freeze_key)
         rows = (
             (self.badge, "warn_soft", bool(self.badge)),
             (frozen, "accent_soft", self.frozen),
