@@ -6,7 +6,7 @@ from typing import Any
 
 from studio.errors import ConfigError
 from studio.events import Reporter
-from studio.services import health
+from studio.services import health, library
 
 HELP = "say what is wrong with recordings: rate, gaps, clipping, offset, hum, dropouts, silence"
 DESCRIPTION = (
@@ -17,6 +17,7 @@ EXAMPLE = """\
 examples:
   tinyml-studio health my_words
   tinyml-studio health my_words --recordings 3,4 --again
+  tinyml-studio health my_words --trim
 """
 
 
@@ -25,6 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", type=Path, help="folder of the project")
     parser.add_argument(
         "--recordings", type=_numbers, default=(), metavar="1,2", help="only these"
+    )
+    parser.add_argument(
+        "--trim", action="store_true", help="crop all samples that begin before a signal settles"
     )
     parser.add_argument("--again", action="store_true", help="look again at all of them")
 
@@ -38,11 +42,18 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
     """Do it."""
+    if args.trim:
+        return library.trim(args.project, report=report)
     return health.check(args.project, args.recordings, again=args.again, report=report)
 
 
 def text(result: dict[str, Any]) -> str:
     """Say it in words."""
+    if "cropped" in result:
+        return (
+            f"{result['cropped']} samples were cropped; {result['disabled']} lay in what settles "
+            "and are out of use."
+        )
     rows = result["recordings"]
     lines = []
     for row in rows:

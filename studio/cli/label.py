@@ -11,7 +11,7 @@ from studio.errors import ConfigError
 from studio.events import Reporter
 from studio.params import from_options, make
 from studio.project import MAIN, ORDERS, SampleQuery
-from studio.services import label, parts, suggest
+from studio.services import label, library, parts, suggest
 from studio.signals import EventSettings
 from studio.types import SPLITS, WINDOW_RULES, Span
 
@@ -20,8 +20,8 @@ DESCRIPTION = """\
 Find samples among very many, and change them. Every change can be taken back with `undo`.
 
 looking:    list, counts
-changing:   set (--label), enable, disable, remove, move (--split), track (--track); all for the
-            samples of --ids or of a filter
+changing:   set (--label), enable, disable, remove, move (--split), track (--track), group
+            (--name: of their recordings); all for the samples of --ids or of a filter
             crop (--ids --start --stop), add (--recordings --start --stop --label),
             merge (--labels --label), split (--ids or --recordings; --window-ms or --find)
 recordings: delete, meta (--set KEY=VALUE)
@@ -60,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--recordings", type=_numbers, default=(), metavar="1,2", help="of recordings"
     )
     found.add_argument("--text", default="", help="anywhere in the recording's name")
+    found.add_argument("--words", default="", help="each in the name, the group or the label")
     found.add_argument("--flag", default="", help="whose recording's health has this word")
     found.add_argument("--only", choices=("enabled", "disabled"), help="used or not used")
     found.add_argument("--sort", choices=ORDERS, default="recording", help="order of the list")
@@ -71,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     made.add_argument("--split", choices=(*SPLITS, "none"), help="the new split")
     made.add_argument("--alone", action="store_true", help="move: without the rest of the group")
     made.add_argument("--track", default=None, help=f"the track (default: {MAIN})")
-    made.add_argument("--name", default="", help="tracks: the new name")
+    made.add_argument("--name", default="", help="tracks, group: the new name")
     made.add_argument("--start", type=int, help="first reading")
     made.add_argument("--stop", type=int, help="first reading after it")
     made.add_argument(
@@ -134,6 +135,7 @@ def _query(args: argparse.Namespace) -> SampleQuery:
         tracks=args.tracks,
         recordings=args.recordings,
         text=args.text,
+        words=args.words,
         flag=args.flag,
         enabled=None if args.only is None else args.only == "enabled",
         sort=args.sort,
@@ -267,6 +269,7 @@ _DO: dict[str, Callable[[argparse.Namespace, Reporter], dict[str, Any]]] = {
     "list": _list,
     "counts": lambda args, report: label.counts(args.project, _chosen(args)),
     "set": lambda args, report: label.relabel_all(args.project, _selection(args), args.label),
+    "group": lambda args, report: library.put_in_group(args.project, _selection(args), args.name),
     "enable": lambda args, report: label.enable(args.project, _selection(args), enabled=True),
     "disable": lambda args, report: label.enable(args.project, _selection(args), enabled=False),
     "remove": lambda args, report: label.remove(args.project, _selection(args)),

@@ -36,7 +36,9 @@ def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
     if args.action == "save":
         return history.save_snapshot(args.project, args.name)
     if args.action == "compare":
-        return history.compare(args.project, args.name, args.other)
+        found = history.compare(args.project, args.name, args.other)
+        told = history.differences(args.project, args.name, args.other)
+        return found | {"sentences": told["sentences"]}
     if args.action == "restore":
         return history.restore(args.project, args.name)
     if args.action == "remove":
@@ -58,6 +60,8 @@ def text(result: dict[str, Any]) -> str:
             f"Saved {result['name']}: {result['samples']} samples in {result['recordings']} "
             "recordings."
         )
+    if "sentences" in result:
+        return "\n".join(result["sentences"]) or "Nothing differs."
     return "\n".join(
         f"{table}: " + ", ".join(f"{rows['count']} {kind}" for kind, rows in found.items())
         for table, found in result.items()

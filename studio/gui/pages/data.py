@@ -272,7 +272,8 @@ class DataPage(Page):
         if self.tabs.currentIndex() == LABEL:
             return tr("Next unlabelled"), self.session.project is not None
         ready = self._importing().ready() if self.side() == "Import" else ""
-        able = bool(self.session.project) and not self.session.working
+        able = self.session.project is not None and self.library.problem is None
+        able = able and not self.session.working
         return ready or tr("Import files"), able
 
     def _importing(self) -> Any:
@@ -282,6 +283,8 @@ class DataPage(Page):
         """Return why the primary button cannot be pressed."""
         if self.session.project is None:
             return tr("Open a project first, or begin one on Home.")
+        if self.library.problem is not None:
+            return self.library.problem.message
         return super().why_not()
 
     def act(self) -> None:

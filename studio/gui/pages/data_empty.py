@@ -4,7 +4,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
-from studio.gui.desktop import hint_for_window
 from studio.gui.icons import icon
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
@@ -63,8 +62,14 @@ class EmptyLibrary(QWidget):
         if problem is not None:
             self.box.heading.setText(tr("The data cannot be read"))
             self.what.setText(problem.message)
-            self.how.setText(hint_for_window(problem.hint))
+            self.how.setText(
+                tr("Nothing was changed. Open another project (Ctrl+O), or begin one on Home.")
+            )
+            self.record.hide()
+            self.bring.hide()
             return
+        self.record.show()
+        self.bring.show()
         self.box.heading.setText(tr("No data yet"))
         if project:
             self.what.setText(tr("Record from a board, bring files, or begin with an example."))

@@ -25,7 +25,7 @@ KEYS = "1234567890"
 SUSPECT = "label"
 """Among what is worth a look: labels that look wrong, found by the quality check."""
 SWATCH = 16
-PADDING = 6
+PADDING = 20
 VALUE = Qt.ItemDataRole.UserRole
 NAME, COUNT = range(2)
 

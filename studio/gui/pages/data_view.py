@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 
 ROW = 28
 ICON = 16
-WIDTHS = {LABEL: 104, START: 68, LENGTH: 64, GROUP: 122, SPLIT: 76, USED: 52, HEALTH: 52}
+WIDTHS = {LABEL: 104, START: 76, LENGTH: 72, GROUP: 122, SPLIT: 88, USED: 52, HEALTH: 52}
 PICTURE_WIDTH = 92
-LEAST_NAME, GOOD_NAME = 96, 260
-GROWING = {PICTURE: 110, GROUP: 90, LABEL: 70}
-"""How much these columns grow where there is room."""
+LEAST_NAME, GOOD_NAME = 96, 170
+GROWING = {LABEL: (0.4, 120), GROUP: (0.25, 90), PICTURE: (0.2, 110)}
+"""What part of spare room these columns get, and how much they grow at most."""
 PICTURES_KEPT = 600
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -267,7 +267,10 @@ class SampleView(QTableView):
         super().resizeEvent(event)
         room = self.viewport().width() - sum(self._least.values())
         spare = max(0, room - GOOD_NAME)
-        widths = {one: self._least[one] + min(most, spare // 5) for one, most in GROWING.items()}
+        widths = {
+            column: self._least[column] + min(most, int(part * spare))
+            for column, (part, most) in GROWING.items()
+        }
         taken = sum(widths[one] - self._least[one] for one in GROWING)
         widths[RECORDING] = max(LEAST_NAME, room - taken)
         for column, width in widths.items():

@@ -309,9 +309,9 @@ def cell_text(row: "Row", column: int) -> str:
         return row.recording
     if column == START:
         length = sample.stop - sample.start
-        return f"{sample.start * row.seconds / length:.2f} s"
+        return f"{sample.start * row.seconds / length:.3f} s"
     if column == LENGTH:
-        return f"{row.seconds:.2f} s"
+        return f"{row.seconds:.3f} s"
     if column == GROUP:
         return sample.group
     if column == SPLIT:

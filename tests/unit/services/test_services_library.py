@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from studio.__main__ import main
 from studio.errors import ProjectError
 from studio.events import Quiet
 from studio.project import Project
@@ -151,3 +152,18 @@ def test_snapshots_differ_in_words(made: Path) -> None:
         "1 entry of metadata changed.",
     ]
     assert set(found["ids"]) >= {1, 2, 3}
+
+
+def test_the_command_line_groups_filters_trims_and_compares(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(*arguments: str) -> str:
+        assert main([*arguments]) == 0
+        return capsys.readouterr().out
+
+    said("snapshot", "save", str(made), "--name", "first")
+    assert "into group anna" in said("label", "group", str(made), "--ids", "1", "--name", "anna")
+    assert "2 of 2 samples" in said("label", "list", str(made), "--words", "anna take")
+    assert "0 samples were cropped" in said("health", str(made), "--trim")
+    compared = said("snapshot", "compare", str(made), "--name", "first")
+    assert compared == "1 recording with another name or group.\n"
