@@ -20,6 +20,8 @@ class Loaded:
     budget: Mapping[str, Any] | None
     """See `budget.budget`; None while the settings cannot work."""
     windows: tuple[preview.Window, ...]
+    places: Mapping[preview.Window, int]
+    """Of each window, where it is among them."""
     problem: str
     """Why there is no budget, or no window although there is data."""
 
@@ -60,7 +62,8 @@ def load(path: Path) -> Loaded:
         windows = preview.windows(path)
     except StudioError as error:
         problem = f"{error.message} {error.hint}"
-    return Loaded(path, described, cost, windows, problem)
+    places = {window: place for place, window in enumerate(windows)}
+    return Loaded(path, described, cost, windows, places, problem)
 
 
 def look(path: Path, changes: Mapping[str, Any], window: preview.Window | None) -> Look:

@@ -25,12 +25,11 @@ Values = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A place in a picture with words."""
+class Peak:
+    """Where a line is highest."""
 
     x: float
     y: float
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class Stage:
     names: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     """Of each line; empty: `left` says it."""
-    marks: tuple[Mark, ...] = ()
+    peaks: tuple[Peak, ...] = ()
     over_time: bool = True
 
 
@@ -247,16 +246,14 @@ def _spectral(
     ratio = int(np.prod(_ratios(config), initial=1))
     rate = rate_hz / ratio
     signal = np.stack([_processed(config, window[:, i]) for i in range(len(axes))], axis=1)
-    peaks = np.stack([_peak_spectrum(config, signal[:, i]) for i in range(len(axes))], axis=1)
+    power = np.stack([_peak_spectrum(config, signal[:, i]) for i in range(len(axes))], axis=1)
     names = tuple(axis.name for axis in axes)
     first, last = int(config.scalars["bin_first"]), int(config.scalars["bin_last"])
-    shown = 10 * np.log10(np.maximum(peaks[first : last + 1], SMALLEST))
+    shown = 10 * np.log10(np.maximum(power[first : last + 1], SMALLEST))
     width = rate / int(config.scalars["fft_length"])
-    marks = tuple(
-        Mark(
-            (first + at) * width, float(shown[at, i]), f"{names[i]} {(first + at) * width:.3g} Hz"
-        )
-        for i, at in enumerate(shown.argmax(axis=0))
+    peaks = tuple(
+        Peak((first + at) * width, float(shown[at, i]))
+        for i, at in enumerate(shown.argmax(axis=0).tolist())
     )
     title = "After the filter" if "filter" in config.tables else "Without its mean"
     return (
@@ -279,7 +276,7 @@ def _spectral(
             start=first * width,
             step=width,
             names=names,
-            marks=marks,
+            peaks=peaks,
             over_time=False,
         ),
         _bars(features, _spectral_names(config, axes, rate_hz)),

@@ -93,6 +93,10 @@ def test_a_blank_project_offers_what_to_begin_with(
 def test_a_window_of_real_data_is_drawn_on_its_way(
     page: PipelinePage, wait: Wait, motion: Path
 ) -> None:
+    page.session.project = motion
+    page.refresh()
+    assert "Reading" in page.window_panel.empty.text()
+    assert not page.primary()[1]
     shown(page, wait, motion)
     stages = page.window_panel.stages
     wait(lambda: len(stages.plots) == 4)

@@ -231,9 +231,9 @@ class PipelinePage(Page):
         self._show_settings()
         self._show_cards()
         if look.shown is not None and state.window is not None:
-            shown = state.windows
-            number = shown.index(state.window) if state.window in shown else 0
-            self.window_panel.show_window(look.shown, number, len(shown), look.before)
+            self.window_panel.show_window(
+                look.shown, state.number, len(state.windows), look.before
+            )
             self.explorer.mark(state.window)
         self._show_explorer_stale()
         self.session.budget_tried.emit(look.budget if look.changed else None)

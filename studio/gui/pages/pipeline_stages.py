@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.live_plot import spread
-from studio.gui.widgets.panel import words
+from studio.gui.widgets.panel import ShortLabel, words
 from studio.gui.widgets.plots import QuietPlot
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class StagePlot(QWidget):
         self._theme, self.stage = theme, stage
         self._columns: list[int] = []
         self._before: Stage | None = None
-        self.caption = words("", "hint")
+        self.caption = ShortLabel("", "hint")
         self.plot = LowPlot(theme, "", tr("time (s)"))
         self.plot.getAxis("left").setWidth(LEFT)
         self.plot.setMinimumHeight(LEAST_HEIGHT)
@@ -89,6 +89,10 @@ class StagePlot(QWidget):
         title = tr("{title} ({unit})", title=tr(stage.title), unit=tr(self._unit()))
         if stage.bottom and not stage.over_time:
             title = tr("{what} over {along}", what=title, along=tr(stage.bottom))
+        if stage.peaks:
+            shown = [stage.peaks[i] for i in self._columns]
+            peaks = ", ".join(f"{peak.x:.3g}" for peak in shown)
+            return tr("{title}   peaks at {peaks}", title=title, peaks=peaks)
         if stage.kind != "image":
             return title
         low, high = float(stage.values.min()), float(stage.values.max())
@@ -126,9 +130,10 @@ class StagePlot(QWidget):
             name = pg.TextItem(stage.names[index], color=colour, anchor=(0, 0.5))
             name.setPos(end + 0.005 * (end - stage.start), ends[place] + inside)
             self._add(name)
-        for mark in (stage.marks[i] for i in self._columns if i < len(stage.marks)):
-            colour = theme.axis(self._columns.index(stage.marks.index(mark)))
-            self._add(pg.ScatterPlotItem([mark.x], [mark.y], size=7, brush=colour, pen=None))
+        for place, index in enumerate(self._columns if stage.peaks else ()):
+            peak = stage.peaks[index]
+            brush = theme.axis(place, audio=len(stage.names) == 1)
+            self._add(pg.ScatterPlotItem([peak.x], [peak.y], size=7, brush=brush, pen=None))
         self.plot.setYRange(low - 0.06 * reach, high + 0.06 * reach, padding=0)
         length = end - stage.start
         self.plot.setXRange(stage.start, stage.start + NAMES_ROOM * length, padding=0)

@@ -45,7 +45,10 @@ class PipelineState(QObject):
         self.kept: list[Pipeline] = []
         """Pipelines of before, the latest last: the way back."""
         self.window: Window | None = None
+        self.windows: tuple[Window, ...] = ()
+        """Those of the chosen label, or all."""
         self.label = ""
+        self._places: Mapping[Window, int] = {}
 
     # -- what is known -----------------------------------------------------------------------
 
@@ -64,10 +67,20 @@ class PipelineState(QObject):
         return {part.name: part for part in self.saved.described.parts} if self.saved else {}
 
     @property
-    def windows(self) -> "tuple[Window, ...]":
-        """The windows of the chosen label, or all."""
-        every = self.saved.windows if self.saved else ()
-        return tuple(one for one in every if one.label == self.label) if self.label else every
+    def number(self) -> int:
+        """The place of the window on show among `windows`."""
+        return self._places.get(self.window, 0) if self.window else 0
+
+    def _choose_windows(self) -> None:
+        """Work out the windows of the chosen label, or of all."""
+        if self.saved is None or not self.label:
+            self.windows = self.saved.windows if self.saved else ()
+            self._places = self.saved.places if self.saved else {}
+        else:
+            self.windows = tuple(one for one in self.saved.windows if one.label == self.label)
+            self._places = {window: place for place, window in enumerate(self.windows)}
+        if self.window not in self._places:
+            self.window = self.windows[0] if self.windows else None
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -77,6 +90,7 @@ class PipelineState(QObject):
         if path != self.path:
             self.path, self.changes, self.kept = path, {}, []
             self.saved = self.look = self.window = None
+            self._choose_windows()
             self.emptied.emit()
         if path is None:
             return
@@ -94,9 +108,7 @@ class PipelineState(QObject):
         self.saved = loaded
         if self.label not in loaded.described.labels:
             self.label = ""
-        if self.window not in loaded.windows:
-            shown = self.windows
-            self.window = shown[0] if shown else None
+        self._choose_windows()
         self.loaded.emit()
         self._ask()
 
@@ -179,17 +191,13 @@ class PipelineState(QObject):
 
     def step(self, by: int) -> None:
         """Show the next window, or the one before."""
-        shown = self.windows
-        if shown:
-            at = shown.index(self.window) if self.window in shown else -by
-            self.show_window(shown[(at + by) % len(shown)])
+        if self.windows:
+            self.show_window(self.windows[(self.number + by) % len(self.windows)])
 
     def choose_label(self, label: str) -> None:
         """Go through the windows of one label; of all if it is empty."""
         self.label = label
-        shown = self.windows
-        if shown and self.window not in shown:
-            self.window = shown[0]
+        self._choose_windows()
         self._ask()
 
     def show_window(self, window: "Window") -> None:
@@ -197,5 +205,6 @@ class PipelineState(QObject):
         self.window = window
         if self.label not in ("", window.label):
             self.label = ""
+            self._choose_windows()
             self.loaded.emit()
         self._ask()
