@@ -23,7 +23,7 @@ class Verdicts:
     decided: NDArray[np.int64]
     """Class of each window; the number of classes where it is left unsure."""
     confidence: NDArray[np.float32]
-    """The highest score, 0..1; 1 for a board's, which tells none."""
+    """The highest score, 0..1; for a board's decisions that of this computer's int8 model."""
     labels: tuple[str, ...]
 
     @property
@@ -91,7 +91,7 @@ def verdicts(
 ) -> Verdicts:
     """Return the decisions of a kind (of `KINDS`) with a threshold; the board has its own."""
     if kind == "board":
-        sure = np.ones(len(windows.truth), np.float32)
+        sure = windows.int8.max(axis=1, initial=0.0)
         return Verdicts(windows.truth, windows.board, sure, tuple(labels))
     scores = windows.int8 if kind == "int8" else windows.float_scores
     highest = scores.max(axis=1, initial=0.0)

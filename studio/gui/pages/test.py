@@ -197,7 +197,7 @@ class TestPage(Page):
         made = verdicts.verdicts(judged.windows, labels, kind=kind, threshold=threshold)
         self._verdicts = made
         groups = verdicts.groups_of(judged.windows, judged.recordings)
-        self.result.show_figures(made)
+        self.result.show_figures(made, judged.report["parity"])
         self.tables.show_verdicts(made, groups, unsure=threshold > 0 and kind != "board")
         self.looker.judge(made, kind, threshold)
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 STEP = 0.05
 """How far a key moves the threshold."""
 NONE = "–"
+BOARD = 2
+"""Place of the board among those whose decisions are looked at."""
 
 
 class Choice(QWidget):
@@ -194,11 +196,11 @@ class ResultPanel(Panel):
         value = f"{wanted:.2f}"
         self.rule.setText(tr("as the board: {value}", value=value))
         self.rule.setToolTip(tr("The threshold of the pipeline's decision rule"))
-        button = self.kind.buttons[2]
+        button = self.kind.buttons[BOARD]
         button.setEnabled(board)
         if not board:
             button.setToolTip(tr("Run the test with a linked board that has this model."))
-            if self.kind.place == 2:
+            if self.kind.place == BOARD:
                 self.kind.choose(0)
         self.differ.setEnabled(differing > 0)
         text = tr("float = int8")
@@ -209,8 +211,8 @@ class ResultPanel(Panel):
         tip = tr("Show the windows that float and int8 decide differently (D)")
         self.differ.setToolTip(tip if differing else tr("Quantizing changed no decision."))
 
-    def show_figures(self, verdicts: "Verdicts") -> None:
-        """Show how many are right."""
+    def show_figures(self, verdicts: "Verdicts", parity: dict[str, int] | None) -> None:
+        """Show how many are right, and how many windows a board computed as this computer did."""
         figures = verdicts.accuracy()
         low, high = figures["interval"]
         self.figure.setText(f"{100 * figures['accuracy']:.1f} %")
@@ -225,6 +227,11 @@ class ResultPanel(Panel):
         if figures["unsure"]:
             share = f"{100 * figures['unsure'] / figures['windows']:.1f}"
             said += " " + tr("{share} % are unsure.", share=share)
+        if parity is not None and self.kind.place == BOARD:
+            same, of = parity["scores_identical"], parity["windows"]
+            said += " " + tr(
+                "{same} of {of} equal this computer's, byte for byte.", same=same, of=of
+            )
         self.meaning.setText(said)
 
 

@@ -45,8 +45,9 @@ class _Fields(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         """Return the width of the forms, and little height."""
-        inside = self.widget().minimumSizeHint().width() if self.widget() else 0
-        return QSize(inside + self.verticalScrollBar().sizeHint().width(), 60)
+        inside = self.widget()
+        width = inside.minimumSizeHint().width() if inside is not None else 0
+        return QSize(width + self.verticalScrollBar().sizeHint().width(), 60)
 
 
 class SettingsPanel(Panel):

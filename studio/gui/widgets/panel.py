@@ -32,6 +32,7 @@ class _Prose(QLabel):
 
     def _need_height(self) -> None:
         if self.width() > 1:
+            self.setMinimumHeight(0)  # or the height for a width is never less than it was
             self.setMinimumHeight(max(0, self.heightForWidth(self.width())))
 
 
