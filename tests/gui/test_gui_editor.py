@@ -1,6 +1,7 @@
 """The editor of one recording, with a real mouse and real keys on a real project."""
 
 import sys
+import threading
 import types
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from studio.events import Reporter
 from studio.gui import theme
 from studio.gui.pages.data_editor import Editor
 from studio.gui.session import Session
@@ -392,8 +394,18 @@ def test_nothing_open_a_failure_and_the_way_back(
 def test_a_long_recording_is_looked_through_in_a_job_that_leaving_ends(
     editor: Editor, path: Path, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    go_on = threading.Event()
+    binned = pictures._binned
+
+    def slowly(values: np.ndarray, scale: float, report: Reporter | None) -> pictures.Bins:
+        if report is not None:
+            report.progress(0.3, "looking")
+            while not go_on.wait(0.005):
+                report.check_cancelled()
+        return binned(values, scale, report)
+
     monkeypatch.setattr(pictures, "DIRECT", 1000)
-    monkeypatch.setattr(pictures, "_CHUNK", 256)
+    monkeypatch.setattr(pictures, "_binned", slowly)
     monkeypatch.setenv("TINYML_STUDIO_CACHE", str(path.parent / "cache"))
     pictures._recent.clear()
     values = np.random.default_rng(3).normal(0, 300, (400_000, 1)).astype(np.int16)
@@ -410,6 +422,7 @@ def test_a_long_recording_is_looked_through_in_a_job_that_leaving_ends(
     wait(lambda: editor.stack.currentIndex() == 1)
     assert editor.plots.view.total == 500
     editor.show_recording(3)
+    go_on.set()
     wait(lambda: editor.plots.view.total == 400_000)
     QTest.mousePress(editor.plots.overview, LEFT, FREE, QPoint(64, 20))
     QTest.mouseMove(editor.plots.overview, QPoint(164, 20))
