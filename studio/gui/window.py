@@ -291,6 +291,8 @@ class MainWindow(QMainWindow):
 
     def _job_failed(self) -> None:
         """Open the log of a failed job if it tells more than the page does."""
+        if self.page.HAS_LOG and self.session.busy_place == self.page.NAME:
+            return
         if self.session.busy is not None and len(self.session.busy.job.lines) > FEW_LINES:
             self.show_drawer(DRAWER)
 

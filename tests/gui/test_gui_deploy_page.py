@@ -139,7 +139,8 @@ def test_a_failed_build_says_why_on_top_of_its_log(
     def work(report: Reporter) -> None:
         report.progress(0.1, "build: main.c")
         report.event("compiled", done=3, total=9)
-        for line in ("Compiling a.o", "src/a.c:4:2: error: no such thing", "Compiling b.o"):
+        more = [f"Compiling {number}.o" for number in range(20)]
+        for line in ("Compiling a.o", "src/a.c:4:2: error: no such thing", *more):
             report.log(line)
         raise ToolError("The C compiler stopped at src/a.c, line 4.", "See the log.")
 
@@ -148,6 +149,7 @@ def test_a_failed_build_says_why_on_top_of_its_log(
     wait(lambda: not window.session.working)
     wait(page.log.problem.isVisible)
     assert "line 4" in page.log.problem.text()
+    assert not window.drawer.isVisible()
     assert page.steps.texts[1] == "✕ 2 Compile  3 of 9 files"
     page.log.go.click()
     assert "no such thing" in page.log.text.textCursor().selectedText()

@@ -24,6 +24,8 @@ class Page(QWidget):
     NAME = ""
     STOP = "Stop"
     """The primary button while a job that was started here runs."""
+    HAS_LOG = False
+    """Whether it shows the log of its jobs itself, so that the drawer need not open."""
     changed = Signal()
 
     def __init__(self, session: Session, theme: Theme) -> None:

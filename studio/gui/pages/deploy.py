@@ -44,6 +44,7 @@ class DeployPage(Page):
 
     NAME = "Deploy"
     STOP = tr("Stop")
+    HAS_LOG = True
 
     def build(self) -> None:
         """Make the widgets."""

@@ -123,8 +123,11 @@ class MakePanel(Panel):
         """Offer these boards."""
         self.board.clear()
         for row in rows:
-            mark = "" if row["fits"] else "✕ "
-            self.board.addItem(f"{mark}{row['title']}", row["id"])
+            self.board.addItem(row["title"], row["id"])
+            place = self.board.count() - 1
+            said = tr("it fits") if row["fits"] else row["why"]
+            about = tr("{board}: {said}", board=row["title"], said=said)
+            self.board.setItemData(place, about, Qt.ItemDataRole.ToolTipRole)
             if row["chosen"]:
                 self.board.setCurrentIndex(self.board.count() - 1)
 
@@ -261,7 +264,7 @@ def board_rows(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
                 tr("{title} (chosen)", title=row["title"]) if row["chosen"] else row["title"],
                 f"{kib(row['ram_bytes'], about=about)} / {row['ram_limit_bytes'] / 1024:,.0f}",
                 f"{kib(row['flash_bytes'], about=about)} / {row['flash_limit_bytes'] / 1024:,.0f}",
-                f"{tilde}{row['ms']:.1f} / {row['stride_ms']:g} ms",
+                f"{tilde}{row['ms']:,.1f} / {row['stride_ms']:g} ms",
                 fits if row["fits"] else f"✕ {row['why']}",
             ]
         )
