@@ -220,3 +220,28 @@ def test_a_project_that_is_gone_is_told(page: PipelinePage, wait: Wait, motion: 
     page.session.project = None
     page.refresh()
     assert page.nothing.isVisible()
+
+
+def test_the_tab_key_goes_as_one_reads(page: PipelinePage, wait: Wait, motion: Path) -> None:
+    shown(page, wait, motion)
+    stages = page.window_panel.stages
+    wait(lambda: len(stages.plots) == 4)
+    page.choose_part("decision")
+    wait(lambda: page.settings.form.field("threshold").isVisible())
+    page.activateWindow()
+    assert QTest.qWaitForWindowActive(page)
+    page.chain.cards["window"].setFocus()
+    met = []
+    for _ in range(13):
+        met.append(QApplication.focusWidget().accessibleName().partition(",")[0])
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    assert met[:7] == [
+        "Window",
+        "Signal block",
+        "Learning block",
+        "Decision",
+        "Board",
+        "Threshold",
+        "Windows averaged",
+    ]
+    assert met[7:11] == ["Windows of this label", "Window before", "Next window", "Axes"]

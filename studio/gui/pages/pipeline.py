@@ -1,6 +1,7 @@
 """Pipeline: what happens to a window on its way to a decision, on the project's own data."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -249,9 +250,19 @@ class PipelinePage(Page):
         self.settings.show_starts(saved.described.starts if starting else ())
         if look.parts:
             self.settings.show_part(_titles()[self._part], self.state.parts[self._part])
+            self._order_focus()
         lines = change_texts(saved.budget, look.budget) if look.budget else []
         self.settings.show_change(lines if look.changed else None)
         self.settings.show_problem(look.problem)
+
+    def _order_focus(self) -> None:
+        """Let the tab key go as one reads: cards, board, settings, window, explorer."""
+        settings, window = self.settings, self.window_panel
+        chain = [*self.chain.cards.values(), self.board.board, self.back, self.to_train]
+        chain += [settings.block, *settings.form.stops, settings.keep, settings.drop]
+        chain += [window.label, window.back, window.forth, window.axes]
+        for first, second in pairwise(chain):
+            QWidget.setTabOrder(first, second)
 
     def _show_cards(self) -> None:
         wanted, look, saved = self.state.wanted, self.state.look, self.state.saved

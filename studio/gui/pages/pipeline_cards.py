@@ -8,7 +8,6 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QButtonGroup,
     QHBoxLayout,
     QSizePolicy,
     QWidget,
@@ -165,7 +164,6 @@ class Chain(QWidget):
 
     def __init__(self, theme: Theme, titles: Mapping[str, str]) -> None:
         super().__init__()
-        self._group = QButtonGroup(self)
         self.cards: dict[str, PartCard] = {}
         self._arrows: list[_Arrow] = []
         self.row = QHBoxLayout(self)
@@ -178,7 +176,6 @@ class Chain(QWidget):
                 self.row.addWidget(arrow)
             card = PartCard(theme, title)
             card.clicked.connect(lambda _=False, name=name: self.chosen.emit(name))
-            self._group.addButton(card)
             self.cards[name] = card
             self.row.addWidget(card, 1)
 
@@ -190,8 +187,9 @@ class Chain(QWidget):
             arrow.set_theme(theme)
 
     def choose(self, name: str) -> None:
-        """Mark a card as chosen."""
-        self.cards[name].setChecked(True)
+        """Mark one card as chosen; the tab key goes to all of them."""
+        for other, card in self.cards.items():
+            card.setChecked(other == name)
 
     def next_of(self, name: str, direction: int) -> str:
         """Return the name of the neighbour of a card."""

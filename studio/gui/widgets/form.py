@@ -155,6 +155,11 @@ class Form(QWidget):
         """Return the field of a parameter."""
         return self._rows[name].field
 
+    @property
+    def stops(self) -> list[QWidget]:
+        """What the tab key stops at, in the order of reading."""
+        return [stop for row in self._rows.values() for stop in (row.field, row.reset)]
+
     def set_value(self, name: str, value: Any) -> None:
         """Change a field as if the person had."""
         self._rows[name].field.set_value(value)
