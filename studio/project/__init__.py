@@ -23,6 +23,7 @@ from studio.project.records import clean_text
 from studio.project.runs import Run
 from studio.project.samples import MAIN
 from studio.project.snapshots import Difference, Snapshot
+from studio.project.sound import check_rows
 from studio.project.splitting import assign_folds, assign_groups, fold_splits
 from studio.project.store import BLANK, Project
 from studio.project.suggestions import Suggestion
@@ -50,6 +51,7 @@ __all__ = [
     "Suggestion",
     "assign_folds",
     "assign_groups",
+    "check_rows",
     "clean_text",
     "content_sha256",
     "final_label",

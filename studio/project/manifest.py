@@ -111,7 +111,7 @@ def read(folder: Path) -> tuple[str, Pipeline]:
             else f"{folder} is not a project: it has no {FILE}.",
             "Choose a project folder, or make one with `tinyml-studio new`.",
         ) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # of TOML, of text, of huge numbers
         raise _damaged(path, str(error)) from error
     schema = content.get("schema")
     if isinstance(schema, int) and schema > SCHEMA:
@@ -124,7 +124,7 @@ def read(folder: Path) -> tuple[str, Pipeline]:
         raise _damaged(path, f"its schema number is {schema!r}")
     try:
         return str(content["name"]), _pipeline(content["pipeline"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
 
 

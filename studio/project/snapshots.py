@@ -18,7 +18,7 @@ from studio.project.history import History
 from studio.project.records import clean_text, now
 from studio.project.schema import RECORDED
 
-_PARTS = {
+PARTS = {
     "recording": ("id", "name", "group_name"),
     **{table: tuple(RECORDED[table]) for table in ("sample", "track", "metadata")},
 }
@@ -112,13 +112,13 @@ class SnapshotList:
         """
         before = self._content(old)
         after = self._content(new) if new else self._present()
-        return {table: _difference(table, before[table], after[table]) for table in _PARTS}
+        return {table: _difference(table, before[table], after[table]) for table in PARTS}
 
     def told(self, old: str, new: str = "") -> list[str]:
         """Return what changed, as `compare` does, in sentences; none if nothing did."""
         before = self._content(old)
         after = self._content(new) if new else self._present()
-        found = {table: _difference(table, before[table], after[table]) for table in _PARTS}
+        found = {table: _difference(table, before[table], after[table]) for table in PARTS}
         return snapshot_words.sentences(found, before["sample"], after["sample"])
 
     def restore(self, name: str) -> dict[str, Difference]:
@@ -139,14 +139,14 @@ class SnapshotList:
                     f"{len(gone)} recordings of the snapshot {name} are no longer there.",
                     "Restore the project from a copy.",
                 )
-            found = {table: _difference(table, present[table], wanted[table]) for table in _PARTS}
+            found = {table: _difference(table, present[table], wanted[table]) for table in PARTS}
             for table, rows in wanted.items():
                 self._make(table, present[table], rows)
         return found
 
     def _make(self, table: str, present: Rows, wanted: Rows) -> None:
         """Make the rows of a table what they were."""
-        columns = _PARTS[table]
+        columns = PARTS[table]
         different = [row for number, row in wanted.items() if present.get(number) != row]
         if table == "recording":
             self._database.execute_many(
@@ -175,7 +175,7 @@ class SnapshotList:
 
     def _present(self) -> dict[str, Rows]:
         state: dict[str, Rows] = {}
-        for table, columns in _PARTS.items():
+        for table, columns in PARTS.items():
             where = _WHERE.get(table, "")
             rows = self._database.rows(
                 f"SELECT {', '.join(columns)} FROM {table} {where} ORDER BY id"
@@ -189,7 +189,7 @@ class SnapshotList:
             names = ", ".join(one.name for one in self.every()) or "none yet"
             raise ProjectError(f"There is no snapshot {name!r}.", f"Snapshots: {names}.")
         try:
-            return _state(json.loads(_unpacked(found[0][0])))
+            return state(json.loads(_unpacked(found[0][0])))
         except (ValueError, KeyError, TypeError, IndexError, zlib.error) as error:
             raise ProjectError(
                 f"The snapshot {name} is damaged: {error}.", "Remove it, or restore a copy."
@@ -204,13 +204,14 @@ def _unpacked(content: bytes) -> bytes:
     return text
 
 
-def _state(content: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, Rows]:
-    state: dict[str, Rows] = {}
-    for table, columns in _PARTS.items():
-        state[table] = {int(row[0]): list(row) for row in content[table]}
-        if any(len(row) != len(columns) for row in state[table].values()):
+def state(content: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, Rows]:
+    """Return the rows of a snapshot's content by table and number; raises on strange forms."""
+    found: dict[str, Rows] = {}
+    for table, columns in PARTS.items():
+        found[table] = {int(row[0]): list(row) for row in content[table]}
+        if any(len(row) != len(columns) for row in found[table].values()):
             raise ValueError(f"a row of {table} is incomplete")
-    return state
+    return found
 
 
 def _difference(table: str, before: Rows, after: Rows) -> Difference:

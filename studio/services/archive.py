@@ -20,7 +20,7 @@ from typing import Any
 
 from studio.errors import ConfigError, ProjectError
 from studio.events import Reporter
-from studio.project import Project, sync_files
+from studio.project import Project, check_rows, sync_files
 from studio.services.unpack import refused, sha256, unpacked
 
 SUFFIX = ".tinyml.zip"
@@ -36,6 +36,7 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 _CHUNK_BYTES = 1 << 20
 _RECORDING = re.compile(r"recordings/([0-9a-f]{64})\.(wav|npy)")
 _RUN_ID = re.compile(r"[\w\-.]{1,100}")
+_MOST_VERSIONS = 10_000
 _SCHEMA = "SELECT type, name, sql FROM sqlite_master"
 
 
@@ -224,6 +225,10 @@ def check(path: Path, inside: Path) -> None:
     if not (inside / _DATABASE).is_file() or not (inside / _MANIFEST).is_file():
         raise refused(path, "it holds no whole project")
     _check_database(path, inside)
+    try:
+        check_rows(inside)
+    except ProjectError as error:
+        raise refused(path, error.message.rstrip(".")) from error
     with Project.open(inside) as project:
         for recording in project.recordings():
             project.read(recording.id)
@@ -232,9 +237,11 @@ def check(path: Path, inside: Path) -> None:
 def _check_header(path: Path, header: Path) -> None:
     try:
         said = json.loads(header.read_bytes())
-        version = int(said["version"])
+        version = said["version"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise refused(path, f"it is no project archive (it has no {_HEADER})") from error
+    if type(version) is not int or not 0 < version < _MOST_VERSIONS:
+        raise refused(path, f"its {_HEADER} names no version of an archive")
     if version > FORMAT:
         raise ProjectError(
             f"{path.name} was written by a newer TinyML Studio (archive {version}; this program "

@@ -22,6 +22,7 @@ from studio.events import Reporter
 from studio.project import Details, Marked, Project, label_formats, label_list, sync_files
 from studio.registry import find, provided
 from studio.services import archive
+from studio.services.unpack import RESERVED
 from studio.types import Exported, Recording, Sample, Span
 
 LABELS = ("info", "structured", "sensiml", "audacity", "folders")
@@ -34,7 +35,6 @@ _NDJSON_FROM = 10_000
 _FOLDERS = {"train": "training", "test": "testing", "validation": "validation", "": ""}
 _LONGEST_NAME = 80
 _UNSAFE = re.compile(r"[^\w\-+=@()\[\] ]+")
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +340,7 @@ def _safe(name: str) -> str:
     while len(plain.encode()) > 2 * _LONGEST_NAME:
         plain = plain[:-1]
     plain = plain.rstrip(" ")
-    return f"{plain}_" if _RESERVED.fullmatch(plain) else plain or "recording"
+    return f"{plain}_" if RESERVED.fullmatch(plain) else plain or "recording"
 
 
 def _unwritable(folder: Path, error: OSError) -> ProjectError:

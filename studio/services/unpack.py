@@ -31,7 +31,12 @@ _CHUNK_BYTES = 1 << 20
 _END = struct.Struct("<4s4H2LH")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR_BYTES = 20
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+RESERVED = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\..*)?",
+    re.IGNORECASE,
+)
+"""What Windows takes for a device, whatever follows."""
+_IMPOSSIBLE = frozenset('<>"|?*')
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -187,7 +192,11 @@ def _shown(name: str) -> str:
 
 def _check_name(archive: Path, row: zipfile.ZipInfo) -> None:
     name = row.filename
-    if row.orig_filename.count("\0") or any(ord(sign) < 32 for sign in name) or "\\" in name:
+    if (
+        row.orig_filename.count("\0")
+        or any(ord(sign) < 32 or 0xD800 <= ord(sign) < 0xE000 for sign in name)
+        or "\\" in name
+    ):
         raise refused(archive, f"an entry is called {_shown(row.orig_filename)}")
     parts = name.rstrip("/").split("/")
     if name.startswith("/") or ":" in name or ".." in parts:
@@ -195,7 +204,7 @@ def _check_name(archive: Path, row: zipfile.ZipInfo) -> None:
     for part in parts:
         if part in ("", ".") or part != part.rstrip(" .") or len(part.encode()) > 255:
             raise refused(archive, f"{_shown(name)} is no name that every system can have")
-        if _RESERVED.fullmatch(part):
+        if RESERVED.fullmatch(part) or not _IMPOSSIBLE.isdisjoint(part):
             raise refused(archive, f"{_shown(name)} is no name that every system can have")
     kind = stat.S_IFMT(row.external_attr >> 16)
     if row.create_system == 3 and kind not in (0, stat.S_IFREG, stat.S_IFDIR):

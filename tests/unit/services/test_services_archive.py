@@ -159,9 +159,20 @@ def zipped(path: Path, rows: Rows, **kinds: int) -> Path:
         ["a/./b"],
         ["a//b"],
         ["nul"],
+        ["a?b"],
+        ["a*b"],
+        ["a/b|c/d"],
+        ["<a>"],
+        ['a"b'],
+        ["CON .csv"],
+        ["a/COM\u00b9"],
+        ["lpt\u00b3.txt"],
+        ["conout$"],
+        ["CONIN$.npy"],
         ["a/COM1.txt"],
         ["a."],
         ["b "],
+        ["a. /b"],
         ["x" * 300],
         ["same", "same"],
         ["Same", "same"],
@@ -295,10 +306,11 @@ def by_sql(data: bytes, sql: str, folder: Path) -> bytes:
     path = folder / "edited.db"
     path.write_bytes(data)
     with closing(sqlite3.connect(path)) as database:
-        for name in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
-            if "UNNOTED" in sql:
-                database.execute(f"DROP TRIGGER {name[0]}")
-        database.executescript(sql.replace("UNNOTED", ""))
+        edited = sql.replace("UNNOTED", "UPDATE history_now SET entry = 0;")
+        database.executescript(edited)
+        if edited != sql:
+            database.execute("UPDATE history_now SET entry = NULL")
+        database.commit()
     data = path.read_bytes()
     path.unlink()
     return data
@@ -314,7 +326,8 @@ def by_sql(data: bytes, sql: str, folder: Path) -> bytes:
         "UNNOTED UPDATE recording SET dtype = 'object'",
         "UPDATE run SET id = '../../out'",
         "PRAGMA writable_schema = 1; DELETE FROM sqlite_master",
-        "UNNOTED DROP TABLE recording",
+        "DROP TABLE recording",
+        "DROP TRIGGER sample_label_noted",
         "PRAGMA user_version = 9999",
     ],
 )
@@ -337,11 +350,21 @@ def test_a_hostile_database_is_refused(packed: Path, tmp_path: Path, sql: str) -
     [
         ("header", "no project archive"),
         ("newer", "newer TinyML Studio"),
+        ('{"version": 1e400}', "names no version"),
+        ('{"version": true}', "names no version"),
+        ('{"version": "1"}', "names no version"),
+        ('{"version": 0}', "names no version"),
+        ('{"version": [1]}', "names no version"),
+        ('{"version": 1' + 4000 * "0" + "}", "names no version"),
+        ('{"version": 1' + 9000 * "0" + "}", "no project archive"),
+        ("[1]", "no project archive"),
         ("manifest", "no whole project"),
         ("recording", "is damaged"),
         ("missing", "cannot be read"),
         ("foreign", "does not belong"),
         ("toml", "cannot be read"),
+        ("huge", "cannot be read"),
+        ("endless", "cannot be read"),
     ],
 )
 def test_an_incomplete_project_is_refused(
@@ -354,8 +377,18 @@ def test_an_incomplete_project_is_refused(
             del table["tinyml-archive.json"]
         elif what == "newer":
             table["tinyml-archive.json"] = b'{"version": 99}'
+        elif what[0] in "{[":
+            table["tinyml-archive.json"] = what.encode()
         elif what == "manifest":
             del table["project.toml"]
+        elif what == "huge":
+            table["project.toml"] = table["project.toml"].replace(
+                b"window_ms = 1000.0", b"window_ms = 1" + 400 * b"0"
+            )
+        elif what == "endless":
+            table["project.toml"] = table["project.toml"].replace(
+                b"block_version = 0", b"block_version = inf"
+            )
         elif what == "recording":
             table[recordings[0]] = table[recordings[0]][:-1] + b"\x7f"
         elif what == "missing":
