@@ -11,7 +11,7 @@ from studio.errors import ConfigError
 from studio.events import Reporter
 from studio.params import from_options, make
 from studio.project import MAIN, ORDERS, SampleQuery
-from studio.services import label, library, parts, suggest
+from studio.services import editing, label, library, parts, suggest
 from studio.signals import EventSettings
 from studio.types import SPLITS, WINDOW_RULES, Span
 
@@ -23,7 +23,8 @@ looking:    list, counts
 changing:   set (--label), enable, disable, remove, move (--split), track (--track), group
             (--name: of their recordings); all for the samples of --ids or of a filter
             crop (--ids --start --stop), add (--recordings --start --stop --label),
-            merge (--labels --label), split (--ids or --recordings; --window-ms or --find)
+            merge (--labels --label), join (--ids: one sample of neighbours),
+            split (--ids or --recordings; --window-ms or --find)
 recordings: delete, meta (--set KEY=VALUE)
 tracks:     add-track, rename-track, remove-track (--track, --name)
 training:   rule (which label a window gets that holds several)
@@ -280,6 +281,7 @@ _DO: dict[str, Callable[[argparse.Namespace, Reporter], dict[str, Any]]] = {
     "merge": lambda args, report: label.merge(
         args.project, args.labels, args.label, track=args.track or MAIN
     ),
+    "join": lambda args, report: editing.join(args.project, args.ids),
     "split": _split,
     "delete": lambda args, report: label.delete_recordings(args.project, args.recordings),
     "meta": _meta,

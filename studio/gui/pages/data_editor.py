@@ -42,7 +42,7 @@ class Editor(EditorLabelling):
             QWidget.setTabOrder(first, second)
 
     def _wire(self) -> None:
-        hands, bands, tools = self.plots.hands, self.plots.bands, self.tools
+        hands, bands = self.plots.hands, self.plots.bands
         hands.made.connect(self._made)
         hands.changed.connect(self._changed)
         hands.placed.connect(self._placed)
@@ -68,6 +68,10 @@ class Editor(EditorLabelling):
         self.session.project_changed.connect(self._project_changed)
         self.message.again.connect(self.reload)
         self.message.boards.connect(partial(self.session.step_wanted.emit, "Boards"))
+        self._wire_tools()
+
+    def _wire_tools(self) -> None:
+        hands, tools = self.plots.hands, self.tools
         tools.opened.connect(self._open_tool)
         tools.snap.toggled.connect(partial(setattr, hands, "snapping"))
         tools.before.clicked.connect(partial(self.go_on, -1))

@@ -236,6 +236,12 @@ class Transport(QWidget):
         )
         self.readout.setMinimumWidth(80)
         self.readout.setMaximumHeight(TWO_LINES)
+        player.changed.connect(self._show)
+        player.silent.connect(self._say)
+        self._lay_out()
+        self.set_theme(theme)
+
+    def _lay_out(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -247,9 +253,6 @@ class Transport(QWidget):
         row.addSpacing(8)
         row.addWidget(self.silence, 2)
         row.addWidget(self.readout, 3)
-        player.changed.connect(self._show)
-        player.silent.connect(self._say)
-        self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""

@@ -67,6 +67,11 @@ class RulePanel(Panel):
         self.track = QComboBox()
         self.track.setAccessibleName(tr("Track"))
         self.track.activated.connect(lambda _: self._tell(track=self.track.currentText()))
+        self.effect = words("", "", wrap=True)
+        self._share = 0.5
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         grid = QGridLayout()
         grid.setSpacing(8)
         grid.setColumnStretch(1, 1)
@@ -78,8 +83,7 @@ class RulePanel(Panel):
         for place, (name, widget) in enumerate(rows):
             grid.addWidget(words(name), place, 0)
             grid.addWidget(widget, place, 1)
-        self.effect = words("", "", wrap=True)
-        self.hint = words(
+        hint = words(
             tr("Each window is a small line under the tracks, in its label's colour."),
             "hint",
             wrap=True,
@@ -90,10 +94,9 @@ class RulePanel(Panel):
         self.box.addWidget(words(tr("A window gets")))
         self.box.addWidget(self.rule)
         self.box.addLayout(grid)
-        for widget in (self.effect, self.hint, back):
+        for widget in (self.effect, hint, back):
             self.box.addWidget(widget)
         self.box.addStretch(1)
-        self._share = 0.5
 
     def _tell(self, **values: Any) -> None:
         self.chosen.emit(values)

@@ -1,5 +1,6 @@
 """Pictures for the editor: envelopes at any zoom, spectrograms, onsets, playing."""
 
+import json
 import sys
 import types
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from studio.cli import frame
 from studio.errors import Cancelled, ConfigError, DeviceError, ProjectError
 from studio.events import Quiet
 from studio.project import Project
@@ -171,6 +173,13 @@ def test_samples_are_split_and_joined_as_one_change_each(labelled: Path) -> None
     with Project.open(labelled) as project:
         project.history.undo(2)
         assert [(s.start, s.stop) for s in project.samples(track="main")] == [(0, 100), (150, 300)]
+
+
+def test_a_script_can_join_samples(labelled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert frame.run(["label", "join", str(labelled), "--ids", "1,2", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["id"], found["start"], found["stop"]) == (1, 0, 300)
+    assert frame.run(["label", "join", str(labelled), "--ids", "1"]) != 0
 
 
 def test_what_cannot_be_split_or_joined(labelled: Path) -> None:
