@@ -154,15 +154,17 @@ def _mfcc(
     known = config.scalars
     readings = window[:, 0].astype(np.float32)
     emphasised = readings - np.float32(known["pre_cof"]) * np.roll(readings, 1)
-    step, used, length = (
-        int(known[name]) for name in ("frame_stride", "frame_used", "fft_length")
-    )
-    starts = np.arange(int(known["frames"])) * step
-    frames = np.zeros((len(starts), length), np.float32)
-    frames[:, :used] = emphasised[starts[:, np.newaxis] + np.arange(used)]
-    power = power_spectra(frames, sine=config.tables["sine"], scale=float(known["power_scale"]))
-    seconds = step / rate_hz
-    along: dict[str, Any] = {"bottom": "time (s)", "step": seconds}
+    power = _spectra(config, emphasised)
+    seconds = int(known["frame_stride"]) / rate_hz
+
+    def picture(title: str, values: Values, left: str, high: float, scale: str) -> Stage:
+        return Stage(
+            title, "image", values, left, "time (s)", step=seconds, high=high, scale=scale
+        )
+
+    decibels = 10 * np.log10(np.maximum(power, SMALLEST))
+    filters, kept = float(known["num_filters"]), float(known["num_cepstral"])
+    table = features.reshape(config.output_shape)
     return (
         Stage(
             "After pre-emphasis",
@@ -174,34 +176,22 @@ def _mfcc(
             names=(axes[0].name,),
             units=_units(axes),
         ),
-        Stage(
-            "Spectrum of each frame",
-            "image",
-            10 * np.log10(np.maximum(power, SMALLEST)),
-            "Hz",
-            high=rate_hz / 2,
-            scale="dB",
-            **along,
-        ),
-        Stage(
-            "Mel energies",
-            "image",
-            mel_energies(config, window),
-            "filter",
-            high=float(known["num_filters"]),
-            scale="log energy",
-            **along,
-        ),
-        Stage(
-            "MFCC features",
-            "image",
-            features.reshape(config.output_shape),
-            "coefficient",
-            high=float(known["num_cepstral"]),
-            scale="value",
-            **along,
-        ),
+        picture("Spectrum of each frame", decibels, "Hz", rate_hz / 2, "dB"),
+        picture("Mel energies", mel_energies(config, window), "filter", filters, "log energy"),
+        picture("MFCC features", table, "coefficient", kept, "value"),
     )
+
+
+def _spectra(config: BlockConfig, emphasised: FloatArray) -> FloatArray:
+    """Return the power spectrum of each frame, `(frames, bins)`."""
+    known = config.scalars
+    step, used, length = (
+        int(known[name]) for name in ("frame_stride", "frame_used", "fft_length")
+    )
+    starts = np.arange(int(known["frames"])) * step
+    frames = np.zeros((len(starts), length), np.float32)
+    frames[:, :used] = emphasised[starts[:, np.newaxis] + np.arange(used)]
+    return power_spectra(frames, sine=config.tables["sine"], scale=float(known["power_scale"]))
 
 
 def mel_energies(config: BlockConfig, window: Values) -> FloatArray:

@@ -20,6 +20,7 @@ from studio.gui.texts import counted, tr
 from studio.gui.widgets.panel import set_role, words
 
 if TYPE_CHECKING:
+    from studio.services.pipeline import Part
     from studio.services.preview import Explored
     from studio.types import Pipeline
 
@@ -272,33 +273,13 @@ class PipelinePage(Page):
         costs = part_costs(cost)
         about = cost is None or cost["latency"]["estimated"]
         total = sum(ms for _, ms in costs.values()) or 1.0
-        summaries = self._summaries(wanted)
+        summaries = _summaries(wanted, self.state.parts)
         for name, title in _titles().items():
             own = costs.get(COST_OF[name])
             share = own[1] / total if own else 0.0
             text = cost_text(own, about=about) if name != "decision" else ""
             self.chain.cards[name].show_part(Shown(title, summaries[name], text, share))
         self.board.show_budget(wanted.board, cost, saved.budget if look.changed else None)
-
-    def _summaries(self, wanted: "Pipeline") -> dict[str, str]:
-        parts = self.state.parts
-        blocks = {
-            name: next((tr(c.short) for c in parts[name].choices if c.id == chosen), "")
-            for name, chosen in (("signal", wanted.block), ("learning", wanted.learning))
-        }
-        rule = wanted.decision
-        return {
-            "window": tr(
-                "{length} every {stride}",
-                length=_seconds(wanted.window_ms),
-                stride=_seconds(wanted.stride_ms),
-            ),
-            "signal": blocks["signal"] or tr("not chosen"),
-            "learning": blocks["learning"] or tr("not chosen"),
-            "decision": tr(
-                "mean of {n} over {threshold}", n=rule.smoothing, threshold=f"{rule.threshold:g}"
-            ),
-        }
 
     def _show_explorer_stale(self) -> None:
         same = _features_of(self.state.wanted) == _features_of(self._explored_of)
@@ -342,6 +323,27 @@ def _titles() -> dict[str, str]:
         "signal": tr("Signal block"),
         "learning": tr("Learning block"),
         "decision": tr("Decision"),
+    }
+
+
+def _summaries(wanted: "Pipeline", parts: "Mapping[str, Part]") -> dict[str, str]:
+    """Return what the cards say of the parts."""
+    blocks = {
+        name: next((tr(c.short) for c in parts[name].choices if c.id == chosen), "")
+        for name, chosen in (("signal", wanted.block), ("learning", wanted.learning))
+    }
+    rule = wanted.decision
+    return {
+        "window": tr(
+            "{length} every {stride}",
+            length=_seconds(wanted.window_ms),
+            stride=_seconds(wanted.stride_ms),
+        ),
+        "signal": blocks["signal"] or tr("not chosen"),
+        "learning": blocks["learning"] or tr("not chosen"),
+        "decision": tr(
+            "mean of {n} over {threshold}", n=rule.smoothing, threshold=f"{rule.threshold:g}"
+        ),
     }
 
 

@@ -118,6 +118,14 @@ class SettingsPanel(Panel):
         self.none = words(
             tr("This part has nothing to set yet: choose a block above."), "hint", wrap=True
         )
+        for widget in (self.block, self.problem, self.fixes):
+            self.box.addWidget(widget)
+        self.box.addWidget(self._fields(), 1)
+        self.box.addWidget(self._strip())
+        self.show_change(None)
+        self.show_problem(None)
+
+    def _fields(self) -> QScrollArea:
         inside = QWidget()
         inside.setObjectName("sheet")
         column = QVBoxLayout(inside)
@@ -134,12 +142,7 @@ class SettingsPanel(Panel):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inside)
-        for widget in (self.block, self.problem, self.fixes):
-            self.box.addWidget(widget)
-        self.box.addWidget(scroll, 1)
-        self.box.addWidget(self._strip())
-        self.show_change(None)
-        self.show_problem(None)
+        return scroll
 
     def _strip(self) -> QWidget:
         self.change = words("", "", wrap=True)

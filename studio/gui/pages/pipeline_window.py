@@ -69,27 +69,17 @@ class WindowPanel(Panel):
         self._shown: tuple[Preview, Preview | None] | None = None
         self._offer = ""
         self.place = ShortLabel("", "hint")
-        self.label = QComboBox()
-        self.label.setAccessibleName(tr("Windows of this label"))
-        self.label.setToolTip(tr("Go through the windows of one label only"))
-        self.label.activated.connect(lambda at: self.label_chosen.emit(self.label.itemData(at)))
-        self.axes = QComboBox()
-        self.axes.setAccessibleName(tr("Axes"))
-        self.axes.setToolTip(tr("Which axes are drawn"))
-        self.axes.activated.connect(lambda _: self._draw())
-        self.back, self.forth = QToolButton(), QToolButton()
-        for button, tip, step in (
-            (self.back, tr("Window before (Left)"), -1),
-            (self.forth, tr("Next window (Right)"), 1),
-        ):
-            button.setToolTip(tip)
-            button.setAccessibleName(tip.partition(" (")[0])
-            button.clicked.connect(lambda _=False, step=step: self.moved.emit(step))
+        self._make_choosers()
         self.stages = StageView(theme)
         self.empty = words("", "hint", wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.go = QPushButton()
         self.go.clicked.connect(lambda: self.wanted.emit(self._offer))
+        self._lay_out()
+        self.set_theme(theme)
+        self.show_empty("")
+
+    def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.label)
@@ -111,8 +101,25 @@ class WindowPanel(Panel):
         middle.addStretch(1)
         self.box.addWidget(self.nothing, 1)
         self.box.addWidget(self.stages, 1)
-        self.set_theme(theme)
-        self.show_empty("")
+
+    def _make_choosers(self) -> None:
+        """Make what chooses the window and its axes."""
+        self.label = QComboBox()
+        self.label.setAccessibleName(tr("Windows of this label"))
+        self.label.setToolTip(tr("Go through the windows of one label only"))
+        self.label.activated.connect(lambda at: self.label_chosen.emit(self.label.itemData(at)))
+        self.axes = QComboBox()
+        self.axes.setAccessibleName(tr("Axes"))
+        self.axes.setToolTip(tr("Which axes are drawn"))
+        self.axes.activated.connect(lambda _: self._draw())
+        self.back, self.forth = QToolButton(), QToolButton()
+        for button, tip, step in (
+            (self.back, tr("Window before (Left)"), -1),
+            (self.forth, tr("Next window (Right)"), 1),
+        ):
+            button.setToolTip(tip)
+            button.setAccessibleName(tip.partition(" (")[0])
+            button.clicked.connect(lambda _=False, step=step: self.moved.emit(step))
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
