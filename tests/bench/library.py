@@ -45,6 +45,11 @@ class Desk:
         self.page.resize(*SIZE)
         self.page.show()
         self.session.project_changed.connect(self.page.refresh)
+        ready: list[str] = []
+        self.session.answered.connect(ready.append)
+        self.session.prepare()  # as the window does after its start
+        while not ready:
+            self.rest(0.1)
         self.library = self.page.library
 
     def ms(self, act: Callable[[], object], until: Callable[[], bool]) -> float:

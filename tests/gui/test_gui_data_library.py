@@ -18,6 +18,7 @@ from studio.gui.pages.data import DataPage
 from studio.gui.pages.data_facets import Choice
 from studio.gui.pages.sample_table import GROUP, HEALTH, LABEL, USED
 from studio.gui.session import Session
+from studio.gui.window import MainWindow
 from studio.project import Project
 from studio.services import history
 from studio.types import Axis, Sample, Span
@@ -263,3 +264,36 @@ def test_enter_opens_the_sample_on_the_label_tab(page: DataPage, made: Path, wai
     wait(lambda: page.editor.isVisible())
     page.show_tab(0)
     assert page.view.isVisible()
+
+
+def test_the_keys_of_each_tab_act_in_the_window(
+    window: MainWindow, made: Path, wait: Wait
+) -> None:
+    window.activateWindow()
+    wait(window.isActiveWindow)
+    window.session.open(made)
+    window.show_step("Data")
+    page: Any = window.page_named("Data")
+    wait(lambda: page.table.rows and page.library.facets is not None)
+    QTest.keyClick(window, Qt.Key.Key_J)
+    QTest.keyClick(window, Qt.Key.Key_J)
+    assert page.view.current() == 2
+    number = page.library.current().id
+    QTest.keyClick(window, Qt.Key.Key_1)
+    wait(lambda: {one.id: one.label for one in samples(made)}[number] == "idle")
+    QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert page.library.text.hasFocus()
+    QTest.keyClicks(page.library.text, "xj1")
+    wait(lambda: count(page) == 0)
+    assert page.library.text.text() == "xj1"
+    QTest.keyClick(page.library.text, Qt.Key.Key_Escape)
+    wait(lambda: count(page) == 60)
+    QTest.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    assert page.side() == "Import"
+    page.show_tab(1)
+    wait(lambda: page.editor.hasFocus())
+    before = samples(made)
+    QTest.keyClick(page.editor, Qt.Key.Key_X)  # the library's, not the editor's
+    page.show_tab(0)
+    wait(lambda: len(page.table.rows) == 60)
+    assert [one.enabled for one in samples(made)] == [one.enabled for one in before]

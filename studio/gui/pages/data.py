@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -157,7 +157,19 @@ class DataPage(Page):
             made.setVisible(place == LIBRARY)
         if place == LIBRARY:
             self.library.refresh()
+        elif self.isVisible():
+            self.editor.setFocus()  # its keys are letters and numbers
         self.changed.emit()
+
+    def event(self, event: QEvent) -> bool:
+        """Leave plain keys to the editor while it is shown: the library's are others."""
+        ours = self.tabs.currentIndex() == LIBRARY if hasattr(self, "tabs") else True
+        if not ours and event.type() == QEvent.Type.ShortcutOverride:
+            held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier
+            if isinstance(event, QKeyEvent) and not event.modifiers() & held:
+                event.accept()
+                return True
+        return super().event(event)
 
     def _need_editor(self) -> None:
         if self.editor is not None:
