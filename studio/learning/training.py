@@ -4,6 +4,7 @@ Everything here may load TensorFlow, and loads it inside functions: `tf_keras` m
 before TensorFlow is first imported.
 """
 
+import math
 import os
 import tempfile
 import time
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.errors import ProjectError
+from studio.errors import ConfigError, ProjectError
 from studio.events import Reporter
 from studio.learning import quantizing
 from studio.learning.scaling import Scaler, load_arrays, save_arrays
@@ -178,6 +179,7 @@ def _fit(
         point = {key: float(values[0]) for key, values in history.history.items()}
         point |= _note(watch, model, validation, weights, epoch)
         point |= {"epoch": epoch, "seconds": round(time.monotonic() - began, 3)}
+        _check_finite(point, params)
         watch.points.append(point)
         report.event("epoch", **point)
         report.progress(0.05 + 0.85 * epoch / params.epochs, _words(point, params.epochs))
@@ -187,6 +189,16 @@ def _fit(
     if watch.best is not None:
         model.set_weights(watch.best)
     return watch
+
+
+def _check_finite(point: Mapping[str, float], params: TrainParams) -> None:
+    """Refuse to go on with a model whose loss is no longer a number: it cannot recover."""
+    if not math.isfinite(point["loss"]):
+        raise ConfigError(
+            f"Training stopped at epoch {point['epoch']:.0f}: the loss is no longer a number.",
+            f"Usual cause: the learning rate is too high ({params.learning_rate:g}). Try "
+            f"{params.learning_rate / 10:g}.",
+        )
 
 
 def _compile(keras: Any, model: Any, params: TrainParams, *, n_windows: int) -> None:

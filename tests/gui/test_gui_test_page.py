@@ -48,6 +48,7 @@ def test_empty_states_say_what_is_missing_and_where_to_go(
     assert "No project" in page.empty.text.text()
     path = make_data(tmp_path)
     page = show(window, path, wait, full=False)
+    assert page.empty.text.text() == "Reading the project …"
     wait(lambda: "no model" in page.empty.text.text())
     assert page.primary() == ("Run test", False)
     assert page.why_not() == "Train first."
@@ -140,14 +141,20 @@ def test_tables_and_timeline(window: MainWindow, path: Path, wait: Wait) -> None
     groups.selectRow(1)
     assert {row[0] for row in shown_rows(page)} == {"circle 1", "tap 1", "wave 1"}
     page.matrix.choose([(1, 2)])
-    wait(lambda: len(page.looker.timeline._decided) == 3)
-    blocks = page.looker.timeline._decided
+    wait(lambda: len(page.looker.timed.timeline._decided) == 3)
+    blocks = page.looker.timed.timeline._decided
     assert [block.right for block in blocks] == [False, True, True]
-    assert [block.label for block in page.looker.timeline._truth] == ["tap"]
-    place = page.looker.timeline._rect(blocks[2], 1).center().toPoint()
-    QTest.mouseClick(page.looker.timeline, Qt.MouseButton.LeftButton, pos=place)
+    assert [block.label for block in page.looker.timed.timeline._truth] == ["tap"]
+    place = page.looker.timed.timeline._rect(blocks[2], 1).center().toPoint()
+    QTest.mouseClick(page.looker.timed.timeline, Qt.MouseButton.LeftButton, pos=place)
     assert page.looker.list.row.window == blocks[2].window
     assert len(shown_rows(page)) == 3
+    offered = [page.looker.timed.names.itemText(place) for place in range(6)]
+    assert offered[:2] == ["tap 0: 1 misread", "circle 0: 0 misread"]
+    page.looker.timed.names.setCurrentIndex(1)
+    page.looker.timed.names.activated.emit(1)
+    wait(lambda: "circle 0: 0 of 3" in page.looker.timed.heading.text())
+    assert {row[0] for row in shown_rows(page)} == {"circle 0"}
 
 
 def press(window: MainWindow, page: Any, key: str) -> None:

@@ -1,13 +1,13 @@
 """Looking at windows one by one: the list, the chosen one, its recording's timeline, its label."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout
 
-from studio.gui.pages.test_timeline import Block, Timeline
+from studio.gui.pages.test_recording import RecordingPanel
 from studio.gui.pages.test_window import WindowPanels
 from studio.gui.pages.test_windows import Row, WindowList
 from studio.gui.session import Session
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PLACE = "Test"
 LIST_HEIGHT = 204
 """The least height of the list."""
-MOST_ROWS = 5000
+MOST_ROWS = 1000
 Choose = Callable[["Verdicts"], Any]
 
 
@@ -46,17 +46,15 @@ class Looker(QObject):
         self._what = ""
         self._kind, self._threshold = "int8", 0.0
         self._done: dict[int, str] = {}
-        self._recording = -1
         self.list = WindowList(theme)
         self.panels = WindowPanels(theme)
-        self.timeline = Timeline(theme)
         self.listed = self._list_panel()
-        self.timed = Panel(tr("Recording"))
-        self.timed.box.addWidget(self.timeline)
+        self.timed = RecordingPanel(session, theme)
         self.list.picked.connect(lambda _: self._pick())
         self.list.opened.connect(self.open_in_data)
         self.list.wanting.connect(self._draw_pictures)
-        self.timeline.picked.connect(self._go_to)
+        self.timed.picked.connect(self._go_to)
+        self.timed.wanted.connect(self.show_recording)
 
     def _list_panel(self) -> Panel:
         panel = Panel(tr("Windows"))
@@ -77,7 +75,7 @@ class Looker(QObject):
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
-        for widget in (self.list, self.panels, self.timeline):
+        for widget in (self.list, self.panels, self.timed):
             widget.set_theme(theme)
 
     # -- what is listed --------------------------------------------------------------------------
@@ -90,7 +88,7 @@ class Looker(QObject):
 
     def open(self, judged: "Judged") -> None:
         """Look at another test."""
-        self._judged, self._recording = judged, -1
+        self._judged = judged
         self.forget()
         self.list.table.pictures.clear()
 
@@ -101,7 +99,8 @@ class Looker(QObject):
     def judge(self, made: "Verdicts", kind: str, threshold: float) -> None:
         """Take over other decisions; the choice stays."""
         self._verdicts, self._kind, self._threshold = made, kind, threshold
-        self._recording = -1
+        if self._judged is not None:
+            self.timed.judge(self._judged, made)
         self._list()
 
     def list_where(self, what: str, choose: Choose) -> None:
@@ -170,7 +169,6 @@ class Looker(QObject):
         if row is None or path is None or judged is None or judged.windows is None:
             self.panels.show_window("", None)
             self.panels.show_scores([], [], 0.0, "", "")
-            self.timed.setVisible(row is not None)
             return
         self._show_scores(row)
         name = f"{row.name} @ {row.seconds:.2f} s"
@@ -189,7 +187,9 @@ class Looker(QObject):
                 self.panels.show_window(name, shown)
 
         self._session.read("test window", read, show, place=PLACE)
-        self._show_recording(row)
+        rows = self.list.table.rows
+        self.timed.choose(row.window, [one.window for one in rows if one.place[0] == place[0]])
+        self.timed.show_recording(place[0])
 
     def _show_scores(self, row: Row) -> None:
         judged, made = self._judged, self._verdicts
@@ -212,67 +212,6 @@ class Looker(QObject):
             labels, [float(score) for score in scores], self._threshold, verdict, other
         )
 
-    def _show_recording(self, row: Row) -> None:
-        path, judged = self._session.project, self._judged
-        if path is None or judged is None:
-            return
-        number = row.place[0]
-        recording = judged.recordings[number]
-        self.timed.show()
-        marked = [one.window for one in self.list.table.rows if one.place[0] == number]
-        if number == self._recording:
-            self.timeline.choose(row.window, marked)
-            return
-        self._recording = number
-
-        def read() -> Any:
-            from studio.services import judged
-
-            return judged.truths(path, number)
-
-        def show(spans: Sequence[Any]) -> None:
-            if self._recording != number or self._verdicts is None:
-                return
-            rate = recording.sample_rate_hz
-            truth = [Block(one.start / rate, one.stop / rate, one.label) for one in spans]
-            blocks = self._blocks(number, rate)
-            wrong = sum(not block.right for block in blocks)
-            self.timed.heading.setText(
-                tr(
-                    "{name}: {wrong} of {of} windows misread",
-                    name=recording.name,
-                    wrong=wrong,
-                    of=len(blocks),
-                )
-            )
-            self.timeline.show_blocks(recording.seconds, truth, blocks, self._verdicts.labels)
-            chosen = self.list.row
-            self.timeline.choose(chosen.window if chosen else -1, marked)
-
-        self._session.read("test recording", read, show, place=PLACE)
-
-    def _blocks(self, recording_id: int, rate: float) -> list[Block]:
-        """Return the decisions of a recording, each for the time around its middle."""
-        judged, made = self._judged, self._verdicts
-        if judged is None or judged.windows is None or made is None:
-            return []
-        windows = judged.windows
-        mine = np.flatnonzero(windows.recording_id == recording_id)
-        mine = mine[np.argsort(windows.start[mine], kind="stable")]
-        starts = windows.start[mine]
-        steps = np.diff(starts)
-        closest = int(steps[steps > 0].min()) if (steps > 0).any() else judged.length
-        half = min(closest, judged.length) / 2
-        blocks = []
-        for number, start in zip(mine.tolist(), starts.tolist(), strict=True):
-            middle = start + judged.length / 2
-            decided = int(made.decided[number])
-            label = made.labels[decided] if decided < len(made.labels) else ""
-            right = bool(made.right[number])
-            first, last = max(0.0, (middle - half) / rate), (middle + half) / rate
-            blocks.append(Block(first, last, label, number, right))
-        return blocks
-
     def _go_to(self, window: int) -> None:
         """Show a window of the timeline: in the list if it is there, else in a list of its own."""
         rows = self.list.table.rows
@@ -280,19 +219,19 @@ class Looker(QObject):
         if at >= 0:
             self.list.setCurrentIndex(self.list.table.index(at, 1))
             return
-        number = self._recording
-        chosen = np.asarray(self.recording_ids) == number
-        self._recording = -1
-        self.sort.setCurrentIndex(2)
-        name = self._judged.recordings[number].name if self._judged else ""
-        self._what, self._choose = name, lambda _: chosen
-        self._list()
-        self._go_to_listed(window)
-
-    def _go_to_listed(self, window: int) -> None:
+        self.show_recording(self.timed.number)
         for place, row in enumerate(self.list.table.rows):
             if row.window == window:
                 self.list.setCurrentIndex(self.list.table.index(place, 1))
+
+    def show_recording(self, number: int) -> None:
+        """List all windows of a recording in order."""
+        judged = self._judged
+        if judged is None:
+            return
+        chosen = np.asarray(self.recording_ids) == number
+        self.sort.setCurrentIndex(2)
+        self.list_where(judged.recordings[number].name, lambda _: chosen)
 
     # -- putting labels right --------------------------------------------------------------------
 
@@ -323,7 +262,7 @@ class Looker(QObject):
         def told(result: dict[str, Any]) -> None:
             self._done[row.window] = done
             self._session.say(tr("{did} (Ctrl+Z: back)", did=result["did"]))
-            self._recording = -1
+            self.timed.forget()
             self._list()
             self.list.step(1)
             self.relabelled.emit()

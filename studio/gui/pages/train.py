@@ -145,7 +145,12 @@ class TrainPage(Page):
         if not runs:
             return tr("No runs yet.") if self._found else ""
         one, many = "{n} run", "{n} runs"
-        return counted(len(runs), one, many) + tr("; the newest is run {n}", n=self._newest())
+        newest = max(runs, key=lambda row: int(row["number"]))
+        return counted(len(runs), one, many) + tr(
+            "; run {n} took {seconds} s on this computer",
+            n=newest["number"],
+            seconds=f"{newest['seconds']:.0f}",
+        )
 
     @property
     def _problem(self) -> str:
