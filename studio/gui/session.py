@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.errors import Cancelled, ProjectError, StudioError
 from studio.events import Quiet, Reporter
 from studio.gui import board_acts, whole_demo
-from studio.gui.link import BoardLink
+from studio.gui.link import BoardLink, short_name
 from studio.gui.notice import EVERYWHERE, Notice
 from studio.gui.reader import Reader
 from studio.gui.runner import WindowJob
@@ -259,8 +259,8 @@ class Session(QObject):
         """Return the board in words for the top bar."""
         if not self.port:
             return tr("no board")
-        name = self.port.removeprefix("virtual://")
-        kind = tr("virtual board") if name != self.port else tr("board")
+        name = short_name(self.port)
+        kind = tr("virtual board") if self.port.startswith("virtual://") else tr("board")
         kind = kind if name == BOARD_NAME else f"{kind} {name}"
         state = tr("linked") if self.link.linked else tr("not linked")
         if self.link.decides:

@@ -81,7 +81,7 @@ def test_ports_come_and_go_with_what_is_in_the_way(page: Any, window: MainWindow
     panel.take([nano, busy])
     texts = [panel.list.item(row).text() for row in range(panel.list.count())]
     assert texts[0].startswith("Nano 33\nttyX0")
-    assert "in use" in texts[1]
+    assert "cannot be opened" in texts[1]
     panel.choose("/dev/ttyX1")
     assert panel.why.text() == "The port is in use. Close it."
     panel.take([busy])
@@ -113,6 +113,8 @@ def test_a_take_is_recorded_kept_in_view_and_judged(
     linked(page, source, wait)
     assert not page.empty.isVisible()
     assert page.plot.badge == "played from a file"
+    assert page.ports.list.item(page.ports.list.currentRow()).text() == "hand.npy\nlinked, 200 Hz"
+    assert window.session.board_text() == "board hand.npy: linked"  # a name, no address
     wait(lambda: "asked 200 Hz" in page.links.first.health.text())
     page.act()
     assert "no label" in window.notice.message.text()

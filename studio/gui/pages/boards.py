@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -32,7 +32,7 @@ from studio.gui.widgets.live_plot_overlay import TriggerLine
 from studio.gui.widgets.panel import Panel
 from studio.types import Axis
 
-SIDE = 312
+SIDE, WIDEST_SIDE = 312, 480
 BAR = 14
 """Room of a scroll bar beside the fields."""
 
@@ -81,10 +81,10 @@ class BoardsPage(Page):
         side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         side.setWidget(self.take)
-        parts = (self.ports, self.take)  # in some languages their words are longer
-        wide = max(SIDE, *(part.minimumSizeHint().width() + BAR for part in parts))
-        for panel in (self.ports, side):
-            panel.setFixedWidth(wide)
+        self._side = (self.ports, side)
+        self._soon = QTimer(self, interval=0, singleShot=True)  # once new words have their font
+        self._soon.timeout.connect(self._fit_side)
+        self._fit_side()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(16)
@@ -93,6 +93,13 @@ class BoardsPage(Page):
         grid.addWidget(self.signal, 0, 1, 2, 1)
         grid.setColumnStretch(1, 1)
         grid.setRowStretch(1, 1)
+
+    def _fit_side(self) -> None:
+        """Make the left side as wide as its words need, within bounds."""
+        parts = (self.ports, self.take)
+        wide = max(SIDE, *(part.minimumSizeHint().width() + BAR for part in parts))
+        for panel in self._side:
+            panel.setFixedWidth(min(wide, WIDEST_SIDE))
 
     def _wire(self) -> None:
         session, ports = self.session, self.ports
@@ -201,6 +208,7 @@ class BoardsPage(Page):
         """Take over a theme's colours."""
         super().set_theme(theme)
         self._show_trigger()
+        self._soon.start()
 
     def event(self, event: QEvent) -> bool:
         """Let buttons and lists have keys that are commands too, while they have the focus."""
@@ -283,6 +291,8 @@ class BoardsPage(Page):
         self.take.show_labels(
             known, self.recorder.label if recording else self.label.text().strip()
         )
+        self._soon.start()
+        self.changed.emit()  # there are keys for other labels
 
     def _use_label(self, label: str) -> None:
         """Take a known label for what comes, or mark that it holds from now on."""

@@ -72,7 +72,7 @@ class PortsPanel(Panel):
         self._states: dict[str, str] = {}
         self.titles = {"virtual://virtual": tr("Virtual board")}
         """Better names than the port's own: what a virtual board plays."""
-        self._used = False
+        self._used, self._idle = False, True
         self._looks = 0
         self._reader = Reader(self)
         self._make(examples)
@@ -233,6 +233,8 @@ class PortsPanel(Panel):
     def _show(self) -> None:
         chosen, now = self.chosen, time.monotonic()
         rows = list(self._rows.values()) + [row for row, _ in self._gone.values()]
+        listed = {row["port"] for row in rows}
+        rows += [_unlisted(port) for port in self._states if port not in listed]
         self.list.blockSignals(True)
         while self.list.count() > len(rows):
             self.list.takeItem(self.list.count() - 1)
@@ -241,12 +243,12 @@ class PortsPanel(Panel):
         for place, row in enumerate(rows):
             self._show_row(self.list.item(place), row, now)
         self.list.blockSignals(False)
-        if chosen in self._rows:
+        if chosen in self._rows or chosen in self._states:
             self.choose(chosen)
         elif rows and (self.list.currentRow() < 0 or chosen not in self._gone):
             self.choose(next(iter(self._states), rows[0]["port"]))
         self.list.setFixedHeight(min(MOST_ROWS, max(1, len(rows))) * ROW + 8)
-        self.nothing.setVisible(not self._rows)
+        self.nothing.setVisible(not self._rows and not self._used)
         self.list.setVisible(bool(rows))
         self._show_choice()
 
@@ -256,7 +258,8 @@ class PortsPanel(Panel):
         if gone is not None:
             state = tr("gone {s} s ago", s=f"{now - gone[1]:.0f}")
         else:
-            state = self._states.get(port) or row.get("trouble") or _details(row)
+            trouble = tr("cannot be opened now") if row.get("trouble") else ""
+            state = self._states.get(port) or trouble or _details(row)
         title = self.titles.get(port, row["title"])
         text = f"{title}\n{state}"
         colour = self._theme["text_3" if gone else "text"]
@@ -276,7 +279,8 @@ class PortsPanel(Panel):
         self.link.setToolTip(
             tr("Give the port back (Ctrl+L)") if linked else tr("Show its signal (Ctrl+L)")
         )
-        self.beside.setVisible(bool(self._states) and not linked)
+        self.link.setEnabled(self._idle and bool(self.chosen))
+        self.beside.setVisible(bool(self.chosen) and bool(self._states) and not linked)
         self.link.setVisible(bool(self._rows))
         self.others.setVisible(self._used)
         self.other.setVisible(self.others.isChecked() or not self._used)
@@ -289,6 +293,7 @@ class PortsPanel(Panel):
 
     def set_enabled(self, idle: bool) -> None:
         """Allow or forbid to change anything: a job has the port."""
+        self._idle = idle
         self.link.setEnabled(idle and bool(self.chosen))
         for widget in (
             self.beside,
@@ -349,6 +354,12 @@ def _button(text: str, tip: str, act: Callable[[], object] | None = None) -> QPu
     if act is not None:
         button.clicked.connect(lambda _: act())
     return button
+
+
+def _unlisted(port: str) -> dict[str, Any]:
+    """Return a row for a port in use that is in no list, such as a file."""
+    kind = port.partition("://")[0] if "://" in port else "serial"
+    return {"port": port, "title": short_name(port), "kind": kind}
 
 
 def _details(row: dict[str, Any]) -> str:

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QHBoxLayout,
+    QLayout,
+    QPushButton,
+    QWidget,
+)
 
 from studio.gui.icons import icon
 from studio.gui.pages.boards_view import BoardView
@@ -43,6 +51,7 @@ class PlotTools(QWidget):
         self.frozen.clicked.connect(self.toggle_frozen)
         self.cursors.clicked.connect(self.toggle_cursors)
         row = QHBoxLayout(self)
+        row.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addLayout(self._make_kinds())
@@ -50,6 +59,14 @@ class PlotTools(QWidget):
         row.addStretch(1)
         for button in (self.stacked, self.locked, self.frozen, self.cursors):
             row.addWidget(button)
+        self._row = row
+        self._buttons = (
+            (self.stacked, "ph.rows", tr("Stacked")),
+            (self.locked, "ph.lock-simple", tr("Lock scale")),
+            (self.frozen, "ph.snowflake", tr("Freeze")),
+            (self.cursors, "ph.ruler", tr("Cursors")),
+        )
+        self.setFixedHeight(self.span.sizeHint().height() + 2)
         self.set_theme(theme)
 
     def _make_kinds(self) -> QHBoxLayout:
@@ -75,14 +92,18 @@ class PlotTools(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
-        for button, name, text in (
-            (self.stacked, "ph.rows", tr("Stacked")),
-            (self.locked, "ph.lock-simple", tr("Lock scale")),
-            (self.frozen, "ph.snowflake", tr("Freeze")),
-            (self.cursors, "ph.ruler", tr("Cursors")),
-        ):
+        for button, name, _ in self._buttons:
             button.setIcon(icon(name, theme["text_2"]))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the words out where there is room for the icons only."""
+        for button, _, text in self._buttons:
             button.setText(text)
+        needed = self._row.minimumSize().width()
+        if needed > self.width():
+            for button, _, _ in self._buttons:
+                button.setText("")
+        self._row.activate()
 
     def suit(self, views: Sequence[BoardView]) -> None:
         """Act on these from now on."""

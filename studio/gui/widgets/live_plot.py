@@ -92,8 +92,8 @@ class LivePlot(StreamPlot):
                     over = measure.clipped(self._columns, lane)
                     draw_clipped(painter, self.view, lane, over, self.theme)
             self.paint_names(painter)
-        self.overlay.paint_above(painter, self)
-        draw_badges(painter, self.view, self._badges(), self.theme)
+        free = draw_badges(painter, self.view, self._badges(), self.theme)
+        self.overlay.paint_above(painter, self, free)
 
     def _badges(self) -> list[tuple[str, str]]:
         """Return what is to be known of the picture: words, and the colour of their ground."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.live_plot_paint import SMALL, draw_pill, set_size
-from studio.gui.widgets.live_plot_view import View
+from studio.gui.widgets.live_plot_view import RIGHT, View
 
 NEAR = 6.0
 LEAST_PULL = 3.0
@@ -111,15 +111,15 @@ class Overlay:
             pre_px = self.trigger.pre_s / plot.seconds * view.area.width()
             draw_trigger(painter, view, self.trigger, pre_px, plot.theme)
 
-    def paint_above(self, painter: QPainter, plot: Shown) -> None:
-        """Draw what lies over the traces."""
+    def paint_above(self, painter: QPainter, plot: Shown, free: float) -> None:
+        """Draw what lies over the traces; above them there is room from `free` on."""
         area = plot.view.area
         for mark in self.marks:
             x = plot.x_of(mark.at)
             if area.left() <= x <= area.right():
                 draw_mark(painter, plot.view, x, mark)
         if self.cursors.on:
-            draw_cursors(painter, plot.view, self.cursors, self.read_outs, plot.theme)
+            draw_cursors(painter, plot.view, self.cursors, self.read_outs, plot.theme, free)
         if self.countdown:
             draw_countdown(painter, plot.view, self.countdown, plot.theme)
 
@@ -236,7 +236,12 @@ def draw_trigger(
 
 
 def draw_cursors(
-    painter: QPainter, view: View, cursors: Cursors, texts: list[str], theme: Theme
+    painter: QPainter,
+    view: View,
+    cursors: Cursors,
+    texts: list[str],
+    theme: Theme,
+    free: float,
 ) -> None:
     """Draw both lines, the shaded part between them, and what was measured.
 
@@ -244,6 +249,8 @@ def draw_cursors(
     ----------
     texts : list of str
         The time between them, then for each lane what its axes differ by.
+    free : float
+        Where the room above the lanes begins.
     """
     xs = sorted(view.area.left() + place * view.area.width() for place in cursors.places)
     shade = QColor(theme["text"])
@@ -256,7 +263,7 @@ def draw_cursors(
     if texts:
         ink, paper = theme["plot"], theme["text"]
         room = painter.fontMetrics().horizontalAdvance(texts[0]) / 2 + 8
-        middle = min(max(sum(xs) / 2, view.area.left() + room), view.area.right() - room)
+        middle = min(max(sum(xs) / 2, free + room), view.area.right() + RIGHT - room)
         draw_pill(painter, QPointF(middle - room, view.area.top() - 25), texts[0], ink, paper)
     for lane, text in zip(view.lanes, texts[1:], strict=False):
         if text and lane.height > 24:

@@ -161,10 +161,11 @@ def draw_clipped(
 
 def draw_badges(
     painter: QPainter, view: View, badges: list[tuple[str, str]], theme: Theme
-) -> None:
-    """Write words above the lanes, each on a ground of its own colour."""
+) -> float:
+    """Write words above the lanes, each on a ground of its own colour; return where they end."""
     set_size(painter, SMALL)
     at = QPointF(view.area.left() + 4, view.area.top() - 25)
     for text, ground in badges:
         box = draw_pill(painter, at, text, theme["text"], ground)
         at = QPointF(box.right() + 6, at.y())
+    return at.x()

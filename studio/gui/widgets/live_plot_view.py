@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
+from studio.gui.texts import tr
 from studio.gui.widgets.live_plot_scale import SteadyScale
 from studio.types import Axis
 
@@ -68,7 +69,8 @@ def lanes_of(axes: Sequence[Axis], *, stacked: bool) -> list[Lane]:
         axis = axes[group[0]]
         key = axis.units or f"lane {group[0]}"
         scale = scales.setdefault(key, SteadyScale(sound=is_sound(axis)))
-        lanes.append(Lane(tuple(group), axis_title(axis), scale))
+        title = axis_title(axis) if axis.units or len(group) == 1 else tr("value")
+        lanes.append(Lane(tuple(group), title, scale))
     return lanes
 
 
