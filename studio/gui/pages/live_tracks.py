@@ -20,6 +20,11 @@ GRAB = 8
 RIBBON, HEAD, FOOT, RULER = 32, 20, 6, 36
 NAME_GAP = 15
 MARGIN = 40
+FAR = 1 << 20
+FEW = 120
+"""The most points of a score's line."""
+SMOOTH = 800
+"""Up to so many points in all the lines are drawn without steps, which takes longer."""
 NAMED = 3
 """The most scores that have their names at the line."""
 
@@ -125,12 +130,14 @@ class DecisionTracks(QWidget):
             self._drawn = drawn
             self.update()
 
-    def _x(self, reading: float, area: QRectF) -> float:
-        """Return where a reading lies: under the same one of the signal."""
+    def _line(self, area: QRectF) -> tuple[float, float]:
+        """Return the x of reading 0, and how far each next one lies right of it."""
         if self._has_signal:
-            return self._plot.x_of(reading)
+            first = self._plot.x_of(0)
+            return first, (self._plot.x_of(FAR) - first) / FAR
         now = self._judged[-1].stop if self._judged else 0
-        return area.right() + (reading - now) / self._rate * area.width() / self._plot.seconds
+        each = area.width() / self._plot.seconds / self._rate
+        return area.right() - now * each, each
 
     # -- drawing ---------------------------------------------------------------------------------
 
@@ -188,23 +195,26 @@ class DecisionTracks(QWidget):
 
     def _seen(self, area: QRectF) -> list[Judged]:
         """Return the windows on show, and one more at either end."""
+        first, each = self._line(area)
+        oldest = (area.left() - MARGIN - first) / each
+        newest = (area.right() + MARGIN - first) / each
         found = []
         for one in reversed(self._judged):  # only a few of those that are held
-            x = self._x(one.stop, area)
-            if x <= area.right() + MARGIN:
+            if one.stop <= newest:
                 found.append(one)
-            if x < area.left() - MARGIN:
+            if one.stop < oldest:
                 break
         return found[::-1]
 
     def _draw_ribbon(self, painter: QPainter, area: QRectF) -> None:
+        first, each = self._line(area)
         paint_ribbon(
             painter,
             area,
             blocks_of([(one.stop, one.label) for one in self._seen(area)], 1.5 * self._stride),
             self.labels,
             theme=self._theme,
-            place=lambda reading: self._x(reading, area),
+            place=lambda reading: first + reading * each,
             unsure=tr("unsure"),
         )
 
@@ -212,9 +222,13 @@ class DecisionTracks(QWidget):
         judged = self._seen(area)
         if judged and self.labels:
             painter.setClipRect(area)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            xs = np.array([self._x(one.stop, area) for one in judged])
+            first, each = self._line(area)
+            xs = first + each * np.array([one.stop for one in judged])
             means = np.array([one.means for one in judged])
+            if len(xs) > FEW:
+                xs, means = _fewer(judged, xs, means, stride=self._stride)
+            smooth = len(xs) * len(self.labels) <= SMOOTH
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=smooth)
             for index, label in enumerate(self.labels):
                 ys = area.bottom() - means[:, index] * area.height()
                 self._draw_line(painter, xs, ys, label, area.bottom())
@@ -293,3 +307,14 @@ class DecisionTracks(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
         self._dragging = False
+
+
+def _fewer(
+    judged: Sequence[Judged], xs: np.ndarray, means: np.ndarray, *, stride: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the highest scores of several windows each, always the same ones together."""
+    together = stride * -(-len(judged) // FEW)
+    number = np.array([one.stop // together for one in judged])
+    begins = np.flatnonzero(np.diff(number, prepend=number[0] - 1))
+    ends = np.append(begins[1:], len(xs)) - 1
+    return xs[ends], np.maximum.reduceat(means, begins, axis=0)

@@ -64,13 +64,14 @@ def paint_ribbon(
         else:
             painter.fillRect(box, QBrush(QColor(theme["control"]), Qt.BrushStyle.BDiagPattern))
             painter.setPen(QPen(QColor(theme["text_2"])))
-        if box.width() < ROOM_FOR_WORD:
+        room = max(ROOM_FOR_WORD, 0 if block.label else metrics.horizontalAdvance(unsure) + 12)
+        if box.width() < room:
             continue
         word = metrics.elidedText(
             block.label or unsure, Qt.TextElideMode.ElideMiddle, int(box.width() - 8)
         )
         if not block.label:
-            room = QRectF(0, 0, metrics.horizontalAdvance(word) + 8, 18)
-            room.moveCenter(box.center())
-            painter.fillRect(room, QColor(theme["plot"]))
+            ground = QRectF(0, 0, metrics.horizontalAdvance(word) + 8, 18)
+            ground.moveCenter(box.center())
+            painter.fillRect(ground, QColor(theme["plot"]))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, word)
