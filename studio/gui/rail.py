@@ -70,8 +70,9 @@ class RailButton(QAbstractButton):
         return QSize(word + beside, self._theme.px("step"))
 
     def minimumSizeHint(self) -> QSize:
-        """Return the least room: the steps move together in a low window."""
-        return QSize(self.sizeHint().width(), self._theme.px("icon_rail") + 30)
+        """Return the least room: in a low window the key is left out."""
+        line = QFontMetrics(self._theme.font("tiny")).height()
+        return QSize(self.sizeHint().width(), self._theme.px("icon_rail") + line + 6)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw ground, icon, word, key and mark."""
@@ -99,13 +100,17 @@ class RailButton(QAbstractButton):
         theme = self._theme
         font = theme.font("tiny")
         line = QFontMetrics(font).height()
-        top = max(2, (self.height() - size - 2 * line - 2) // 2)
+        with_key = self.height() >= size + 2 * line + 6
+        lines = 2 if with_key else 1
+        top = max(2, (self.height() - size - lines * line - 2) // 2)
         middle = Qt.AlignmentFlag.AlignCenter
         painter.setFont(font)
         painter.setPen(QColor(ink))
         painter.drawText(QRect(0, top + size + 2, self.width(), line), middle, self.text())
-        painter.setPen(QColor(theme["text_3"]))
-        painter.drawText(QRect(0, top + size + 1 + line, self.width(), line), middle, self._key)
+        if with_key:
+            below = QRect(0, top + size + 1 + line, self.width(), line)
+            painter.setPen(QColor(theme["text_3"]))
+            painter.drawText(below, middle, self._key)
         centre = QPointF(self.width() / 2 + size / 2 + 8, top + 5)
         draw_mark(painter, centre, self._state, theme)
         return top
