@@ -140,6 +140,27 @@ def test_a_take_is_recorded_kept_in_view_and_judged(
     wait(lambda: page.label.text() == "wave")
 
 
+def test_a_beginning_that_had_not_settled_is_left_out_with_a_button(
+    page: Any, window: MainWindow, project: Path, source: str, wait: Wait
+) -> None:
+    linked(page, source, wait)
+    page.label.setText("wave")
+    page.seconds.setValue(0.5)
+    page.act()
+    recorded(page, wait)
+    wait(lambda: page.result.strip.count == 1)
+    assert not page.result.trim.isVisible()
+    row = dict(page.result._row)
+    row["health"] = {**row["health"], "trim": 30}
+    page.result.show_result({"recordings": [row], "samples": 1, "warning": ""})
+    assert "0.15 s" in page.result.trim.text()
+    page.result.trim.click()
+    with Project.open(project) as opened:
+        wait(lambda: [one.start for one in opened.samples()] == [30])
+    page.result.see.click()
+    assert window.title.text() == "Data"
+
+
 def test_labels_change_while_it_is_recorded(
     page: Any, window: MainWindow, project: Path, source: str, wait: Wait
 ) -> None:

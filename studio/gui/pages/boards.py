@@ -50,13 +50,13 @@ class BoardsPage(Page):
         self.take = TakePanel(self.theme)
         self.link, self.example, self.kind = self.ports.link, self.ports.example, self.ports.kind
         self.label, self.group, self.seconds = self.take.label, self.take.group, self.take.seconds
-        self.result = Result(self.theme)
-        self.outcome = self.result.outcome
         self.tools = PlotTools(self.theme)
         self.boards = QSplitter(Qt.Orientation.Horizontal)
         self.boards.setChildrenCollapsible(False)
         self.links = Links(self.session, self.theme, self.boards)
         self.plot = self.links.first.plot
+        self.result = Result(self.theme)
+        self.outcome = self.result.outcome
         self.tools.suit(self.links.views)
         self.empty = Empty(self.theme)
         self.themed = [self.empty, self.ports, self.take, self.result, self.tools, self.links]
@@ -196,7 +196,12 @@ class BoardsPage(Page):
             Command(tr("Show a longer time"), lambda: tools.zoom(1), "-"),
             Command(tr("Further back"), lambda: self._look_back(-0.2), "Left"),
             Command(tr("Further on"), lambda: self._look_back(0.2), "Right"),
-            Command(tr("Connect or disconnect the chosen port"), ports.toggle, "Ctrl+L"),
+            Command(
+                tr("Connect or disconnect the chosen port"),
+                ports.toggle,
+                "Ctrl+L",
+                why_not="" if ports.chosen else tr("There is no port yet: use a virtual board."),
+            ),
             Command(tr("Look for ports again"), ports.rescan, "F5", "ph.arrows-clockwise"),
         ]
         for key, label in zip(KEYS, self.take.labels, strict=False):
@@ -244,6 +249,7 @@ class BoardsPage(Page):
         session, link = self.session, self.session.link
         idle = not session.working
         states = self.links.states(self.recorder.running is not None)
+        self.STOP = tr("Stop") if self.recorder.running is None else tr("Stop recording")
         self.ports.set_states(states, used=bool(session.port))
         self.ports.set_enabled(idle)
         several = len(self.links.views) > 1
