@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from studio.errors import DeviceError
@@ -13,7 +14,7 @@ from studio.gui.commands import Command
 from studio.gui.notice import ADVICE, Notice
 from studio.gui.pages.base import Page
 from studio.gui.pages.test_empty import EmptyTest
-from studio.gui.pages.test_looker import Looker
+from studio.gui.pages.test_looker import LIST_HEIGHT, Looker
 from studio.gui.pages.test_result import STEP, MatrixPanel, ResultPanel, column
 from studio.gui.texts import tr
 from studio.gui.widgets.panel import words
@@ -86,6 +87,11 @@ class TestPage(Page):
         box.addLayout(top, 1)
         box.addWidget(self.looker.timed)
         return content
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the list more rows where there is room."""
+        super().resizeEvent(event)
+        self.looker.listed.setMinimumHeight(max(LIST_HEIGHT, round(0.3 * self.height())))
 
     # -- state -----------------------------------------------------------------------------------
 
@@ -210,10 +216,11 @@ class TestPage(Page):
             self._show_wrong()
             return
         names = [*self._verdicts.labels, tr("unsure")]
-        said = [tr("true {a}, decided {b}", a=names[a], b=names[b]) for a, b in cells[:2]]
-        if len(cells) > 2:
-            said.append(tr("and more"))
-        self.looker.list_where("; ".join(said), partial(_in_cells, cells))
+        said = tr("of {n} chosen cells", n=len(cells))
+        if len(cells) == 1:
+            row, place = cells[0]
+            said = tr("true {a}, decided {b}", a=names[row], b=names[place])
+        self.looker.list_where(said, partial(_in_cells, cells))
 
     def _open_cells(self) -> None:
         """Look at what is behind the cells; of right ones the least sure come first."""

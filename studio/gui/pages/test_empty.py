@@ -33,7 +33,10 @@ class EmptyTest(EmptyPanel):
         if self._session.project is None:
             return (
                 tr("No project is open."),
-                tr("Open one, or begin with an example: it holds data already."),
+                tr(
+                    "Here a model is tried on data it never learned from, window by window. Open "
+                    "a project, or begin with an example: it works without a board."
+                ),
                 tr("Go to Home"),
                 "Home",
             )

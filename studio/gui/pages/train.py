@@ -270,7 +270,10 @@ class TrainPage(Page):
         if self._path is None:
             self.empty.say(
                 tr("No project is open."),
-                tr("Open one, or begin with an example: it holds data already."),
+                tr(
+                    "Here a model learns from labelled samples. Open a project, or begin with an "
+                    "example: it holds data already, so that this works without a board."
+                ),
                 *(tr("Go to Home"), "Home"),
             )
         elif not self._found:

@@ -15,6 +15,8 @@ from studio.gui.widgets.live_plot import TRACES, axis_title, spread
 from studio.gui.widgets.plots import QuietPlot
 from studio.types import Axis, Gap
 
+NAME_PX = 15
+"""Distance of the names at the lines' ends."""
 MOST_MARKS = 50
 """The most gaps that are marked by a line."""
 
@@ -93,8 +95,6 @@ class SignalPlot(QWidget):
         plot.setXRange(0, length * 1.12, padding=0)
         plot.setLimits(xMin=0, xMax=length * 1.12)
         shown = values[:, group].astype(float)
-        low, high = float(shown.min()), float(shown.max())
-        gap = 0.12 * max(high - low, 1e-6)
         ends = shown[-max(1, len(shown) // 50) :].mean(axis=0)
         for time in times[breaks[:MOST_MARKS]]:
             mark = pg.InfiniteLine(float(time), pen=_dashed(self._theme))
@@ -102,16 +102,29 @@ class SignalPlot(QWidget):
             self._marks.append(mark)
         broken = np.insert(times, breaks, times[breaks])
         shown = np.insert(shown, breaks, np.nan, axis=0)
-        for place, (index, at) in enumerate(zip(group, spread(ends, gap), strict=True)):
+        names = []
+        for place, index in enumerate(group):
             colour = self._theme.axis(place, audio=len(axes) == 1)
             pen = pg.mkPen(colour, width=1.25)
             curve = plot.plot(broken, shown[:, place], pen=pen, connect="finite")
             name = pg.TextItem(axes[index].name, color=colour, anchor=(0, 0.5))
-            name.setPos(length * 1.005, at)
+            name.setPos(length * 1.005, float(ends[place]))
             plot.addItem(name, ignoreBounds=True)
+            names.append(name)
             self._lines.append((place, len(axes), curve, name))
         self._box.addWidget(plot, 1)
         self._plots.append(plot)
+
+        def part(*_: object) -> None:
+            """Keep the names apart by their height, however low the plot is."""
+            view = plot.getViewBox()
+            low, high = view.viewRange()[1]
+            gap = NAME_PX * (high - low) / max(1.0, view.height())
+            for name, at in zip(names, spread(ends, gap), strict=True):
+                name.setPos(length * 1.005, at)
+
+        plot.getViewBox().sigResized.connect(part)
+        plot.getViewBox().sigYRangeChanged.connect(part)
 
 
 def _dashed(theme: Theme) -> Any:
