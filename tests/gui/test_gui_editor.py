@@ -20,6 +20,7 @@ from studio.gui import theme
 from studio.gui.pages.data_editor import Editor
 from studio.gui.session import Session
 from studio.gui.widgets.wave_lane import Lane
+from studio.gui.widgets.wave_view import clock, clock_ticks
 from studio.gui.window import MainWindow
 from studio.project import Project
 from studio.services import label, pictures
@@ -216,6 +217,23 @@ def test_the_wheel_zooms_at_the_pointer_and_the_ruler_pans(editor: Editor) -> No
     assert view.start == pytest.approx(before - 50 * ruler.px, abs=0.1)
     QTest.keyClick(editor, Qt.Key.Key_F)
     assert (view.start, view.stop) == (0, 1000)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "step", "said"),
+    [
+        (0, 0.08, 0.01, "0.01"),
+        (0, 12, 2, "2"),
+        (0, 100, 15, "15"),
+        (0, 3600, 600, "10:00"),
+        (7000, 35_000, 3600, "2:00:00"),
+        (0, 800_000, 172_800, "48:00:00"),
+    ],
+)
+def test_times_have_round_steps(low: float, high: float, step: float, said: str) -> None:
+    places, found = clock_ticks(low, high, 8)
+    assert found == pytest.approx(step)
+    assert clock(next(place for place in places if place > 0), found) == said
 
 
 def test_two_cursors_measure(editor: Editor, path: Path) -> None:

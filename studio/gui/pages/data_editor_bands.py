@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 
 def bands_of(opened: "Opened", labels: LabelKeys) -> list[Band]:
     """Return a recording's samples and guesses in the order of their starts."""
+    names = {one.label for one in opened.samples} | {one.label for one in opened.guesses}
+    looks = {name: (labels.colour(name), labels.key(name)) for name in names}
     found = [
         Band(
             one.id,
             one.start,
             one.stop,
             one.label,
-            labels.colour(one.label),
-            labels.key(one.label),
+            *looks[one.label],
             SOUND,
             one.track,
             one.enabled,
@@ -35,8 +36,7 @@ def bands_of(opened: "Opened", labels: LabelKeys) -> list[Band]:
             one.start,
             one.stop,
             one.label,
-            labels.colour(one.label),
-            labels.key(one.label),
+            *looks[one.label],
             GUESS,
             one.track,
             note=f"{one.confidence:.2f}",
@@ -46,16 +46,21 @@ def bands_of(opened: "Opened", labels: LabelKeys) -> list[Band]:
     return sorted(found, key=lambda band: (band.start, band.kind != GUESS, band.id))
 
 
-def status_of(band: Band, opened: "Opened") -> str:
-    """Return what the list says of a band, in a word or two."""
+def rows_of(bands: list[Band], opened: "Opened") -> list[tuple[Band, str]]:
+    """Return bands with what the list says of each, in a word or two."""
+    splits = {one.id: one.split for one in opened.samples}
+    least = 0 if opened.windows.why_not else opened.windows.length
+    return [(one, _status(one, splits.get(one.id, ""), least)) for one in bands]
+
+
+def _status(band: Band, split: str, least: int) -> str:
     if band.kind == GUESS:
         return tr("guess {sure}", sure=band.note)
     if not band.enabled:
         return tr("not used")
-    if not opened.windows.why_not and band.stop - band.start < opened.windows.length:
+    if band.stop - band.start < least:
         return tr("short")
-    splits = {one.id: one.split for one in opened.samples}
-    return splits.get(band.id, "") or tr("no split")
+    return split or tr("no split")
 
 
 def window_row(opened: "Opened", labels: LabelKeys, *, shown: bool) -> WindowRow | None:

@@ -174,7 +174,8 @@ class Plots(QWidget):
     def _show_spectrogram(self, picture: Any) -> None:
         self.spectrogram.show_picture(picture)
         rate = f"{self.view.rate:,.6g}".replace(",", "\u202f")
-        length = timed(self.view.total / self.view.rate, 0.01)
+        seconds = self.view.total / self.view.rate
+        length = timed(seconds, 0.01 if seconds < 60 else 1)
         self.about.setText(
             tr(
                 "{length} at {rate} Hz.   Spectrogram: {words}",

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
-from studio.gui.pages.data_editor_bands import bands_of, status_of, window_row
+from studio.gui.pages.data_editor_bands import bands_of, rows_of, window_row
 from studio.gui.pages.data_editor_edits import Edits
 from studio.gui.pages.data_editor_message import EditorMessage
 from studio.gui.pages.data_editor_play import LiveLabels, Player, Transport
@@ -249,7 +249,7 @@ class EditorView(QWidget):
         self.plots.bands.show([one for one in bands if one.track in shown] + cuts)
         self.plots.tracks.show_tracks(shown or list(opened.tracks[:1]))
         self.plots.tracks.show_windows(window_row(opened, self.labels, shown=self.tools.ruling))
-        rows = [(one, status_of(one, opened)) for one in bands if one.track in shown]
+        rows = rows_of([one for one in bands if one.track in shown], opened)
         hint = tr("Drag over the signal to make a sample, then press a label's key.")
         self.samples.show_rows(rows, opened.recording.sample_rate_hz, hint)
         self._arm()

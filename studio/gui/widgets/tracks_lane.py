@@ -119,13 +119,7 @@ class TracksLane(Lane):
         self._draw_windows(painter, area)
 
     def _draw_row(self, painter: QPainter, row: QRectF, shown: list[Band]) -> None:
-        low, high = self.view.start, self.view.stop
-        places: list[tuple[Band, QRectF]] = []
-        for band in shown:
-            left, wide = self.x_of(band.start), (band.stop - band.start) / self.px
-            hidden = wide < 1 and places and left - places[-1][1].left() < 1
-            if low < band.stop and band.start < high and not hidden:
-                places.append((band, QRectF(left, row.top(), max(wide, 1.5), row.height())))
+        places = self._laid(shown, row.top(), row.height())
         rooms = wave_bands.rooms(places, row.right())
         for (band, place), room in zip(places, rooms, strict=True):
             chosen = self.bands.is_chosen(band)

@@ -1,5 +1,6 @@
 """Labelled stretches over the plots: what they are, where the pointer is on them, their look."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -202,8 +203,12 @@ def edges(painter: QPainter, area: QRectF, band: Band, theme: Theme, *, chosen: 
 def rooms(places: list[tuple[Band, QRectF]], right: float) -> list[float]:
     """Return how wide each band's name may be: up to where the next one begins."""
     lefts = sorted(place.left() for _, place in places)
-    ends = [next((x for x in lefts if x > place.left() + 1), right) for _, place in places]
-    return [end - place.left() for end, (_, place) in zip(ends, places, strict=True)]
+    found = []
+    for _, place in places:
+        following = bisect_right(lefts, place.left() + 1)
+        end = lefts[following] if following < len(lefts) else right
+        found.append(end - place.left())
+    return found
 
 
 def tab(

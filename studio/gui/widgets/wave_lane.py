@@ -22,6 +22,8 @@ from studio.gui.widgets.wave_view import WaveView
 LEFT = 64
 RIGHT = 48
 """Room for the names at the lines' ends, and for the colour bar."""
+LEAST_PX = 4
+"""Narrower bands have no edges and no name in the plots."""
 ZOOM = 0.8
 """How much less is visible after one step of the wheel."""
 PAN = 0.15
@@ -117,6 +119,8 @@ class Lane(QWidget):
         self._draw_gaps(painter, area)
         for (band, place), room in zip(places, rooms, strict=True):
             chosen = self.bands.is_chosen(band)
+            if place.width() < LEAST_PX and not chosen:
+                continue  # edges of very many would hide the signal
             wave_bands.edges(painter, place, band, self.theme, chosen=chosen)
             if self.NAMES:
                 inside = place.intersected(area)
@@ -127,20 +131,23 @@ class Lane(QWidget):
         self.draw_names(painter, area)
 
     def _places(self, area: QRectF) -> list[tuple[wave_bands.Band, QRectF]]:
-        low, high = self.view.start, self.view.stop
-        return [
-            (
-                one,
-                QRectF(
-                    self.x_of(one.start),
-                    area.top(),
-                    (one.stop - one.start) / self.px,
-                    area.height(),
-                ),
-            )
-            for one in self.bands.crossing()
-            if one.start < high and one.stop > low
-        ]
+        return self._laid(self.bands.crossing(), area.top(), area.height())
+
+    def _laid(
+        self, bands: list[wave_bands.Band], top: float, height: float
+    ) -> list[tuple[wave_bands.Band, QRectF]]:
+        """Return where the visible ones of some bands are, less those nobody could tell apart."""
+        low, high, px, left = self.view.start, self.view.stop, self.px, self.area.left()
+        kept = []
+        last = -1e9
+        for one in bands:
+            if one.start >= high or one.stop <= low:
+                continue
+            x, wide = left + (one.start - low) / px, (one.stop - one.start) / px
+            if wide >= 1 or not 0 <= x - last <= wave_bands.EDGE:
+                kept.append((one, QRectF(x, top, wide, height)))
+                last = x
+        return kept
 
     def draw_scale(self, painter: QPainter, area: QRectF) -> None:
         """Draw the scale at the left, and the grid."""

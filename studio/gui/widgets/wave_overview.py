@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.wave_bands import HANDLE, SOUND, Bands
 from studio.gui.widgets.wave_lane import LEFT, RIGHT, Lane
-from studio.gui.widgets.wave_view import WaveView, clock, ticks, timed
+from studio.gui.widgets.wave_view import WaveView, clock, clock_ticks, timed
 
 if TYPE_CHECKING:
     from studio.services.pictures import Envelope
@@ -36,19 +36,25 @@ class Overview(QWidget):
         self.setFixedHeight(HEIGHT)
         self.setMouseTracking(True)
         self.setAccessibleName(tr("Overview of the whole recording"))
+        self._canvas: QPixmap | None = None
         view.changed.connect(self.update)
         view.moved.connect(self.update)
-        bands.changed.connect(self.update)
+        bands.changed.connect(self._again)
+
+    def _again(self) -> None:
+        """Draw everything anew; else only the box and the cursor move."""
+        self._canvas = None
+        self.update()
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
         self._theme = theme
-        self.update()
+        self._again()
 
     def show_envelope(self, envelope: "Envelope | None", axes: list[int], *, sound: bool) -> None:
         """Draw this envelope of the whole recording."""
         self._shown, self._axes, self._sound = envelope, axes, sound
-        self.update()
+        self._again()
 
     @property
     def columns(self) -> int:
@@ -63,8 +69,24 @@ class Overview(QWidget):
         return QRectF(left, 0, max(right - left, 2.0), self.height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the signal, the bands as a thin line, and the box."""
+        """Draw the picture, the box and the cursor."""
+        ratio = self.devicePixelRatioF()
+        if self._canvas is None or self._canvas.size() != self.size() * ratio:
+            self._canvas = QPixmap(self.size() * ratio)
+            self._canvas.setDevicePixelRatio(ratio)
+            on_canvas = QPainter(self._canvas)
+            self._draw(on_canvas)
+            on_canvas.end()
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._canvas)
+        area = QRectF(LEFT, 0, self.columns, self.height())
+        self._draw_box(painter, area)
+        x = self._x(self._view.cursor)
+        painter.setPen(QColor(self._theme["text"]))
+        painter.drawLine(QPointF(x, 0), QPointF(x, area.bottom()))
+
+    def _draw(self, painter: QPainter) -> None:
+        """Draw the signal, and the bands as a thin line."""
         theme = self._theme
         painter.setFont(theme.font("small"))
         painter.fillRect(self.rect(), QColor(theme["surface"]))
@@ -77,16 +99,15 @@ class Overview(QWidget):
             tr("all"),
         )
         self._draw_signal(painter, area)
+        scale, track = self.columns / self._view.total, self._bands.track
+        last = 0.0
         for band in self._bands.every:
-            if band.kind == SOUND and band.track == self._bands.track:
-                left = self._x(band.start)
-                wide = max(1.0, self._x(band.stop) - left)
-                place = QRectF(left, area.bottom() - 5, wide, 5)
+            right = LEFT + band.stop * scale
+            if right - last >= 0.5 and band.kind == SOUND and band.track == track:
+                left = LEFT + band.start * scale
+                place = QRectF(left, area.bottom() - 5, max(1.0, right - left), 5)
                 painter.fillRect(place, QColor(band.colour))
-        self._draw_box(painter, area)
-        x = self._x(self._view.cursor)
-        painter.setPen(QColor(theme["text"]))
-        painter.drawLine(QPointF(x, 0), QPointF(x, area.bottom()))
+                last = right
 
     def _draw_signal(self, painter: QPainter, area: QRectF) -> None:
         shown = self._shown
@@ -179,7 +200,7 @@ class Ruler(Lane):
         painter.fillRect(self.rect(), QColor(self.theme["surface"]))
         area, rate = self.area, self.view.rate
         most = max(2, int(area.width() / TICK_PX))
-        places, step = ticks(self.view.start / rate, self.view.stop / rate, most)
+        places, step = clock_ticks(self.view.start / rate, self.view.stop / rate, most)
         painter.setPen(QColor(self.theme["axis"]))
         middle = Qt.AlignmentFlag.AlignVCenter
         name = painter.fontMetrics().elidedText(

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 LEAST_READINGS = 16.0
 """The closest zoom."""
 STEPS = (1, 2, 5, 10)
+CLOCK_STEPS = (5.0, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200)
 
 
 class WaveView(QObject):
@@ -114,6 +115,17 @@ def ticks(low: float, high: float, most: int) -> tuple[list[float], float]:
     rough = span / max(1, most)
     power: float = 10.0 ** math.floor(math.log10(rough))
     step = next(power * k for k in STEPS if power * k >= rough * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)], step
+
+
+def clock_ticks(low: float, high: float, most: int) -> tuple[list[float], float]:
+    """Return times as `ticks` does, but from ten seconds on in steps that a clock has."""
+    rough = (high - low) / max(1, most)
+    if rough <= CLOCK_STEPS[0]:
+        return ticks(low, high, most)
+    days = 86400.0 * math.ceil(rough / 86400)
+    step = next((each for each in CLOCK_STEPS if each >= rough), days)
     first = math.ceil(low / step - 1e-9)
     return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)], step
 
