@@ -107,6 +107,7 @@ class DataPage(Page):
         self.library.opened.connect(self.open_recording)
         self.session.sample_wanted.connect(self.open_recording)
         self.session.working_changed.connect(self._listed)
+        self.session.read("", _load_parts, lambda _: None, place=self.NAME)
 
     def _bar(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -337,6 +338,13 @@ class DataPage(Page):
         files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if files:
             self.import_files(files)
+
+
+def _load_parts() -> None:
+    """Read the modules of panels and editor, so that opening one does not wait for them."""
+    for name in (*(side.module for side in SIDES), "data_editor"):
+        importlib.import_module(f"studio.gui.pages.{name}")
+    from studio.services import library, thumbnails  # noqa: F401 - for later
 
 
 def length_text(seconds: float) -> str:

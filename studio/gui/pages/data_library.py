@@ -106,7 +106,7 @@ class Library(QWidget):
         table.heading.hide()
         table.box.addLayout(bar)
         table.box.addWidget(self.view, 1)
-        self.split = QSplitter(Qt.Orientation.Vertical)
+        self.split = QSplitter(Qt.Orientation.Vertical, objectName="library")
         self.split.addWidget(table)
         self.split.addWidget(self.preview)
         self.split.setChildrenCollapsible(False)
