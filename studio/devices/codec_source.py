@@ -53,6 +53,12 @@ class CodecSource:
         """What was lost so far."""
         return self._codec.stats
 
+    def resume(self, before: "CodecSource") -> None:
+        """Say what was connected to the port before, for codecs that can go on from that."""
+        resume = getattr(self._codec, "resume", None)
+        if resume is not None and before.protocol == self.protocol:
+            resume(before._codec)
+
     def hello(self, *, timeout_s: float = HELLO_S) -> StreamInfo:
         """Listen until the device has said, or shown, what it streams.
 

@@ -119,6 +119,17 @@ def runs_at_baud(url: str) -> bool | None:
     return None
 
 
+def device_at(url: str) -> str:
+    """Return what tells the USB device at a port from others; empty where nothing does."""
+    device = os.path.realpath(url) if url.startswith("/") else url
+    if "://" in device or device.startswith("/dev/pts/"):
+        return ""
+    for port in list_ports.comports():
+        if port.device == device and port.vid is not None and port.pid is not None:
+            return f"{port.vid:04x}:{port.pid:04x} {port.serial_number or ''}"
+    return ""
+
+
 def _serial(boards: Sequence[Board]) -> list[Port]:
     found = []
     for port in sorted(list_ports.comports()):

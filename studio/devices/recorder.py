@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from studio.capture_log import CaptureHeader
+from studio.devices.codec_source import CodecSource
 from studio.devices.keeper import FreeRun, Keeper
 from studio.devices.marks import Mark, MarkStage
 from studio.devices.opening import OURS, open_source
+from studio.devices.ports import device_at
 from studio.devices.series import ClipKeeper, ClipRequest
 from studio.devices.source import Block, Chooser, Ended, Restarted, Source, Text
 from studio.devices.stages import Emit, LossStage, RingStage, Stage
@@ -88,6 +90,7 @@ class Recorder:
         self._keeper: Keeper | None = None
         self._stages: list[Stage] = []
         self._stats_due = 0.0
+        self._device = ""
         self._ended = ""
 
     @property
@@ -132,10 +135,14 @@ class Recorder:
         request = self._request
         if before is None:
             source = open_source(request.port, protocol=request.protocol, baud=request.baud)
+            self._device = device_at(request.port)
         else:
             protocol = getattr(before, "protocol", OURS)
             baud = request.baud or getattr(before, "baud", 0)
             source = open_source(request.port, protocol=protocol, baud=baud)
+            same = device_at(request.port) == self._device
+            if same and isinstance(source, CodecSource) and isinstance(before, CodecSource):
+                source.resume(before)
         if isinstance(source, Chooser):
             source.choose(
                 sensor=request.sensor,

@@ -32,6 +32,8 @@ _LENGTH_BYTES = 2
 _SMALLEST = 8
 _RESTART_PACKETS = 1 << 16
 _INT32 = 1 << 31
+_DOUBTS = 20
+"""So many frames in a row are not damaged by chance."""
 _NO_CHECK = (
     "This device's frames carry no checksum: missing ones are noticed, damaged values are not. "
     "Build its firmware with CONFIG_DATA_FWD_PROTO_CRC=y."
@@ -77,6 +79,10 @@ class Nordic:
         self._sid: int | None = None
         self._order = PacketOrder(_RESTART_PACKETS)
         self._forms: dict[int, Form] = {}
+        self._doubts = -1
+        """Frames that did not fit what streamed before; -1: nothing is taken from before."""
+        self._earlier_drops: int | None = 0
+        """What the board had dropped when it came back; None: it has not said so yet."""
 
     @staticmethod
     def recognise(beginning: bytes) -> float:
@@ -92,7 +98,9 @@ class Nordic:
     @property
     def stats(self) -> LinkStats:
         """What was lost so far."""
-        dropped = self._stream.dropped if self._stream else 0
+        dropped = 0
+        if self._stream is not None and self._earlier_drops is not None:
+            dropped = self._stream.dropped - self._earlier_drops
         damaged = self._damaged + self._order.odd
         return LinkStats(damaged, self._order.lost, self._order.lost, dropped)
 
@@ -105,15 +113,35 @@ class Nordic:
         """Count readings from 0 again: the stream starts now."""
         self._order.begin()
 
+    def resume(self, before: "Nordic") -> None:
+        """Take for granted what streamed on the port before: it may be seconds until it is said.
+
+        Frames that do not fit it are damaged; if none fits, it is another board, and what it
+        streams is learnt from its own description. So it is said if that is something else.
+        """
+        if before.stream is not None:
+            self._stream, self._with_crc = before.stream, before._with_crc
+            self._doubts, self._earlier_drops = 0, None
+
     def feed(self, data: bytes, at_s: float) -> list[Item]:
         """Return the items completed by these bytes."""
         items: list[Item] = []
+        damaged = self._damaged
         for found in self._messages(self._frames(data)):
             if isinstance(found, _Session):
                 items += self._take_session(found)
             elif self._stream is not None:
                 items += self._take_readings(found, len(self._stream.axes))
+        if self._doubts >= 0:
+            self._doubt(self._damaged - damaged, fits=bool(items))
         return items
+
+    def _doubt(self, unfit: int, *, fits: bool) -> None:
+        """Forget what streamed before if nothing that comes is like it."""
+        self._doubts = -1 if fits else self._doubts + unfit
+        if self._doubts >= _DOUBTS:
+            self._stream, self._with_crc = None, False
+            self._doubts, self._earlier_drops = -1, 0
 
     def _frames(self, data: bytes) -> list[bytes]:
         *frames, self._rest = (self._rest + data).split(b"\0")
@@ -223,6 +251,8 @@ class Nordic:
             self._order.begin(anew=True)
             items.append(Restarted())
         self._sid = session.sid
+        if self._earlier_drops is None:
+            self._earlier_drops = session.stream.dropped
         if old is None and not self._with_crc:
             items.append(Text(_NO_CHECK))
         return [*items, session.stream]
