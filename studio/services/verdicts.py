@@ -1,6 +1,6 @@
 """What a threshold makes of the scores of a test: decisions, and every figure that counts them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,14 @@ from studio.types import Recording
 
 KINDS = ("int8", "float", "board")
 """The compiled model, the one before quantizing, and what a board decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Names of groups, and for each window the place of its group among them."""
+
+    names: tuple[str, ...]
+    of: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +82,22 @@ class Verdicts:
             )
         return rows
 
-    def per_group(self, groups: NDArray[np.str_]) -> list[dict[str, Any]]:
+    def per_group(self, groups: Groups) -> list[dict[str, Any]]:
         """Return `group`, `windows`, `accuracy` and `unsure` of each group, the worst first."""
-        rows = []
-        for name in sorted(set(groups.tolist())):
-            member = groups == name
-            right = float(self.right[member].mean())
-            unsure = int(self.unsure[member].sum())
-            row = {"group": name, "windows": int(member.sum()), "accuracy": right}
-            rows.append({**row, "unsure": unsure})
-        return sorted(rows, key=lambda row: row["accuracy"])
+        size = len(groups.names)
+        counts = np.bincount(groups.of, minlength=size)
+        right = np.bincount(groups.of[self.right], minlength=size)
+        unsure = np.bincount(groups.of[self.unsure], minlength=size)
+        rows = [
+            {
+                "group": name,
+                "windows": int(counts[place]),
+                "accuracy": float(right[place] / counts[place]),
+                "unsure": int(unsure[place]),
+            }
+            for place, name in enumerate(groups.names)
+        ]
+        return sorted(rows, key=lambda row: (row["accuracy"], row["group"]))
 
 
 def verdicts(
@@ -107,10 +121,13 @@ def disagreements(windows: Windows) -> NDArray[np.int64]:
     return np.flatnonzero(by_float != by_int8)
 
 
-def groups_of(windows: Windows, recordings: dict[int, Recording]) -> NDArray[np.str_]:
-    """Return the group of each window; empty for recordings that are gone."""
-    names = {number: recording.group for number, recording in recordings.items()}
-    return np.array([names.get(int(number), "") for number in windows.recording_id], np.str_)
+def groups_of(windows: Windows, recordings: Mapping[int, Recording]) -> Groups:
+    """Return the group of each window; recordings that are gone have no name."""
+    numbers, place = np.unique(windows.recording_id, return_inverse=True)
+    name_of = [recordings[n].group if n in recordings else "" for n in numbers.tolist()]
+    names = sorted(set(name_of))
+    at = np.array([names.index(name) for name in name_of], np.int64)
+    return Groups(tuple(names), at[place])
 
 
 def confused(counts: Sequence[Sequence[int]]) -> tuple[int, int, int, int] | None:

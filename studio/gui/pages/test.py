@@ -181,6 +181,7 @@ class TestPage(Page):
         if judged.windows is None:
             return
         self._differing = verdicts.disagreements(judged.windows)
+        self._groups = verdicts.groups_of(judged.windows, judged.recordings)
         self.looker.open(judged)
         self.matrix.cells = []
         self.result.offer(
@@ -202,9 +203,8 @@ class TestPage(Page):
         labels = judged.report["classes"]
         made = verdicts.verdicts(judged.windows, labels, kind=kind, threshold=threshold)
         self._verdicts = made
-        groups = verdicts.groups_of(judged.windows, judged.recordings)
         self.result.show_figures(made, judged.report["parity"])
-        self.tables.show_verdicts(made, groups, unsure=threshold > 0 and kind != "board")
+        self.tables.show_verdicts(made, self._groups, unsure=threshold > 0 and kind != "board")
         self.looker.judge(made, kind, threshold)
 
     def _choose(self) -> None:

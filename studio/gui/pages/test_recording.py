@@ -64,14 +64,14 @@ class RecordingPanel(Panel):
         self._judged, self._verdicts = judged, made
         if judged.windows is None:
             return
-        numbers = judged.windows.recording_id
-        rows = []
-        for number, recording in judged.recordings.items():
-            wrong = int((~made.right[numbers == number]).sum())
-            rows.append((-wrong, recording.name, number))
+        numbers, place = np.unique(judged.windows.recording_id, return_inverse=True)
+        wrong = np.bincount(place[~made.right], minlength=len(numbers)).tolist()
+        there = zip(numbers.tolist(), wrong, strict=True)
+        known = judged.recordings
+        rows = [(-count, known[number].name, number) for number, count in there if number in known]
         self.names.clear()
-        for wrong, name, number in sorted(rows):
-            self.names.addItem(tr("{name}: {wrong} misread", name=name, wrong=-wrong), number)
+        for count, name, number in sorted(rows):
+            self.names.addItem(tr("{name}: {wrong} misread", name=name, wrong=-count), number)
         kept = self.number in judged.recordings
         first = self.number if kept else int(self.names.itemData(0)) if rows else -1
         self.number = -1
