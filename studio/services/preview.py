@@ -144,6 +144,8 @@ def explore(path: Path, *, changes: Mapping[str, Any] | None = None, report: Rep
         If the pipeline is not complete or cannot work.
     ProjectError
         If there are no windows.
+    Cancelled
+        If stopped.
     """
     report.progress(0.0, "Features: looking for windows")
     with Project.open(path) as project:
@@ -158,12 +160,15 @@ def explore(path: Path, *, changes: Mapping[str, Any] | None = None, report: Rep
         places = [dataset.Place(w.recording_id, w.start, 0, w.group) for w in chosen]
 
         def progress(done: int) -> None:
+            report.check_cancelled()
             report.progress(0.8 * done / most, f"Features: {done:,} of {most:,} windows")
 
         x = dataset.features(project, pipeline, places, progress).x
+    report.check_cancelled()
     report.progress(0.8, f"Features: laying out {most:,} windows")
     z = vectors(x)
     points, explained = principal(z)
+    report.check_cancelled()
     report.progress(0.9, "Features: comparing neighbours")
     alike, hardest = _neighbours(z, chosen)
     report.progress(1.0, f"Features: {most:,} windows of {config.n_features:,} values")

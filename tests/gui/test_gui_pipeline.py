@@ -199,6 +199,11 @@ def test_the_explorer_and_the_window_are_linked(
     shown(page, wait, motion)
     assert page.explorer.empty.isVisible()
     page.act()
+    page.session.stop()
+    wait(lambda: not page.session.working)
+    assert page.explorer.explored is None
+    assert "Pipeline" not in page.session.notices
+    page.act()
     wait(lambda: page.explorer.explored is not None and not page.session.working)
     explored = page.explorer.explored
     assert set(explored.labels) == set(page.state.saved.described.labels)
