@@ -16,7 +16,7 @@ def keep_window(window: QMainWindow, *, page: str, project: Path | None, drawer:
     kept.setValue("project", str(project) if project is not None else "")
     kept.setValue("drawer", drawer)
     for splitter in window.findChildren(QSplitter):
-        if splitter.objectName():
+        if splitter.objectName() and _whole(splitter):
             kept.setValue(f"splitters/{splitter.objectName()}", splitter.saveState())
 
 
@@ -34,6 +34,12 @@ def place_splitters(window: QWidget) -> None:
         state = kept.value(f"splitters/{splitter.objectName()}")
         if splitter.objectName() and isinstance(state, QByteArray):
             splitter.restoreState(state)
+
+
+def _whole(splitter: QSplitter) -> bool:
+    """Whether all parts are shown: the share of a hidden one would be nothing, for good."""
+    parts = [splitter.widget(place) for place in range(splitter.count())]
+    return all(part is not None and part.isVisibleTo(splitter) for part in parts)
 
 
 def last_page() -> str:

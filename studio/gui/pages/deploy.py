@@ -68,6 +68,7 @@ class DeployPage(Page):
         row.addWidget(self.fit, 1)
         row.addWidget(self.checks)
         whole = QSplitter(Qt.Orientation.Vertical)
+        whole.setObjectName("deploy")
         whole.setChildrenCollapsible(False)
         whole.setHandleWidth(16)
         whole.addWidget(top)

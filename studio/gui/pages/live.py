@@ -78,6 +78,7 @@ class LivePage(Page):
         picture.box.addWidget(self.plot, 5)
         picture.box.addWidget(self.tracks, 4)
         left = QSplitter(Qt.Orientation.Vertical)
+        left.setObjectName("live")
         left.setChildrenCollapsible(False)
         left.setHandleWidth(16)
         left.addWidget(picture)
