@@ -53,17 +53,15 @@ def recorded(page: Any, wait: Wait) -> None:
     wait(lambda: page.recorder.running is None and not page.session.working, 20)
 
 
-def test_without_a_board_the_page_says_what_to_do(page: Any, window: MainWindow) -> None:
+def test_without_a_board_and_with_a_wrong_one_the_page_says_what_to_do(
+    page: Any, window: MainWindow, wait: Wait
+) -> None:
     assert "virtual" in page.empty.text()
     assert page.empty.isVisible()
     assert not page.boards.isVisible()
     assert page.primary() == ("Use a virtual board", True)
     assert page.ports.other.isVisible()  # a virtual board, a file
 
-
-def test_a_file_that_is_not_there_is_told_with_a_way_on(
-    page: Any, window: MainWindow, wait: Wait
-) -> None:
     page.links.show_port("file:///nowhere/at-all.wav")
     wait(lambda: "Boards" in window.session.notices, 10)
     notice = window.session.notices["Boards"]
@@ -139,19 +137,9 @@ def test_a_take_is_recorded_kept_in_view_and_judged(
     QTest.keyClick(page, Qt.Key.Key_1)
     wait(lambda: page.label.text() == "wave")
 
-
-def test_a_beginning_that_had_not_settled_is_left_out_with_a_button(
-    page: Any, window: MainWindow, project: Path, source: str, wait: Wait
-) -> None:
-    linked(page, source, wait)
-    page.label.setText("wave")
-    page.seconds.setValue(0.5)
-    page.act()
-    recorded(page, wait)
-    wait(lambda: page.result.strip.count == 1)
     assert not page.result.trim.isVisible()
     row = dict(page.result._row)
-    row["health"] = {**row["health"], "trim": 30}
+    row["health"] = {**row["health"], "trim": 30}  # as of a sensor that had not settled
     page.result.show_result({"recordings": [row], "samples": 1, "warning": ""})
     assert "0.15 s" in page.result.trim.text()
     page.result.trim.click()
