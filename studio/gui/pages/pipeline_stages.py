@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from studio.services.stages import Stage
 
 MAP = "inferno"
-NAMES_ROOM = 1.1
+NAMES_ROOM = 1.13
 """How far the time axis goes beyond the window, for the names at the lines' ends."""
-LEAST_HEIGHT = 72
+LEAST_HEIGHT = 62
 LEFT = 44
 MOST_GROUPS = 6
 APART = 0.26
@@ -261,7 +261,7 @@ class StageView(QWidget):
         one = StagePlot(self._theme, self._stages[len(self._plots)])
         one.plot.scene().sigMouseMoved.connect(lambda place: self._point(one, place))
         self._plots.append(one)
-        self._box.addWidget(one, 1)
+        self._box.addWidget(one, 2)
         self._show(len(self._plots) - 1)
         self._share_time()
 
@@ -278,12 +278,14 @@ class StageView(QWidget):
             last = one is timed[-1]
             one.plot.getAxis("bottom").setStyle(showValues=last)
             one.plot.getAxis("bottom").showLabel(last)
+            self._box.setStretchFactor(one, 3 if last else 2)  # room for the axis
             one.plot.setXLink(None if last else timed[-1].plot)
         for one in self.plots:
             if not one.stage.over_time:
                 one.plot.setXLink(None)
                 one.plot.getAxis("bottom").setStyle(showValues=True)
                 one.plot.getAxis("bottom").showLabel(False)
+                self._box.setStretchFactor(one, 2)
 
     def _point(self, pointed: StagePlot, place: QPointF) -> None:
         """Move the line in all plots over time, and say what is there."""
