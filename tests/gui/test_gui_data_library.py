@@ -92,7 +92,7 @@ def test_facets_count_and_filter_and_words_filter_too(
     shown = {item.text(0): item.text(1) for item in page.library.tree._items()}
     assert shown["tap"] == "20"
     assert shown["person 1"] == "15"
-    assert shown["cut off at full scale"] == "5"
+    assert shown["clipped"] == "5"
     tick(page, "tap")
     wait(lambda: count(page) == 20)
     tick(page, "person 1")
@@ -108,7 +108,7 @@ def test_facets_count_and_filter_and_words_filter_too(
     wait(lambda: count(page) == 60)
     page.library.tick(Choice(flags=("clipping",)))
     wait(lambda: count(page) == 5)
-    assert page.table.index(0, HEALTH).data(Qt.ItemDataRole.ToolTipRole) == "cut off at full scale"
+    assert page.table.index(0, HEALTH).data(Qt.ItemDataRole.ToolTipRole) == "clipped"
 
 
 def test_keys_relabel_move_disable_and_delete_what_is_chosen(

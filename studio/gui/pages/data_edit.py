@@ -150,8 +150,11 @@ class EditPanel(SidePanel):
         for field, text in ((self.label, sample.label), (self.track, sample.track)):
             if not field.hasFocus():
                 field.setEditText(text)
+                if (line := field.lineEdit()) is not None:
+                    line.setCursorPosition(0)
         if not self.group.hasFocus():
             self.group.setText(sample.group)
+            self.group.setCursorPosition(0)
         self.split.setCurrentIndex(self.split.findData(sample.split))
         self._show_findings(found)
 

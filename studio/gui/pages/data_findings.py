@@ -21,7 +21,7 @@ def flag_text(flag: str) -> str:
         "missing": tr("an axis without signal"),
         "stuck": tr("an axis that stood still"),
         "silence": tr("silent"),
-        "clipping": tr("cut off at full scale"),
+        "clipping": tr("clipped"),
         "offset": tr("off zero"),
         "dropouts": tr("holes in the sound"),
         "hum": tr("mains hum"),
@@ -37,6 +37,8 @@ class Remedy:
     text: str
     act: Callable[[], None]
     tip: str = ""
+    mends: bool = True
+    """Whether the finding is dealt with by it; otherwise it only shows or leads somewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def findings(quality: Mapping[str, Any], leaks: Mapping[str, Any], acts: Acts) -
 
 def _show(acts: Acts, ids: Iterable[int], why: str) -> Remedy:
     wanted = frozenset(ids)
-    return Remedy(tr("Show them"), lambda: acts.show(wanted, why), tr("In the table"))
+    return Remedy(tr("Show them"), lambda: acts.show(wanted, why), tr("In the table"), mends=False)
 
 
 def _of_leaks(leaks: Mapping[str, Any], acts: Acts) -> list[Found]:
@@ -204,7 +206,7 @@ def _of_balance(labels: Mapping[str, Mapping[str, Any]], acts: Acts) -> list[Fou
                 least=least,
             ),
             tr("A model will prefer {most}. Record more of {least}.", most=most, least=least),
-            (Remedy(tr("Record {label}", label=least), acts.record),),
+            (Remedy(tr("Record {label}", label=least), acts.record, mends=False),),
         )
     ]
 
@@ -218,7 +220,7 @@ def _of_groups(labels: Mapping[str, Mapping[str, Any]], acts: Acts) -> list[Foun
             ADVICE,
             tr("Of too few groups to be in each split: {labels}.", labels=", ".join(few)),
             tr("Record them with other people, places or boards; each is a group."),
-            (Remedy(tr("Record more"), acts.record),),
+            (Remedy(tr("Record more"), acts.record, mends=False),),
         )
     ]
 
@@ -227,7 +229,7 @@ def _of_health(health: Mapping[str, Any], acts: Acts) -> list[Found]:
     found = []
     for flag, count in health["flags"].items():
         what = counted(count, "{n} recording", "{n} recordings")
-        remedies = [Remedy(tr("Show them"), partial(acts.flag, flag))]
+        remedies = [Remedy(tr("Show them"), partial(acts.flag, flag), mends=False)]
         alone = [row["findings"] for row in health["flagged"] if row["flags"] == [flag]]
         hint = alone[0][0] if alone and alone[0] else ""
         if flag == "settling":

@@ -4,14 +4,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
     QLineEdit,
+    QPlainTextEdit,
     QProgressBar,
-    QTreeWidget,
-    QTreeWidgetItem,
 )
 
 from studio.errors import StudioError
@@ -128,12 +127,9 @@ class ImportPanel(SidePanel):
         self.box.addWidget(self.once)
 
     def _failures(self) -> None:
-        self.failed = QTreeWidget()
-        self.failed.setColumnCount(1)
-        self.failed.setHeaderHidden(True)
-        self.failed.setWordWrap(True)
-        self.failed.setIndentation(8)
-        self.failed.setRootIsDecorated(False)
+        self.failed = QPlainTextEdit()
+        self.failed.setReadOnly(True)
+        self.failed.setTabChangesFocus(True)
         self.failed.setFixedHeight(FAILED_HEIGHT)
         self.failed.setAccessibleName(tr("Files that could not be imported, with reasons"))
         self.failed.hide()
@@ -307,9 +303,9 @@ class ImportPanel(SidePanel):
     def _done(self, result: dict[str, Any]) -> None:
         lines = [
             tr(
-                "{recordings} recordings with {samples} samples came in, {seconds:.1f} s.",
-                recordings=f"{result['recordings']:,}",
-                samples=f"{result['samples']:,}",
+                "Came in: {recordings}, {samples}, {seconds:.1f} s.",
+                recordings=counted(result["recordings"], "{n} recording", "{n} recordings"),
+                samples=counted(result["samples"], "{n} sample", "{n} samples"),
                 seconds=result["seconds"],
             )
         ]
@@ -331,11 +327,9 @@ class ImportPanel(SidePanel):
         self.show_state()
 
     def _show_failed(self, failed: list[dict[str, str]]) -> None:
-        self.failed.clear()
-        for row in failed[:FAILED_SHOWN]:
-            message = import_hint(row["message"])
-            item = QTreeWidgetItem([f"{Path(row['file']).name}\n{message}"])
-            item.setToolTip(0, f"{row['file']}: {message}")
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-            self.failed.addTopLevelItem(item)
+        rows = [f"{Path(row['file']).name}: {import_hint(row['message'])}" for row in failed]
+        shown = rows[:FAILED_SHOWN]
+        if len(rows) > len(shown):
+            shown.append(tr("and {n} more", n=f"{len(rows) - len(shown):,}"))
+        self.failed.setPlainText("\n".join(shown))
         self.failed.setVisible(bool(failed))

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout
 
 from studio.errors import ProjectError
 from studio.events import Reporter, SubReporter
 from studio.gui.pages.data_balance import Balance
 from studio.gui.pages.data_changes import PLACE
 from studio.gui.pages.data_facets import Choice
-from studio.gui.pages.data_findings import Acts, Found, findings
+from studio.gui.pages.data_findings import Acts, Found, Remedy, findings
 from studio.gui.pages.data_side import SidePanel, button, clear
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
@@ -119,7 +119,7 @@ class QualityPanel(SidePanel):
             box.addWidget(words(one.hint, "hint", wrap=True))
         for remedy in one.remedies:
             made = button(remedy.text, remedy.tip)
-            made.clicked.connect(_pressing(remedy.act))
+            made.clicked.connect(_pressing(made, remedy))
             row = QHBoxLayout()
             row.addWidget(made)
             row.addStretch(1)
@@ -140,6 +140,13 @@ class QualityPanel(SidePanel):
         )
 
 
-def _pressing(act: Callable[[], None]) -> Callable[[], None]:
-    """Return what a press calls: the act alone, not whether the button is checked."""
-    return lambda: act()
+def _pressing(made: QPushButton, remedy: Remedy) -> Callable[[], None]:
+    """Return what a press of a remedy's button does."""
+
+    def press() -> None:
+        remedy.act()
+        if remedy.mends:
+            made.setEnabled(False)
+            made.setToolTip(tr("Done; check the data again to see what is left."))
+
+    return press
