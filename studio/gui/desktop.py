@@ -15,10 +15,12 @@ PLACES = {
     "test": "“Run test” on the Test page",
     "build": "“Build and flash” on the Deploy page",
     "flash": "“Build and flash” on the Deploy page",
+    "info": "“Library” on the Data page",
+    "label": "“Label” on the Data page",
 }
 """Where the window does what a verb of the command line does."""
 
-_COMMAND = re.compile(r"tinyml-studio (\w+)(?:(?!\. |; |, ).)*")
+_COMMAND = re.compile(r"`?tinyml-studio (\w+)(?:(?!\. |; |, ).)*")
 
 
 def hint_for_window(hint: str) -> str:

@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout
 
-from studio.errors import DeviceError
-from studio.events import Reporter
 from studio.gui.commands import Command
-from studio.gui.notice import ADVICE, Notice
 from studio.gui.pages.base import Page
 from studio.gui.pages.test_empty import EmptyTest
 from studio.gui.pages.test_looker import LIST_HEIGHT, Looker
 from studio.gui.pages.test_result import STEP, MatrixPanel, ResultPanel, column
+from studio.gui.pages.test_run import start_test
 from studio.gui.texts import tr
 from studio.gui.widgets.panel import words
 
@@ -141,17 +139,7 @@ class TestPage(Page):
 
     def act(self) -> None:
         """Test the latest run; also on the board if it runs a model."""
-        path, port = self.session.path, self.session.port
-        if not (port and self.session.link.decides):
-            self.session.start(tr("Testing"), partial(_test, path, ""), place=self.NAME)
-            return
-        work = partial(_test, path, port)
-        self.session.with_port(tr("Testing"), work, place=self.NAME, done=self._tested)
-
-    def _tested(self, result: dict[str, Any]) -> None:
-        if result["board_said"]:
-            text = tr("The test ran on this computer only. {why}", why=result["board_said"])
-            self.session.notify(self.NAME, Notice(ADVICE, text))
+        start_test(self.session)
 
     def _show_working(self) -> None:
         self.empty.show_state(self._overview, working=self.session.working_on(self.NAME))
@@ -285,16 +273,3 @@ def _in_cells(cells: Sequence[tuple[int, int]], made: "Verdicts") -> list[bool]:
     chosen = set(cells)
     pairs = zip(made.truth.tolist(), made.decided.tolist(), strict=True)
     return [pair in chosen for pair in pairs]
-
-
-def _test(path: Path, port: str, report: Reporter) -> dict[str, Any]:
-    """Run the test; on this computer alone if the board has another model."""
-    from studio.services import test
-
-    if not port:
-        return {**test.test(path, report=report), "board_said": ""}
-    try:
-        return {**test.test(path, port=port, report=report), "board_said": ""}
-    except DeviceError as error:
-        report.log(str(error))
-        return {**test.test(path, report=report), "board_said": error.message}

@@ -1,6 +1,5 @@
 """Train: settings, curves while it learns, what came of it, and all runs."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from studio.gui.commands import Command
 from studio.gui.desktop import hint_for_window
 from studio.gui.pages.base import Page
 from studio.gui.pages.test_result import Choice
+from studio.gui.pages.test_run import start_test
 from studio.gui.pages.train_compare import ComparePanel
 from studio.gui.pages.train_layers import LayersView
 from studio.gui.pages.train_list import RunsPanel
@@ -109,7 +109,7 @@ class TrainPage(Page):
         self.runs.compared.connect(self._compare)
         self.runs.changed.connect(self.refresh)
         self.compare.closed.connect(lambda: self.middle.setCurrentIndex(0))
-        self.result.test.clicked.connect(lambda: self.session.step_wanted.emit("Test"))
+        self.result.test.clicked.connect(self.test_run)
 
     # -- state -----------------------------------------------------------------------------------
 
@@ -187,6 +187,12 @@ class TrainPage(Page):
         share = f"{100 * result['int8']['accuracy']:.1f}"
         self.session.say(tr("Trained: {share} % right, int8", share=share))
         self.runs.forget_choice()
+
+    def test_run(self) -> None:
+        """Test the newest run, and show the Test page."""
+        if self.session.project is not None and not self.session.working:
+            start_test(self.session)
+        self.session.step_wanted.emit("Test")
 
     def look_at_layers(self) -> None:
         """Find the layers of the present settings, in the training worker."""
@@ -346,12 +352,11 @@ class TrainPage(Page):
         two = "" if len(self.runs.ticked) == 2 else tr("Tick two runs first (Space).")
         look = self.look_at_layers
         unknown = self._problem
-        test = partial(self.session.step_wanted.emit, "Test")
         return [
             Command(tr("Show the layers"), look, "L", "ph.stack", why_not=unknown),
             Command(tr("Pin run"), self.runs.pin, "P", "ph.push-pin", why_not=none),
             Command(tr("Write a note on the run"), self.runs.list.write_note, "F2", why_not=none),
             Command(tr("Compare the ticked runs"), self.runs.compare, "C", why_not=two),
             Command(tr("Delete run"), self.runs.ask_delete, "Del", why_not=none),
-            Command(tr("Test this run"), test, "T", "ph.target", why_not=none),
+            Command(tr("Test the newest run"), self.test_run, "T", "ph.target", why_not=none),
         ]
