@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
+from studio.gui.desktop import hint_for_window
 from studio.gui.texts import tr
 from studio.gui.widgets.panel import set_role, words
 
@@ -78,4 +79,5 @@ class EditorMessage(QWidget):
 
     def failed(self, error: StudioError) -> None:
         """Say why it could not be read."""
-        self._show(error.message, error.hint, "problem", bar=False, button=True)
+        hint = hint_for_window(error.hint)
+        self._show(error.message, hint, "problem", bar=False, button=True)

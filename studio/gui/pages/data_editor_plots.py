@@ -95,8 +95,6 @@ class Plots(QWidget):
         self._look = opened.look
         self._sound = recording.dtype == "int16"
         self._make_lanes(groups)
-        for lane in self.waves:
-            lane.describe(recording.axes, *reach, sound=self._sound)
         rate = recording.sample_rate_hz
         gaps = [
             (gap.at, tr("{seconds} s missing", seconds=f"{gap.missing / rate:.2f}"))
@@ -108,6 +106,9 @@ class Plots(QWidget):
         self.overview.show_envelope(None, groups[0], sound=self._sound)
         self._overview_asked = (None, 0)
         self.view.show(recording.readings, rate)
+        for lane in self.waves:
+            lane.describe(recording.axes, *reach, sound=self._sound)
+            lane.again()
 
     def _make_lanes(self, groups: list[list[int]]) -> None:
         shown = groups[:MOST_LANES]

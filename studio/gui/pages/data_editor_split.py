@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from studio.errors import StudioError
 from studio.events import Quiet
+from studio.gui.desktop import hint_for_window
 from studio.gui.session import Session
 from studio.gui.texts import counted, tr
 from studio.gui.widgets.panel import Panel, set_role, words
@@ -226,7 +227,7 @@ class SplitPanel(Panel):
     def _show(self, found: "list[Parts] | StudioError") -> None:
         if isinstance(found, StudioError):
             self._parts = []
-            self.found.setText(f"{found.message} {found.hint}")
+            self.found.setText(f"{found.message} {hint_for_window(found.hint)}")
             set_role(self.found, "problem")
         else:
             self._parts = found

@@ -43,6 +43,8 @@ def _bar() -> QImage:
 class SpectrogramLane(Lane):
     """Draws the latest picture where its readings are; the edges of bands cross it."""
 
+    TINT = 0.5  # the bands lie over the picture here
+
     def __init__(self, view: WaveView, bands: Bands, hands: Hands, theme: Theme) -> None:
         super().__init__(view, bands, hands, theme)
         self._shown: Spectrogram | None = None

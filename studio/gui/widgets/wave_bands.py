@@ -172,14 +172,14 @@ def moved(band: Band, part: str, by: int, total: int) -> Band:
     return replace(band, start=band.start + by, stop=band.stop + by)
 
 
-def fill(painter: QPainter, area: QRectF, band: Band, theme: Theme) -> None:
+def fill(painter: QPainter, area: QRectF, band: Band, theme: Theme, strength: float = 1.0) -> None:
     """Draw what lies under the signal."""
     colour = QColor(band.colour)
     if band.kind == GUESS:
         colour.setAlphaF(HATCH)
         painter.fillRect(area, QBrush(colour, Qt.BrushStyle.BDiagPattern))
         return
-    colour.setAlphaF(FILL[theme.name] if band.enabled else FILL[theme.name] / 2)
+    colour.setAlphaF(FILL[theme.name] * strength * (1.0 if band.enabled else 0.5))
     painter.fillRect(area, colour)
 
 

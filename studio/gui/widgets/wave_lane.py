@@ -39,6 +39,8 @@ class Lane(QWidget):
     """
 
     pointed = Signal(float)
+    TINT = 1.0
+    """How strong the bands' fill is."""
     NAMES = False
     """Whether the bands' names stand in this strip."""
 
@@ -114,7 +116,7 @@ class Lane(QWidget):
         places = self._places(area)
         rooms = wave_bands.rooms(places, area.right())
         for band, place in places:
-            wave_bands.fill(painter, place, band, self.theme)
+            wave_bands.fill(painter, place, band, self.theme, self.TINT)
         self.draw_signal(painter, area)
         self._draw_gaps(painter, area)
         for (band, place), room in zip(places, rooms, strict=True):
@@ -200,9 +202,14 @@ class Lane(QWidget):
 
     # -- mouse -----------------------------------------------------------------------------------
 
+    def _at(self, event: QMouseEvent) -> float:
+        """Return the reading under the pointer; beside the plot, the nearest that is visible."""
+        area = self.area
+        return self.reading(min(max(event.position().x(), area.left()), area.right()))
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a band, take one, or (middle button, Ctrl) take the picture to pan."""
-        at = self.reading(event.position().x())
+        at = self._at(event)
         panning = event.button() == Qt.MouseButton.MiddleButton or bool(
             event.modifiers() & Qt.KeyboardModifier.ControlModifier
         )
@@ -220,10 +227,10 @@ class Lane(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with what the press began."""
-        at = self.reading(event.position().x())
+        at = self._at(event)
         self.pointed.emit(at)
         if self._panned_from is not None:
-            self.view.pan(self._panned_from - at)
+            self.view.pan(self._panned_from - self.reading(event.position().x()))
         elif self._mark is not None:
             self.view.move_mark(self._mark, at)
         elif self.hands.dragging:

@@ -15,7 +15,7 @@ from studio.gui.widgets.plots import reach_of
 from studio.gui.widgets.wave_bands import Bands
 from studio.gui.widgets.wave_hands import Hands
 from studio.gui.widgets.wave_lane import LEFT, Lane
-from studio.gui.widgets.wave_view import WaveView, number, ticks
+from studio.gui.widgets.wave_view import WaveView, number, ticks, timed
 from studio.types import Axis
 
 if TYPE_CHECKING:
@@ -59,6 +59,16 @@ class WaveLane(Lane):
             self._low, self._high = least - margin, most + margin
         names = ", ".join(infos[index].name for index in self.axes)
         self.setAccessibleName(f"{self.title}: {names}")
+        self.setAccessibleDescription(
+            tr(
+                "{names}, {length}, between {low} and {high} {unit}",
+                names=names,
+                length=timed(self.view.total / self.view.rate, 0.1),
+                low=f"{least:.3g}",
+                high=f"{most:.3g}",
+                unit=self.title,
+            )
+        )
 
     @property
     def title(self) -> str:
