@@ -86,6 +86,12 @@ def test_firmware_decides_who_can_decide(window: MainWindow, tmp_path: Path, wai
     page.empty.ways[1].click()  # decide on this computer instead
     assert page.source.name == "pc"
     assert page.primary()[1]
+    link.firmware = "infer 2"
+    link.changed.emit()  # a model was flashed: what a person chose before is over
+    wait(lambda: page.source.name == "board" and page.primary()[1])
+    window.session.open(make_trained(tmp_path / "other"))
+    wait(lambda: page.shown.path == tmp_path / "other" / "trained")
+    assert page.stack.currentIndex() == 0
 
 
 def test_decides_shows_and_keeps_what_is_judged(

@@ -5,9 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -23,7 +21,7 @@ from studio.gui.pages.live_empty import EmptyPanel, SourceRow, what_lacks
 from studio.gui.pages.live_events import KEYS, Event, EventPanel
 from studio.gui.pages.live_keep import Keeper
 from studio.gui.pages.live_ruling import Ruling
-from studio.gui.pages.live_side import STEP, NowPanel, RulePanel, TallyPanel
+from studio.gui.pages.live_side import STEP, SideColumn
 from studio.gui.pages.live_state import Seen, Shown
 from studio.gui.pages.live_tracks import DecisionTracks, Judged
 from studio.gui.texts import counted, tr
@@ -32,7 +30,6 @@ from studio.gui.widgets.live_plot_overlay import Mark, Stretch
 from studio.gui.widgets.panel import Panel
 from studio.types import Axis
 
-SIDE = 288
 TELL_MS = 250
 
 
@@ -97,30 +94,22 @@ class LivePage(Page):
         return whole
 
     def _side(self) -> QWidget:
-        side = QWidget()
-        self.now, self.rule, self.tally = NowPanel(self.theme), RulePanel(), TallyPanel()
+        side = SideColumn(self.theme)
+        self.now, self.rule, self.tally = side.now, side.rule, side.tally
         self.rule.changed.connect(self.ruling.change)
         self.rule.keep.connect(self.ruling.keep)
         self.tally.save.clicked.connect(self.keeper.save_stream)
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(16)
-        column.addWidget(self.now)
-        column.addWidget(self.rule)
-        column.addWidget(self.tally, 1)
-        area = QScrollArea(widgetResizable=True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(side)
-        area.setFixedWidth(SIDE)
-        return area
+        return side
 
     # -- the frame -------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Read the latest run and its rule."""
         path = self.session.project
+        if path != self.shown.path and not self._running:
+            self.shown.path, self.seen = path, Seen()
+            self.keeper.forget()
+            self.table.clear()
         if path is None:
             self.shown.model = None
             self._show_state()
@@ -250,6 +239,8 @@ class LivePage(Page):
     def _show_state(self) -> None:
         """Show what is missing, or the picture."""
         firmware = self.session.link.firmware
+        if firmware and firmware != self.shown.firmware:  # what was chosen for another one is over
+            self.shown.firmware, self.source.by_hand = firmware, False
         if not self.source.by_hand and firmware and not self._running:
             self.source.choose("board" if firmware.startswith("infer") else "pc")
         lack = None

@@ -7,10 +7,13 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
+    QFrame,
     QHBoxLayout,
     QPushButton,
+    QScrollArea,
     QSlider,
     QSpinBox,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -18,6 +21,7 @@ from studio.gui.texts import counted, tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.panel import Facts, Panel, set_role, words
 
+SIDE = 288
 LARGE, SMALLEST = 40, 18
 STEP = 0.05
 
@@ -187,3 +191,24 @@ class TallyPanel(Panel):
         said = counted(kept, "{n} new sample from live", "{n} new samples from live")
         self.kept.setText(said if kept else tr("Right (Y) or wrong (X) makes it a sample."))
         set_role(self.kept, "good" if kept else "hint")
+
+
+class SideColumn(QScrollArea):
+    """The three panels under each other; scrolled where a message takes their room."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.now, self.rule, self.tally = NowPanel(theme), RulePanel(), TallyPanel()
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(16)
+        column.addWidget(self.now)
+        column.addWidget(self.rule)
+        column.addWidget(self.tally, 1)
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFixedWidth(SIDE)

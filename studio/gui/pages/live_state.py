@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from studio.gui.pages.live_events import Event
@@ -15,8 +16,10 @@ QUIET_S = 1.0
 
 @dataclass(slots=True)
 class Shown:
-    """What is known of the project."""
+    """What is known of the project and the board."""
 
+    path: Path | None = None
+    firmware: str = ""
     model: dict[str, Any] | None = None
     """Of the latest run, as `studio.services.live_rule.model_of` returns it."""
 
