@@ -225,6 +225,16 @@ def _where(query: SampleQuery, *, through: bool = False) -> tuple[str, list[Any]
     if query.enabled is not None:
         conditions.append(f"{'+' if query.enabled else ''}enabled = ?")
         values.append(int(query.enabled))
+    more, said = _said(query)
+    conditions += more
+    values += said
+    return (f" WHERE {' AND '.join(conditions)}" if conditions else ""), values
+
+
+def _said(query: SampleQuery) -> tuple[list[str], list[Any]]:
+    """Return the conditions of a query about texts and numbers of samples."""
+    conditions: list[str] = []
+    values: list[Any] = []
     if query.text:
         conditions.append("name LIKE ? ESCAPE '\\'")
         values.append(f"%{_plain(query.text)}%")
@@ -243,7 +253,7 @@ def _where(query: SampleQuery, *, through: bool = False) -> tuple[str, list[Any]
     if query.ids is not None:
         conditions.append("id IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(query.ids))
-    return (f" WHERE {' AND '.join(conditions)}" if conditions else ""), values
+    return conditions, values
 
 
 def _plain(text: str) -> str:

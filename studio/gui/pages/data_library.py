@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
 from studio.errors import StudioError
 from studio.gui.pages.data_changes import PLACE, Changes
 from studio.gui.pages.data_facets import SUSPECT, Choice, FacetTree
+from studio.gui.pages.data_feed import Feed
 from studio.gui.pages.data_preview import Preview
 from studio.gui.pages.data_view import SampleView
-from studio.gui.pages.sample_table import COLUMNS, SampleTable
+from studio.gui.pages.sample_table import SampleTable
 from studio.gui.session import Session
 from studio.gui.texts import counted, tr
 from studio.gui.theme import Theme
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 FACETS_WIDTH = 264
 PREVIEW = 240
 TYPING_MS = 25
-THUMB_COLUMNS = 80
 COUNT_MS = 120
 
 
@@ -78,6 +78,7 @@ class Library(QWidget):
     def _build(self, theme: Theme) -> None:
         self.tree = FacetTree(theme)
         self.table = SampleTable()
+        self.feed = Feed(self.session, self.table)
         self.view = SampleView(self.table, theme)
         self.text = QLineEdit()
         self.text.setPlaceholderText(tr("Filter by name, group or label (Ctrl+F)"))
@@ -92,6 +93,9 @@ class Library(QWidget):
         self.everything.setToolTip(tr("Take all filters away (Esc)"))
         self.preview = Preview(self.session, theme)
         self.themed = (self.tree, self.view, self.preview)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         left = self.left = Panel(tr("Filters"))
         left.setFixedWidth(FACETS_WIDTH)
         left.box.setContentsMargins(8, 12, 4, 8)
@@ -125,8 +129,6 @@ class Library(QWidget):
         table.relabelled.connect(lambda number, text: changes.relabel([number], text))
         table.regrouped.connect(lambda number, text: changes.group([number], text))
         table.used.connect(lambda number, on: changes.use([number], enabled=on))
-        table.rows_wanted.connect(self._read_rows)
-        table.pictures_wanted.connect(self._read_pictures)
         table.sorted.connect(self._sort)
         self.tree.changed.connect(lambda _choice: self.refresh())
         self.tree.renamed.connect(changes.rename)
@@ -250,45 +252,6 @@ class Library(QWidget):
         self.tree.show_facets(facets, len(self.table.suspects))
         self.listed.emit()
 
-    def _read_rows(self, first: int, after: int) -> None:
-        path = self.session.project
-        ids = [int(number) for number in self.table.ids[first:after]]
-        shown = self.table.ids
-
-        def read() -> Any:
-            from studio.services import library
-
-            try:
-                return library.rows(self.session.path if path is None else path, ids)
-            except StudioError:
-                return None
-
-        def show(rows: Any) -> None:
-            if rows is None or shown is not self.table.ids:
-                self.table.failed()
-            else:
-                self.table.put(first, after, rows)
-
-        self.session.read("rows", read, show, place=PLACE)
-
-    def _read_pictures(self, samples: list[Sample]) -> None:
-        path = self.session.path
-
-        def read() -> Any:
-            from studio.services import thumbnails
-
-            try:
-                return thumbnails.thumbnails(path, samples, columns=THUMB_COLUMNS)
-            except StudioError:
-                return [None] * len(samples)
-
-        self.session.read(
-            "pictures",
-            read,
-            lambda found: self.table.put_pictures(samples, found),
-            place=PLACE,
-        )
-
     # -- filters ---------------------------------------------------------------------------------
 
     def type_on(self, text: str) -> None:
@@ -351,26 +314,7 @@ class Library(QWidget):
 
     def _choose_again(self) -> None:
         """Choose after a change of the list what was chosen before, or the first sample."""
-        ids, (before, number) = self.table.ids, self._kept
-        if not len(ids):
-            self.chosen.emit()
-            return
-        places = np.flatnonzero(np.isin(ids, before)) if len(before) else np.empty(0, np.int64)
-        selection = QItemSelection()
-        parts = np.split(places, np.flatnonzero(np.diff(places) != 1) + 1)
-        for part in filter(len, parts):
-            top, bottom = int(part[0]), int(part[-1])
-            selection.select(self.table.index(top, 0), self.table.index(bottom, COLUMNS - 1))
-        at = np.flatnonzero(ids == number)
-        row = int(at[0]) if len(at) else (int(places[0]) if len(places) else 0)
-        flags = QItemSelectionModel.SelectionFlag
-        model, index = self.view.selectionModel(), self.table.index(row, 0)
-        if selection.isEmpty():
-            model.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-        else:
-            model.select(selection, flags.ClearAndSelect)
-            model.setCurrentIndex(index, flags.NoUpdate)
-        self.view.scrollTo(index)
+        self.view.choose(*self._kept)
         self.chosen.emit()
 
     def _choose(self) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from studio.gui.pages.data_side import combo, in_row
+from studio.gui.pages.data_side import combo
 from studio.gui.texts import tr
 from studio.gui.widgets.panel import words
 from studio.types import ImportOptions
@@ -42,6 +42,16 @@ class Mapping(QWidget):
         self.unit.setAccessibleName(tr("Unit of the times"))
         self.label = combo([(tr("labels: no column"), "")])
         self.label.setAccessibleName(tr("Column of labels"))
+        self._make_signs()
+        for field in self._fields():
+            field.currentIndexChanged.connect(lambda _index: self.changed.emit())
+            box.addWidget(field)
+        self._columns: tuple[str, ...] = ()
+        self._proposed = False
+        self.hide()
+
+    def _make_signs(self) -> None:
+        """Make the fields about how the text is written."""
         self.delimiter = combo(
             [
                 (tr("parted as it looks"), ""),
@@ -68,15 +78,6 @@ class Mapping(QWidget):
             ]
         )
         self.header.setAccessibleName(tr("Whether the first line has names"))
-        for field in self._fields():
-            field.currentIndexChanged.connect(lambda _index: self.changed.emit())
-        box.addLayout(in_row(self.time))
-        box.addLayout(in_row(self.unit))
-        for field in (self.label, self.delimiter, self.decimal, self.header):
-            box.addWidget(field)
-        self._columns: tuple[str, ...] = ()
-        self._proposed = False
-        self.hide()
 
     def _fields(self) -> tuple[QComboBox, ...]:
         return self.time, self.unit, self.label, self.delimiter, self.decimal, self.header

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from numpy.typing import NDArray
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QCompleter,
@@ -298,6 +299,28 @@ class SampleView(QTableView):
             place = min(max(self.current() + rows, 0), count - 1)
             self.selectRow(place)
             self.scrollTo(self.table.index(place, 0))
+
+    def choose(self, chosen: NDArray[np.int64], current: int) -> None:
+        """Choose samples by their numbers, as far as they are listed; else the first one."""
+        ids = self.table.ids
+        if not len(ids):
+            return
+        places = np.flatnonzero(np.isin(ids, chosen))
+        selection = QItemSelection()
+        parts = np.split(places, np.flatnonzero(np.diff(places) != 1) + 1)
+        for part in filter(len, parts):
+            top, bottom = int(part[0]), int(part[-1])
+            selection.select(self.table.index(top, 0), self.table.index(bottom, COLUMNS - 1))
+        at = np.flatnonzero(ids == current)
+        row = int(at[0]) if len(at) else (int(places[0]) if len(places) else 0)
+        flags = QItemSelectionModel.SelectionFlag
+        model, index = self.selectionModel(), self.table.index(row, 0)
+        if selection.isEmpty():
+            model.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        else:
+            model.select(selection, flags.ClearAndSelect)
+            model.setCurrentIndex(index, flags.NoUpdate)
+        self.scrollTo(index)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open with Enter; letters that are no keys begin a filter."""
