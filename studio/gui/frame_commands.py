@@ -28,49 +28,54 @@ def steps(window: "MainWindow") -> list[Command]:
 
 def frame(window: "MainWindow") -> list[Command]:
     """Return what the frame can do now."""
-    session, history, over = window.session, window.history, window.overlays
-    stack, back, forth = history.stack, "ph.arrow-counter-clockwise", "ph.arrow-clockwise"
+    return [*_acts(window), *_looks(window)]
+
+
+def _acts(window: "MainWindow") -> list[Command]:
+    session, stack = window.session, window.history.stack
     page = window.page
-    text, _ = page.primary()
+    do = tr(page.STOP) if session.working_on(page.NAME) else page.primary()[0]
     idle = tr("Wait until the running job is done, or stop it.") if session.working else ""
     runs = "" if session.working else tr("No job is running.")
     undo = "" if stack.canUndo() else tr("There is nothing to undo.")
     redo = "" if stack.canRedo() else tr("There is nothing to do again.")
-    other = tr("Use the dark theme") if window.theme_name == "light" else tr("Use the light theme")
-    do = tr(page.STOP) if session.working_on(page.NAME) else text
+    back, forth = "ph.arrow-counter-clockwise", "ph.arrow-clockwise"
+    main = do or tr("The page's main act")
     return [
-        Command(
-            do or tr("The page's main act"),
-            window.act,
-            "Ctrl+Return",
-            "ph.play",
-            window.why_not(),
-        ),
-        Command(history.undo_text(), stack.undo, "Ctrl+Z", back, undo),
-        Command(history.redo_text(), stack.redo, "Ctrl+Shift+Z", forth, redo),
+        Command(main, window.act, "Ctrl+Return", "ph.play", window.why_not()),
+        Command(window.history.undo_text(), stack.undo, "Ctrl+Z", back, undo),
+        Command(window.history.redo_text(), stack.redo, "Ctrl+Shift+Z", forth, redo),
         Command(
             tr("Open a project"), window.menu.choose_project, "Ctrl+O", "ph.folder-open", idle
         ),
         Command(tr("Run the whole demo"), session.run_demo, "Ctrl+D", "ph.rocket-launch", idle),
         Command(tr("Stop the running job"), window.drawer.cancel, "Ctrl+.", "ph.stop", runs),
         Command(tr("Show or hide the log"), window.toggle_drawer, "Ctrl+J", "ph.list-dashes"),
-        Command(other, window.change_theme, "", "ph.moon"),
+    ]
+
+
+def _looks(window: "MainWindow") -> list[Command]:
+    over, dark = window.overlays, window.theme_name == "dark"
+    other = tr("Use the light theme") if dark else tr("Use the dark theme")
+    parts = [window.topbar, window.rail, window.page, window.drawer]
+
+    def explain() -> None:
+        if not focus.show_help():
+            over.show_keys()
+
+    return [
+        Command(other, window.change_theme, "", "ph.sun" if dark else "ph.moon"),
         Command(tr("Larger text"), lambda: window.step_size(1), "Ctrl++", "ph.text-aa"),
         Command(tr("Smaller text"), lambda: window.step_size(-1), "Ctrl+-", "ph.text-aa"),
         Command(tr("Settings"), over.show_settings, "Ctrl+,", "ph.gear"),
         Command(tr("Plots only, or everything"), window.toggle_frame, "F11", "ph.frame-corners"),
         Command(
             tr("To the next part of the window"),
-            lambda: focus.to_next([window.topbar, window.rail, window.page, window.drawer]),
+            lambda: focus.to_next(parts),
             "F6",
             "ph.arrow-right",
         ),
-        Command(
-            tr("Help for what has the focus"),
-            lambda: None if focus.show_help() else over.show_keys(),
-            "F1",
-            "ph.info",
-        ),
+        Command(tr("Help for what has the focus"), explain, "F1", "ph.info"),
         Command(tr("Show all keys"), over.show_keys, "?", "ph.question"),
         Command(tr("Search or run"), over.show_palette, "Ctrl+K", "ph.magnifying-glass"),
         Command(tr("Leave"), window.close, "Ctrl+Q", "ph.x"),
