@@ -149,6 +149,25 @@ def test_a_change_shows_its_cost_before_it_is_kept_and_can_be_taken_back(
     wait(lambda: page.settings.form.values()["fft_length"] == 16)
 
 
+def test_what_is_typed_and_entered_at_once_is_kept(
+    page: PipelinePage, wait: Wait, motion: Path
+) -> None:
+    shown(page, wait, motion)
+    page.choose_part("window")
+    wait(lambda: page.settings.form.field("stride_ms").isVisible())
+    field = page.settings.form.field("stride_ms")
+    field.selectAll()
+    QTest.keyClicks(field, "250")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    wait(lambda: pipeline.describe(motion).pipeline.stride_ms == 250)
+    wait(lambda: not page.state.changes)
+    field.selectAll()
+    QTest.keyClicks(field, "0")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert "range" in page.settings.form.problems["stride_ms"]
+    assert pipeline.describe(motion).pipeline.stride_ms == 250
+
+
 def test_a_change_can_be_forgotten(page: PipelinePage, wait: Wait, motion: Path) -> None:
     shown(page, wait, motion)
     page.choose_part("window")

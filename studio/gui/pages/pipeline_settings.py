@@ -249,5 +249,5 @@ class SettingsPanel(Panel):
         self.keep.setToolTip(tr("A field holds what it may not; it says why."))
 
     def _submit(self) -> None:
-        if self.strip.isVisible() and self.keep.isEnabled():
+        if not self.form.problems:
             self.keep_wanted.emit()

@@ -42,6 +42,8 @@ class PipelineState(QObject):
         self.look: Look | None = None
         self.changes: dict[str, Any] = {}
         """Settings that are not kept yet, as for `projects.changed`."""
+        self._looked_at: dict[str, Any] = {}
+        self._keeping = False
         self.kept: list[Pipeline] = []
         """Pipelines of before, the latest last: the way back."""
         self.window: Window | None = None
@@ -88,7 +90,7 @@ class PipelineState(QObject):
         """Read the project afresh."""
         path = self._session.project
         if path != self.path:
-            self.path, self.changes, self.kept = path, {}, []
+            self.path, self.changes, self.kept, self._keeping = path, {}, [], False
             self.saved = self.look = self.window = None
             self._choose_windows()
             self.emptied.emit()
@@ -125,10 +127,13 @@ class PipelineState(QObject):
         def take(look: "Look") -> None:
             if self.path != path:
                 return
-            self.look = look
+            self.look, self._looked_at = look, changes
             if look.problem is None and not look.changed:
-                self.changes = {}
+                self.changes = self._looked_at = {}
             self.looked.emit()
+            if self._keeping:
+                self._keeping = False
+                self.keep()
 
         self._session.read("pipeline look", read, take, place=self._place)
 
@@ -146,6 +151,9 @@ class PipelineState(QObject):
     def keep(self) -> None:
         """Write the pending change to the project."""
         path, changes, look = self.path, dict(self.changes), self.look
+        if changes != self._looked_at:  # typed just now: what it does is being worked out
+            self._keeping = True
+            return
         good = look is not None and look.problem is None and look.changed
         if path is None or self.saved is None or not good:
             return
