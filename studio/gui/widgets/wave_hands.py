@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
-from studio.gui.widgets.wave_bands import HANDLE, SOUND, Band, Bands, Held, moved
+from studio.gui.widgets.wave_bands import GUESS, HANDLE, SOUND, Band, Bands, Held, moved
 from studio.gui.widgets.wave_view import WaveView
 
 SNAP_PX = 6
@@ -24,6 +24,8 @@ class _Drag:
     takes: bool = False
     """Whether what is held goes along with the mouse."""
     far: bool = False
+    guess: Band | None = None
+    """What a click, other than a drag, would choose."""
 
 
 class Hands(QObject):
@@ -74,6 +76,9 @@ class Hands(QObject):
     def press(self, reading: float, px: float, *, tab: bool) -> None:
         """Begin: choose what is there."""
         held = self._bands.at(reading, HANDLE / 2 * px, tab=tab)
+        if held is not None and held.band.kind == GUESS:
+            self._drag = _Drag(reading, px, None, guess=held.band)  # a drag makes a sample over it
+            return
         takes = held is not None and (held.part != "body" or self._movable(held))
         self._drag = _Drag(reading, px, held, takes)
         self._bands.choose(held.band if held is not None else None)
@@ -116,6 +121,8 @@ class Hands(QObject):
         self._bands.drag(None)
         if drag is None:
             return
+        if draft is None and drag.guess is not None:
+            self._bands.choose(drag.guess)
         if draft is None:
             self.placed.emit(drag.pressed)
         elif drag.held is None:
