@@ -68,20 +68,19 @@ class TestPage(Page):
         line.setContentsMargins(12, 6, 12, 6)
         line.addWidget(self.why)
         self.stale.hide()
-        left = column(self.result, self.tables, stretch=1)
+        left = column(self.stale, self.result, self.tables, stretch=2)
         right = column(self.looker.listed, self.looker.panels)
         right.setStretch(0, 1)
         right.setStretch(1, 2)
         top = QHBoxLayout()
         top.setSpacing(16)
-        for widget in (self.result, self.tables):
+        for widget in (self.stale, self.result, self.tables):
             widget.setMaximumWidth(WIDE_LEFT)
         top.addLayout(left, 3)
         top.addLayout(right, 4)
         box = QVBoxLayout(content)
         box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(12)
-        box.addWidget(self.stale)
+        box.setSpacing(16)
         box.addLayout(top, 1)
         box.addWidget(self.looker.timed)
         return content

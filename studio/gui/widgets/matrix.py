@@ -122,7 +122,7 @@ class ConfusionMatrix(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the size at which the numbers still can be read."""
-        return QSize(240, round(max(4, len(self._labels)) * 20 + 2 * HEAD + 44))
+        return QSize(240, round(max(4, len(self._labels)) * 18 + 2 * HEAD + 36))
 
     def _font(self) -> QFont:
         small = self._frame()[1].height() < 20 or len(self._labels) > MOST_NUMBERED
