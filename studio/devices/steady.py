@@ -89,6 +89,7 @@ class Steady:
         self._offset = 0
         self._error: DeviceError | None = None
         self._away = False
+        self._remeasured = False
         self._retry = 0.0
         self._heard = time.monotonic()
         self.next_reading = 0
@@ -266,8 +267,19 @@ class Steady:
         except DeviceError as error:
             return told + self._lose(error)
         if self._differs(stream):
+            if self._is_rough(stream):
+                self._remeasured = True
+                return told + self._lose(DeviceError("Its rate is measured again."))
             return [*told, Changed(stream)]
+        self._remeasured = False
         return told + self._renamed(stream)
+
+    def _is_rough(self, other: StreamInfo) -> bool:
+        """Whether only a rate differs, measured once on a computer that may have been busy."""
+        mine = self._stream
+        assert mine is not None
+        measured = mine.measured and other.measured and self._previous is not None
+        return measured and len(mine.axes) == len(other.axes) and not self._remeasured
 
     def _renamed(self, other: StreamInfo) -> list[SteadyItem]:
         """Say so if the axes have other names now; they keep those they had."""

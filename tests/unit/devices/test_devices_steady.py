@@ -149,12 +149,18 @@ def test_names_without_a_checksum_do_not_end_a_recording(now, changed):
     assert bool(renamed) is (not changed and now != ("x", "y"))
 
 
-@pytest.mark.parametrize(("hz", "changed"), [(100.0, False), (95.0, False), (50.0, True)])
-def test_another_rate_is_another_sensor(hz, changed):
+@pytest.mark.parametrize(
+    ("rates", "changed"),
+    [((100.0,), False), ((95.0,), False), ((50.0, 50.0), True), ((140.0, 100.0), False)],
+)
+def test_another_rate_that_is_measured_twice_is_another_sensor(rates, changed):
     gone = DeviceError("Unplugged.", "")
     before = Told([[block(0, 10)], gone], text_stream("x"))
-    made = steady(before, Told([[block(0, 5)]], text_stream("x", hz=hz)))
+    made = steady(before, *(Told([[block(0, 5)]], text_stream("x", hz=hz)) for hz in rates))
     items = read(made, 2)
-    made._retry = 0.0
-    items += read(made, 2)
+    for _ in range(4):
+        made._retry = 0.0
+        items += made.read()
     assert any(isinstance(item, Changed) for item in items) is changed
+    assert sum(isinstance(item, Waiting) for item in items) == 1
+    assert any(isinstance(item, Resumed) for item in items) or changed
