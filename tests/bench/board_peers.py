@@ -4,6 +4,7 @@ Each is a process of its own behind a pseudo terminal. Its log says when a sessi
 readings it sent in it, and `signal_values` which.
 """
 
+import itertools
 import json
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from common import ROOT
 
 FOLDER = ROOT / "tests" / "unit" / "devices" / "peers"
 STARTS_S = 30.0
+UNPLUGGED_S = 0.5
+"""How long the peers are unplugged."""
 _STEP, _AXIS, _SESSION, _PERIOD = 7, 4099, 977, 65536
 _STEP_INVERSE = pow(_STEP, -1, _PERIOD)
 
@@ -30,6 +33,20 @@ class Session:
     begun_s: float
     """Monotonic clock."""
     readings: int
+    faults: int = 0
+    """Readings in packets that were damaged, dropped or preceded by garbage."""
+    flipped: int = 0
+    """Of them, those with flipped bits or behind garbage: they came, but not as they were."""
+
+
+@dataclass(frozen=True)
+class Break:
+    """A time in which a device could not be heard: it was unplugged, or reset."""
+
+    gone_s: float
+    """Monotonic clock."""
+    back_s: float
+    unplugged: bool = True
 
 
 class BoardPeer:
@@ -65,9 +82,29 @@ class BoardPeer:
 
     def sessions(self) -> list[Session]:
         """Return its sessions; ask after its end, so that the last one is whole too."""
-        ends = {row["session"]: row["readings"] for row in self.events("end")}
-        begins = self.events("begin")
-        return [Session(row["session"], row["t"], ends[row["session"]]) for row in begins]
+        begins = {row["session"]: row["t"] for row in self.events("begin")}
+        found = []
+        flipped = dropped = 0
+        for row in self.events("end"):  # its counts are those of all sessions so far
+            now = row["flipped"] + row["garbage"]
+            faults = row["rows"] * (now - flipped + row["dropped"] - dropped)
+            touched = row["rows"] * (now - flipped)
+            number, readings = row["session"], row["readings"]
+            found.append(Session(number, begins[number], readings, faults, touched))
+            flipped, dropped = now, row["dropped"]
+        return found
+
+    def breaks(self) -> list[Break]:
+        """Return when it was unplugged or reset."""
+        found = []
+        events = self.events()
+        for before, row in itertools.pairwise(events):
+            if row["event"] == "reset":
+                found.append(Break(row["t"], row["t"], unplugged=False))
+            if row["event"] == "unplug":
+                streamed = before["event"] == "end"
+                found.append(Break(before["t"] if streamed else row["t"] - UNPLUGGED_S, row["t"]))
+        return found
 
     def wait_for_begin(self, *, seconds: float = STARTS_S) -> float:
         """Wait until it streams; return when that began (monotonic clock)."""

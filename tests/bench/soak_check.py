@@ -1,20 +1,19 @@
 """A recording compared with the log of the device that sent it, reading by reading."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from board_peers import Session, measured, places
+from soak_due import TAIL_S, Watched, too_little
 
 from studio.types import Gap
 
 _PERIOD = 65536
 SEAM_S = 1.0
 """How far a break's length, which only the clocks of two busy processes tell, should be off."""
-TAIL_S = 0.5
-"""How much may be on the way when a recording is stopped."""
 NEAR_S = 5.0
 """The values of sessions repeat; what was sent at quite another time is not meant."""
 
@@ -39,6 +38,8 @@ class Verdict:
 
     sent: int = 0
     recorded: int = 0
+    due: int = 0
+    """Must be recorded at least, by the device's log."""
     in_gaps: int = 0
     """Sent, not recorded, and within a recorded gap."""
     sessions: int = 0
@@ -169,12 +170,10 @@ def _from_zero(row: _Found) -> bool:
 def check(
     found_pieces: Sequence[Piece],
     sessions: Sequence[Session],
+    watched: Watched,
     *,
-    rate_hz: float,
     from_zero: bool,
     started_s: float,
-    stopped_s: float,
-    away: bool,
 ) -> Verdict:
     """Compare a recording with what was sent.
 
@@ -184,21 +183,19 @@ def check(
         The recording.
     sessions : sequence of Session
         What the device sent.
-    rate_hz : float
-        Of the device.
+    watched : Watched
+        When, and at which rate.
     from_zero : bool
         Whether the device streams from its reading 0 on when it is asked to.
     started_s : float
         When reading 0 was taken, by the recording (monotonic clock).
-    stopped_s : float
-        When the recording was stopped (monotonic clock).
-    away : bool
-        Whether it waited for the board then.
     """
+    rate_hz = watched.rate_hz
     verdict = Verdict(recorded=sum(len(piece.raw) for piece in found_pieces))
-    before: _Found | None = None
-    start: _Found | None = None
+    verdict.due = watched.due(sessions)
+    rows: list[_Found] = []
     for piece in found_pieces:
+        before = rows[-1] if rows else None
         row = _find(piece, sessions, before, rate_hz=rate_hz, started_s=started_s)
         if row is None:
             verdict.wrong.append(
@@ -211,15 +208,27 @@ def check(
             verdict.wrong += filter(None, [_between(before, row, rate_hz, verdict)])
         elif from_zero and not _from_zero(row):
             verdict.wrong.append(f"reading {row.first} is recorded as {piece.position}")
-        start, before = start or row, row
-    if start is None or before is None:
+        rows.append(row)
+    if not rows:
         verdict.wrong.append("nothing was recorded")
         return verdict
-    _count(verdict, sessions, start, before)
-    tail_s = stopped_s - before.sent_s(before.end, rate_hz)
-    if tail_s > TAIL_S and not away:
-        verdict.wrong.append(f"the last {tail_s:.3f} s are missing")
+    _count(verdict, sessions, rows[0], rows[-1])
+    verdict.wrong += _missing(rows, sessions, watched)
+    verdict.wrong += too_little(verdict.recorded, sessions, watched)
     return verdict
+
+
+def _missing(
+    rows: Sequence[_Found], sessions: Sequence[Session], watched: Watched
+) -> Iterator[str]:
+    """Yield what should have been recorded and is not: sessions, and the end."""
+    seen = {row.session.number for row in rows}
+    for one in sessions:
+        if watched.needs(one) and one.number not in seen:
+            yield f"nothing of session {one.number} is recorded"
+    last_s, due_s = rows[-1].sent_s(rows[-1].end, watched.rate_hz), watched.last_s()
+    if due_s is not None and last_s < due_s:
+        yield f"the last {due_s - last_s + TAIL_S:.3f} s are missing"
 
 
 def _count(verdict: Verdict, sessions: Sequence[Session], start: _Found, last: _Found) -> None:

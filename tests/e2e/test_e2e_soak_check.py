@@ -1,5 +1,6 @@
 """The soak's check of a recording: right ones pass, every kind of fault is found."""
 
+import dataclasses
 import sys
 
 import numpy as np
@@ -9,8 +10,11 @@ from studio.paths import ROOT
 
 sys.path.append(str(ROOT / "tests" / "bench"))
 
-from board_peers import Session, measured
+from board_peers import Break, Session, measured
+from soak import STREAMS, gates
 from soak_check import Piece, Verdict, check, exact, pieces
+from soak_due import Watched
+from soak_lines import check_lines
 
 from studio.types import Gap
 
@@ -24,16 +28,15 @@ def recording() -> list[Piece]:
     return [Piece(place, measured(which, at, n, 3)) for place, which, at, n in parts]
 
 
-def verdict(found: list[Piece], *, stopped_s: float = 113.6, away: bool = False) -> Verdict:
-    return check(
-        found,
-        SESSIONS,
-        rate_hz=RATE_HZ,
-        from_zero=True,
-        started_s=100.01,
-        stopped_s=stopped_s,
-        away=away,
-    )
+BREAKS = [Break(105.0, 106.0), Break(107.0, 108.0)]
+
+
+def watched(stopped_s: float = 113.6, breaks: list[Break] = BREAKS) -> Watched:
+    return Watched(100.1, stopped_s, breaks, RATE_HZ, 1.0)
+
+
+def verdict(found: list[Piece], **given) -> Verdict:
+    return check(found, SESSIONS, watched(**given), from_zero=True, started_s=100.01)
 
 
 def test_a_right_recording_passes_and_is_counted():
@@ -43,7 +46,9 @@ def test_a_right_recording_passes_and_is_counted():
     assert found.sent == 500 + 100 + 550
     assert found.in_gaps == 10 + 40 + 100 + 50
     assert found.seam_error_s < 0.001
-    assert verdict(recording(), stopped_s=120.0, away=True).wrong == []
+    # it was unplugged before it was stopped: there is nothing more
+    gone = [*BREAKS, Break(113.5, 120.0)]
+    assert verdict(recording(), stopped_s=120.0, breaks=gone).wrong == []
 
 
 def test_a_wrong_value_is_found():
@@ -84,8 +89,10 @@ def test_readings_that_were_never_sent_are_found():
 
 
 def test_a_missing_beginning_or_end_is_found():
-    assert "recorded as 0" in verdict([Piece(0, measured(0, 3, 50, 3))], away=True).wrong[0]
+    assert "recorded as 0" in verdict([Piece(0, measured(0, 3, 50, 3))]).wrong[0]
     assert "the last 1.500 s" in verdict(recording(), stopped_s=115.0).wrong[0]
+    # whatever the recording says: the board was there
+    assert "the last" in " ".join(verdict(recording()[:1]).wrong)
     assert verdict([]).wrong == ["nothing was recorded"]
 
 
@@ -96,3 +103,107 @@ def test_a_recording_is_cut_at_its_gaps():
     np.testing.assert_array_equal(second.raw, measured(0, 5, 7, 2))
     assert exact(values, 8.0)
     assert not exact(values + np.float32(0.01), 8.0)
+
+
+# Recorders that would lose nothing because they record next to nothing
+
+
+MINUTE = [Session(0, 100.0, 60_000)]
+
+
+def a_minute(found: list[Piece], sessions: list[Session], breaks: list[Break]) -> Verdict:
+    watched = Watched(100.1, 159.5, breaks, 1000.0, 1.0)
+    return check(found, sessions, watched, from_zero=True, started_s=100.0)
+
+
+def test_one_reading_in_a_thousand_is_not_enough():
+    values = measured(0, 0, 60_000, 8)
+    found = [Piece(at, values[at : at + 1]) for at in range(0, 60_000, 1000)]
+    (wrong,) = a_minute(found, MINUTE, []).wrong
+    assert wrong.startswith("60 readings are recorded; the faults left 5")
+    assert a_minute([Piece(0, values[:59_500])], MINUTE, []).wrong == []
+
+
+def test_a_second_and_then_waiting_is_not_enough():
+    wrong = a_minute([Piece(0, measured(0, 0, 1000, 8))], MINUTE, []).wrong
+    assert "the last 58.500 s are missing" in wrong
+    assert "1000 readings are recorded" in wrong[-1]
+
+
+def test_sessions_that_are_missing_whole_are_found():
+    sessions = [Session(k, 100 + 15.0 * k, 14_000) for k in range(4)]
+    breaks = [Break(114 + 15.0 * k, 115 + 15.0 * k) for k in range(3)]
+    every = [Piece(15_000 * k, measured(k, 0, 14_000, 8)) for k in range(4)]
+    assert a_minute(every, sessions, breaks).wrong == []
+    wrong = a_minute([every[0], every[3]], sessions, breaks).wrong
+    assert wrong[:2] == ["nothing of session 1 is recorded", "nothing of session 2 is recorded"]
+    assert "the faults left" in wrong[2]
+
+
+def test_damaged_packets_need_not_be_recorded():
+    bad = [Session(0, 100.0, 60_000, faults=12_000)]
+    kept = [Piece(at, measured(0, at, 3, 8)) for at in range(0, 60_000, 5)]
+    assert a_minute(kept, bad, []).wrong == []
+    assert a_minute(kept, MINUTE, []).wrong
+
+
+def test_what_a_board_sent_when_it_was_asked_to_must_be_recorded():
+    sessions = [Session(k, 100 + 3.0 * k, 2500) for k in range(20)]
+    breaks = [Break(102.5 + 3 * k, 103.0 + 3 * k) for k in range(20)]
+    late = [Piece(3000 * k + 900, measured(k, 900, 1600, 8)) for k in range(20)]
+    watched = Watched(100.0, 159.5, breaks, 1000.0, 1.0)
+    given = {"from_zero": False, "started_s": 100.0}
+    assert check(late, sessions, watched, **given).wrong == []
+    asked = dataclasses.replace(watched, asked=True)
+    assert "the faults left" in check(late, sessions, asked, **given).wrong[0]
+
+
+def test_gates_miss_streams_that_were_not_compared():
+    rows = [{"stream": one.name, "failed": [], "resumed": 1, "readings": 1} for one in STREAMS]
+    missed = [row["name"] for row in gates(rows) if not row["holds"]]
+    assert missed == [
+        "streams compared with their log",
+        "recorded, of what the faults left at least",
+    ]
+
+
+# Lines of text
+
+
+def lines(found: list[Piece], *, flipped: int = 3, counted: bool = True):
+    sessions = [Session(0, 100.0, 500, 5, flipped), *SESSIONS[1:]]
+    return check_lines(found, sessions, watched(), counted=counted)
+
+
+def test_right_lines_pass():
+    assert lines(recording()).wrong == []
+    assert lines(recording(), counted=False).wrong == []
+
+
+def test_as_many_rows_may_differ_as_lines_were_damaged():
+    found = recording()
+    found[0].raw[5:10, 1] += 80  # three damaged lines, and two breaks
+    assert (lines(found).wrong, lines(found).strange) == ([], 5)
+    found[0].raw[10, 2] ^= 1
+    assert "6 rows were never printed; 5 lines were damaged" in lines(found).wrong[0]
+
+
+def test_lines_in_another_order_or_twice_are_found():
+    found = recording()
+    found[0].raw[100:200] = found[0].raw[100:200][::-1]
+    assert lines(found, counted=False).strange > 90
+    found = recording()
+    found[0] = Piece(0, np.repeat(found[0].raw, 2, axis=0)[:300])
+    assert lines(found, counted=False).strange == 150
+
+
+def test_counted_lines_lie_where_they_were_counted():
+    closed = [Piece(0, measured(0, 0, 300, 3)[np.arange(300) % 10 > 0]), *recording()[1:]]
+    assert "as far from the one before" in lines(closed).wrong[0]
+    assert lines(closed, counted=False).wrong == []
+
+
+def test_too_few_lines_are_not_enough():
+    assert "the faults left" in lines([recording()[0]]).wrong[0]
+    assert "nothing of session 2 is recorded" in lines([recording()[0]]).wrong
+    assert "the faults left" in lines([]).wrong[0]

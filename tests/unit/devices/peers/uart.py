@@ -21,6 +21,8 @@ import numpy as np
 TICK_S = 0.001
 AXES = 10
 
+FATES = ("sent", "flipped", "garbage", "dropped", "discarded")
+
 
 @dataclass(frozen=True)
 class Faults:
@@ -118,7 +120,7 @@ class Peer(threading.Thread):
     session : int
         How often it has begun (reset, or started by its host).
     counts : dict
-        Packets by fate: `sent`, `flipped`, `dropped`, `discarded`.
+        Packets by fate: `sent`, `flipped`, `garbage` (before them), `dropped`, `discarded`.
     """
 
     def __init__(
@@ -138,7 +140,7 @@ class Peer(threading.Thread):
         self.url = self.uart.url
         self.session = -1
         self.next_reading = 0
-        self.counts = {"sent": 0, "flipped": 0, "dropped": 0, "discarded": 0}
+        self.counts = dict.fromkeys(FATES, 0)
         self._random = random.Random(faults.seed)
         self._log = open(log, "w") if log else None  # noqa: SIM115
         self._ended = threading.Event()
@@ -173,7 +175,7 @@ class Peer(threading.Thread):
 
     def end_session(self) -> None:
         if self.streaming:
-            self.say("end", readings=self.next_reading, **self.counts)
+            self.say("end", readings=self.next_reading, rows=self.rows, **self.counts)
         self.streaming = False
 
     def say(self, event: str, **data: object) -> None:
@@ -263,6 +265,7 @@ class Peer(threading.Thread):
                 turned[chance.randrange(len(turned))] ^= 1 << chance.randrange(8)
             packet = bytes(turned)
         if faults.garbage and chance.random() < faults.garbage:
+            self.counts["garbage"] += 1
             packet = chance.randbytes(chance.randint(1, 40)) + packet
         return packet
 
