@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from made_runs import add_run, make_data  # type: ignore[import-not-found]
 
+from studio.cli import frame
 from studio.errors import ConfigError, ProjectError
 from studio.project import Project
 from studio.services import compare_runs, history, judged, verdicts
@@ -172,3 +173,24 @@ def test_a_damaged_run_is_listed_as_such(path: Path) -> None:
     found = compare_runs.listed(path)
     assert [row["number"] for row in found["runs"]] == [1]
     assert [row["number"] for row in found["damaged"]] == [2]
+
+
+def test_the_verb_says_the_same(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    second = add_run(path, tested=False, seed=4, neurons_1=16)
+    first = compare_runs.listed(path)["runs"][1]["run"]
+
+    def said(*arguments: str) -> str:
+        assert frame.run(["runs", *arguments]) == 0
+        return capsys.readouterr().out
+
+    assert said("note", str(path), "--run", first, "--note", "keep") == "not pinned; note: keep\n"
+    assert [line.split()[1] for line in said("list", str(path)).splitlines()] == [second, first]
+    compared = said("compare", str(path), "--run", first, "--with", second)
+    assert "neurons_1                         32            16" in compared
+    assert "int8_accuracy" in compared
+    assert "> 0.963" in compared
+    assert "dense" in said("list", str(path))
+    assert "fully_connected" in said("layers", str(path), "--run", first)
+    assert said("delete", str(path), "--run", second).startswith(f"Deleted run {second}; 1 are")
+    assert frame.run(["runs", "delete", str(path)]) == 2
+    assert "No run was named" in capsys.readouterr().err
