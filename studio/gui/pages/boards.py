@@ -152,7 +152,9 @@ class BoardsPage(Page):
         if self.session.project is None:
             return tr("Look at the signal; to record, open a project on Home first.")
         if linked > 1:
-            return counted(linked, "{n} board is recorded", "{n} boards are recorded at once.")
+            return counted(
+                linked, "{n} board", "{n} boards are linked: they are recorded at once."
+            )
         return tr("Name what happens, press Record, and do it.")
 
     def primary(self) -> tuple[str, bool]:

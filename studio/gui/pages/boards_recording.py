@@ -72,8 +72,12 @@ class Recording:
             missing = int(data["missing"])
             lost = counted(missing, "{n} reading is missing", "{n} readings are missing")
             self._tell(tr("{what} after {s} s", what=lost, s=f"{data.get('time_s', 0.0):.1f}"))
-        elif kind in ("waiting", "resumed"):
-            self._tell(view.link.words)
+        elif kind == "waiting":
+            self._tell(tr("{why} What has come is kept.", why=data["text"]))
+        elif kind == "resumed":
+            missing = int(data["missing"])
+            back = counted(missing, "{n} reading is missing", "{n} readings are missing")
+            self._tell(tr("The board is back: {what}.", what=back))
         view.plot.update()
 
     def _stats(self, view: BoardView, data: dict[str, Any]) -> None:
