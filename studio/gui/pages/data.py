@@ -304,8 +304,9 @@ class DataPage(Page):
         """Import files, or go to the next recording without a label."""
         if self.tabs.currentIndex() == LABEL:
             self.editor.next_unlabelled()
-        elif self.side() == "Import" and self._importing().ready():
-            self._importing().go.click()
+        elif self.side() == "Import":
+            panel = self._importing()
+            (panel.go if panel.ready() else panel.files).click()
         else:
             self.show_side("Import")
 
