@@ -70,7 +70,7 @@ class Recorder(QObject):
         def work(report: Reporter) -> dict[str, Any]:
             return takes.record(project, ports, take, marks=marks, report=report)
 
-        self._result.tell("")
+        self._result.tell(tr("Waiting for the first reading …"))
         self.running = Recording(
             [view for view in self._links.views if view.link.port in ports],
             label,

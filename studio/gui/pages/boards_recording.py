@@ -83,10 +83,11 @@ class Recording:
     def _stats(self, view: BoardView, data: dict[str, Any]) -> None:
         if not data.get("seconds"):
             return
-        if not self._clips:
-            self._progress(tr("Recording: {s} s", s=f"{data['seconds']:.1f}"))
         if self.began_s is None:
             self.began_s = time.monotonic() - float(data["seconds"])
+            self._tell(tr("Recording {label}", label=self.label))
+        if not self._clips:
+            self._progress(tr("Recording: {s} s", s=f"{data['seconds']:.1f}"))
         if not self._clips and view.link.port not in self._open:
             self._open[view.link.port] = view.stretch(0, None, self.label)
 
