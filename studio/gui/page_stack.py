@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QScrollArea, QStackedWidget, QWidget
 
 from studio.gui import remember
 from studio.gui.pages.base import Page
@@ -11,6 +11,8 @@ from studio.gui.steps import STEPS
 from studio.gui.theme import Theme
 
 AFTER_PAINT_MS = 40
+INSET = 6
+"""Room in px between the edge of a number field and its number."""
 
 
 class _Sheet(QWidget):
@@ -97,6 +99,8 @@ class PageStack(QStackedWidget):
         self.insertWidget(index, page)
         self.setCurrentIndex(current)
         remember.place_splitters(page)
+        for field in page.findChildren(QAbstractSpinBox):  # a style sheet cannot reach inside
+            field.lineEdit().setTextMargins(INSET, 0, INSET, 0)
         return page
 
     def minimumSizeHint(self) -> QSize:
