@@ -89,6 +89,7 @@ class BoardLink(QObject):
         if self._job is not None or not self.port or self._ended:
             return
         port = self.port
+        self.firmware = ""  # it may have been flashed since
 
         def work(report: Reporter) -> Any:
             from studio.services import acquire

@@ -65,3 +65,8 @@ class Driver:
     def keys(self, *keys: str) -> None:
         """Press keys, such as ctrl+2."""
         self._tool("key", *keys)
+
+    def focus_window(self) -> None:
+        """Give the window the keyboard, as a window manager does when it opens."""
+        self._tool("windowfocus", str(int(self.window.winId())))
+        self.wait("the keyboard", self.window.isActiveWindow)

@@ -2,13 +2,13 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from displays import xvfb  # type: ignore[import-not-found]
 
 from studio.gui.steps import STEPS
 from studio.paths import ROOT
@@ -18,17 +18,8 @@ pytestmark = pytest.mark.gui
 
 @pytest.fixture
 def display() -> Iterator[str]:
-    if not shutil.which("Xvfb") or not shutil.which("xdotool"):
-        pytest.skip("Xvfb and xdotool are not installed (Linux: apt-get install xvfb xdotool)")
-    read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=(write,), stderr=subprocess.DEVNULL)
-    os.close(write)
-    with os.fdopen(read) as pipe:
-        number = pipe.readline().strip()
-    yield f":{number}"
-    server.terminate()
-    server.wait()
+    with xvfb() as found:
+        yield found
 
 
 @pytest.mark.slow

@@ -45,6 +45,8 @@ def what_lacks(session: Session, model: dict[str, Any] | None, source: str) -> L
             ((tr("Go to Boards"), "Boards"),),
         )
     firmware = session.link.firmware
+    if not firmware and session.link.busy:
+        return Lack(tr("The board is being asked what it runs."), tr("This takes a moment."), ())
     if source == "board" and firmware.startswith("collect"):
         return Lack(
             tr("This board runs collect firmware: it streams its signal and has no model."),
