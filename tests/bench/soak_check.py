@@ -141,8 +141,9 @@ def _inside(row: _Found) -> str:
     return ""
 
 
-def _between(before: _Found, row: _Found, rate_hz: float, verdict: Verdict) -> str:
+def _between(before: _Found, row: _Found, watched: Watched, verdict: Verdict) -> str:
     """Say what is wrong between two pieces: the gap must be as long as what is missing."""
+    rate_hz = watched.rate_hz
     gap = row.piece.position - before.piece.end
     if before.session == row.session:
         missing = row.first - before.end
@@ -154,7 +155,7 @@ def _between(before: _Found, row: _Found, rate_hz: float, verdict: Verdict) -> s
     verdict.seams += 1
     verdict.drift_s += error_s
     verdict.seam_error_s = max(verdict.seam_error_s, abs(error_s))
-    verdict.seams_off += abs(error_s) > SEAM_S
+    verdict.seams_off += abs(error_s) > SEAM_S + watched.slack_s
     return ""
 
 
@@ -205,7 +206,7 @@ def check(
             continue
         verdict.wrong += filter(None, [_inside(row)])
         if before is not None:
-            verdict.wrong += filter(None, [_between(before, row, rate_hz, verdict)])
+            verdict.wrong += filter(None, [_between(before, row, watched, verdict)])
         elif from_zero and not _from_zero(row):
             verdict.wrong.append(f"reading {row.first} is recorded as {piece.position}")
         rows.append(row)

@@ -33,6 +33,8 @@ class Watched:
     resume_s: float
     """How long readings may take to come again after it was unplugged; after a reset, half of it:
     the port is there all the time."""
+    slack_s: float = 0.0
+    """How much longer the end may be on the way, and the length of a break be off."""
     asked: bool = False
     """Whether the device streams only when it is asked to: then all it sent must be recorded."""
 
@@ -72,7 +74,7 @@ class Watched:
     def last_s(self) -> float | None:
         """Return until when, at least, the device must have been recorded; None: it was away."""
         stretches = self.stretches()
-        return stretches[-1][1] - TAIL_S if stretches else None
+        return stretches[-1][1] - TAIL_S - self.slack_s if stretches else None
 
 
 def too_little(recorded: int, sessions: Sequence[Session], watched: Watched) -> list[str]:
