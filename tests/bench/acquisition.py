@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 from acquisition_files import import_ratio
-from acquisition_text import text_ratio
+from acquisition_text import text_gates
 from common import ROOT, finish, gate, options, say
 from sender import PERIOD, pattern
 
@@ -203,13 +203,16 @@ def stream_gates(stream: Stream, seconds: float) -> list[dict[str, Any]]:
         gate(f"{stream.name}: discarded", found["discarded_bytes"], 0, "bytes", "lower"),
         gate(f"{stream.name}: not recorded as sent", wrong, 0, "readings", "lower"),
     ]
-    if stream is STREAMS[0]:
-        share = round(found["cpu_share"], 4)
+    if stream.stalled:
+        share = round(found["cpu_share"], 4) if found["cpu_share"] else 9.9
         rows.append(gate(f"{stream.name}: acquisition process", share, 0.25, "cores", "lower"))
     if not stream.stalled:
-        ages = np.array(found["ages_s"][10:] or [9.9])
+        ages = np.array(found["ages_s"] or [9.9])
         age = float(np.percentile(ages, 99))
-        say(f"{stream.name}: age p50 {np.median(ages) * 1000:.1f} ms, p99 {age * 1000:.1f} ms")
+        say(
+            f"{stream.name}: {len(ages)} looks, age p50 {np.median(ages) * 1000:.1f} ms, "
+            f"p99 {age * 1000:.1f} ms"
+        )
         rows.append(gate(f"{stream.name}: sample age p99", age, FRAMES_S, "s", "lower"))
     return rows
 
@@ -340,13 +343,13 @@ def main() -> None:
         if given.only in stream.name:
             gates += stream_gates(stream, given.seconds)
     for name, work in (
-        ("unpaced", lambda: unpaced_gate(given.readings)),
-        ("text", text_ratio),
-        ("import", lambda: import_ratio(given.files)),
-        ("memory", lambda: memory_gate(given.hours)),
+        ("unpaced", lambda: [unpaced_gate(given.readings)]),
+        ("text", text_gates),
+        ("import", lambda: [import_ratio(given.files)]),
+        ("memory", lambda: [memory_gate(given.hours)]),
     ):
         if given.only in name:
-            gates.append(work())
+            gates += work()
     finish({"gates": gates}, as_json=given.json)
 
 

@@ -1,7 +1,7 @@
 """The window that is open while the bench sends: the real one, without a display.
 
 Records from a port into a project and draws; prints a line when readings can come, and at the end
-what was recorded and how old the newest reading was each time the plot had drawn.
+what was recorded and how old readings were when the plot drew them first.
 """
 
 import argparse
@@ -18,7 +18,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 
 class Ages:
-    """How old the newest reading on show is, by the sender's clock (shared memory file)."""
+    """How old readings are when they come on show, by the sender's clock (shared memory file).
+
+    Of every millisecond of the stream, not of the newest reading alone: a plot that draws once a
+    second shows most of them a second late.
+    """
 
     def __init__(self, shared: Path, rate_hz: float) -> None:
         import numpy as np
@@ -26,16 +30,18 @@ class Ages:
         with shared.open("r+b") as file:
             self._clock = np.frombuffer(mmap.mmap(file.fileno(), 16), np.float64)
         self._rate_hz = rate_hz
+        self._step = max(1, round(rate_hz / 1000))
         self._seen = 0
         self.ages_s: list[float] = []
 
     def look(self, ring: Any) -> None:
-        """Note the age, if there is something new."""
-        if ring is None or ring.written == self._seen:
+        """Note the ages of what is new."""
+        if ring is None:
             return
-        self._seen = ring.written
-        sent_s = self._clock[0] + self._seen / self._rate_hz
-        self.ages_s.append(time.monotonic() - sent_s)
+        written, now = ring.written, time.monotonic()
+        while self._seen + self._step <= written:
+            self._seen += self._step
+            self.ages_s.append(now - self._clock[0] - self._seen / self._rate_hz)
 
 
 def say(**line: object) -> None:

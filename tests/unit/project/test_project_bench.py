@@ -19,6 +19,7 @@ def test_the_bench_of_lists_runs() -> None:
     answer = json.loads(done.stdout)
     assert answer["samples"] > 1000
     limits = [gate for gate in answer["gates"] if gate["unit"] == "ms"]
-    assert len(limits) == 3
-    assert all(gate["holds"] for gate in limits)
+    assert len(limits) == 3 * 3 + 5 * 2  # lists by three clocks, changes by two
+    # by the wall clock other programs and the disk count too
+    assert all(gate["holds"] for gate in limits if "wall clock" not in gate["name"])
     assert {row["kind"] for row in answer["questions"]} == {"page", "count", "hours"}
