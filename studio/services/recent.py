@@ -4,14 +4,15 @@ import itertools
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from studio.errors import StudioError
 from studio.paths import state_dir, write_atomic
-from studio.project import Project
-from studio.services import way
+
+if TYPE_CHECKING:
+    from studio.project import Project
 
 MOST = 20
 COLUMNS = 96
@@ -56,6 +57,9 @@ def _described(path: Path) -> dict[str, Any]:
     if not path.is_dir():
         gone = f"{path} is not there: moved, deleted, or on a disk that is not connected."
         return {"name": path.name, "problem": gone}
+    from studio.project import Project  # the list itself is had without them, at once
+    from studio.services import way
+
     try:
         states = {row["name"]: row for row in way.way(path)["steps"]}
         with Project.open(path) as project:
@@ -73,7 +77,7 @@ def _described(path: Path) -> dict[str, Any]:
         return {"name": path.name, "problem": error.message}
 
 
-def _picture(project: Project, recording_id: int) -> list[list[float]]:
+def _picture(project: "Project", recording_id: int) -> list[list[float]]:
     """Return the smallest and largest values of the columns, from a few readings of each."""
     values = project.read(recording_id)[:, 0]
     edges = np.linspace(0, len(values), min(COLUMNS, len(values)) + 1).astype(int)

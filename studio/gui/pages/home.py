@@ -126,13 +126,14 @@ class HomePage(Page):
     def _show(self, found: tuple[list[dict[str, Any]], dict[str, Any] | None]) -> None:
         self.recent.show_projects(found[0])
         self.way.setVisible(found[1] is not None)
+        self.drop.setVisible(found[1] is None)  # who has a project knows, and needs the room
         if found[1] is not None:
             self.way.show_way(found[1])
         self.changed.emit()
 
     def facts(self) -> str:
         """Return one sentence for the header."""
-        return tr("Start here, or continue where you left off.")
+        return tr("Start here, go on where you left off, or drop files anywhere.")
 
     def primary(self) -> tuple[str, bool]:
         """Return the primary button."""
