@@ -1,7 +1,7 @@
 """What all verbs share: finding them, progress for people, JSON for scripts, exit codes.
 
 Exit code 0 means that the verb did its job, 2 that the person can mend something (one sentence
-says what), 1 that the program has a fault, 130 that it was stopped.
+says what), 1 that it did a part only or that the program has a fault, 130 that it was stopped.
 """
 
 import argparse
@@ -182,6 +182,7 @@ def run(argv: list[str]) -> int:
         result = module.run(arguments, report)
         report.clear()
         _print(module, result, as_json=as_json)
+        done: bool = module.did_all(arguments, result) if hasattr(module, "did_all") else True
     except (Cancelled, KeyboardInterrupt):
         return _fail(report, as_json, "Stopped.", "", code=130)
     except StudioError as error:
@@ -192,7 +193,7 @@ def run(argv: list[str]) -> int:
         traceback.print_exc()
         message = f"Unexpected error: {type(error).__name__}: {error}"
         return _fail(report, as_json, message, "Please report it.", code=1)
-    return 0
+    return 0 if done else 1
 
 
 def _print(module: ModuleType, result: dict[str, Any], *, as_json: bool) -> None:

@@ -141,6 +141,13 @@ def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
     return acquire.record(args.project, ports[0], report=report, **options)
 
 
+def did_all(args: argparse.Namespace, result: dict[str, Any]) -> bool:
+    """Whether everything that was asked for was recorded, or the person stopped it."""
+    asked = args.seconds is not None or args.series is not None or args.clips is not None
+    rows = result.get("recordings", [result]) if "complete" not in result else [result]
+    return not asked or all(row["complete"] or row["ended"] == _BY_HAND for row in rows)
+
+
 def _refuse(both: bool, one: str, other: str) -> None:
     if both:
         raise ConfigError(f"{one} and {other} do not go together.", "Choose one of them.")
@@ -154,6 +161,7 @@ def _events(args: argparse.Namespace) -> EventSettings | None:
     return from_options(EventSettings, [f"kind={args.auto_split}", *args.split_param])
 
 
+_BY_HAND = "Stopped."
 _SERIES = ("pause", "countdown")
 _TRIGGER = ("pre", "post", "hold_off", "clips", "trigger_window")
 

@@ -68,7 +68,7 @@ def test_a_series_keeps_exactly_its_clips(tmp_path, size):
     starts = [1000, 1700, 2400, 3100]
     for start, log in zip(starts, logs, strict=True):
         np.testing.assert_array_equal(log.values, values[start : start + 500])
-        assert (log.gaps, log.cut) == ((), False)
+        assert (log.gaps, log.left_out) == ((), 0)
     assert [log.header.name for log in logs] == ["run 1", "run 2", "run 3", "run 4"]
     assert {log.header.label for log in logs} == {"left"}
     done = [row for row in events.of("clip") if row["state"] == "complete"]
