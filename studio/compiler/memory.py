@@ -73,7 +73,7 @@ def plan_memory(graph: Graph, layers: Sequence[Layer], *, thorough: bool = True)
     size = max((start + b.size for start, b in zip(found, listed, strict=True)), default=0)
     names = _names(graph, layers)
     places = tuple(Place(names[key], starts[key], blocks[key]) for key in keys)
-    return Plan(offsets, scratch, size, bound, _members(layers, offsets, scratch), places)
+    return Plan(offsets, scratch, size, bound, _members(layers, offsets), places)
 
 
 def _scratch_key(layer: int) -> int:
@@ -163,9 +163,7 @@ def _shares(
     return shares
 
 
-def _members(
-    layers: Sequence[Layer], offsets: Mapping[int, int], scratch: Mapping[int, int]
-) -> dict[int, Mapping[str, int]]:
+def _members(layers: Sequence[Layer], offsets: Mapping[int, int]) -> dict[int, Mapping[str, int]]:
     """Return what the kernels must know about where their output lies."""
     members: dict[int, Mapping[str, int]] = {}
     for index, layer in enumerate(layers):

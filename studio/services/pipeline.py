@@ -192,12 +192,6 @@ def _choices(rows: Mapping[str, Provided]) -> tuple[Choice, ...]:
     return tuple(Choice(row.id, row.title, names[row.plugin]) for row in rows.values())
 
 
-def change_of(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values of a part's Params class as settings for `projects.changed`."""
-    key = {SIGNAL: "params", LEARNING: "learning_params"}.get(name)
-    return {key: dict(values)} if key else dict(values)
-
-
 def restore(path: Path, pipeline: Pipeline) -> None:
     """Set a project's pipeline back to one that it had, exactly.
 

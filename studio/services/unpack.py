@@ -124,9 +124,8 @@ def _unpack(archive: Path, staging: Path, limits: Limits, report: Reporter) -> N
             with zipfile.ZipFile(file) as opened:
                 rows = opened.infolist()
                 _check_names(archive, rows, limits)
-                _write_all(
-                    archive, opened, rows, staging, _Meter(archive, size, staging, limits), report
-                )
+                meter = _Meter(archive, size, staging, limits)
+                _write_all(opened, rows, staging, meter, report)
     except _BROKEN as error:
         text = str(error).rstrip(".") or type(error).__name__
         raise refused(archive, f"it is damaged or no zip file ({text})") from error
@@ -243,7 +242,6 @@ class _Meter:
 
 
 def _write_all(
-    archive: Path,
     opened: zipfile.ZipFile,
     rows: list[zipfile.ZipInfo],
     staging: Path,

@@ -37,7 +37,8 @@ def lower(node: Node, target: Target) -> Layer:
         call = _real(node, source, beta)
     else:
         _check_output(node, source, output)
-        call = (_bytes if source.dtype == "int8" else _halves)(node, source, beta, output)
+        whole = source.dtype == "int8"
+        call = _bytes(node, source, beta, output) if whole else _halves(node, source, beta)
     over = (Overlap(0),) if source.dtype == output.dtype else ()
     return Layer(node.op, (source,), (output,), call, overlaps=over)
 
@@ -63,18 +64,13 @@ def _bytes(node: Node, source: Tensor, beta: float, output: Tensor) -> Call:
     return Call(f"nn_{name}.h", f"tml_{name}", f"tml_{name}_layer", members)
 
 
-def _halves(node: Node, source: Tensor, beta: float, output: Tensor) -> Call:
+def _halves(node: Node, source: Tensor, beta: float) -> Call:
     scaled = factor(node, float(affine(node, source).scale) * beta / (10.0 / 65535.0))
     one = np.float32(1)
     members = _sizes(source) | {
         "multiplier": scaled.multiplier,
         "shift": scaled.shift,
-        "exp": interpolated(
-            lambda x: np.float32(exp(float(x))),
-            np.float32(10) / _STEPS,
-            32767,
-            np.float32(2) / _STEPS,
-        ),
+        "exp": interpolated(_exp, np.float32(10) / _STEPS, 32767, np.float32(2) / _STEPS),
         "reciprocal": interpolated(
             lambda x: one / (one + x), one / _STEPS, -32768, np.float32(2) / _STEPS
         ),

@@ -57,7 +57,6 @@ class EditPanel(SidePanel):
         self.open = button(tr("Open in Label"), tr("Look at the sample and its edges (Enter)"))
         self.box.addLayout(in_row(self.open, self.delete))
         self._connect()
-        self._asked = -1
 
     def _connect(self) -> None:
         for field, act in (

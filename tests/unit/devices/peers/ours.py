@@ -6,8 +6,6 @@ Run it: it prints the port to open, then plays until it is ended.
 import struct
 import time
 
-import numpy as np
-
 try:
     from peers.uart import Peer, parser, serve, settings, signal_values
 except ImportError:  # run as a program
@@ -125,11 +123,6 @@ class OwnPeer(Peer):
             + struct.pack("<fBIBB", self.rate_hz, self._floats, 0, streaming, self.n_axes)
             + axes
         )
-
-
-def sent_values(session: int, first: int, count: int, n_axes: int) -> np.ndarray:
-    """Return what a peer sent, `(count, n_axes)`."""
-    return signal_values(session, first, count, n_axes)
 
 
 if __name__ == "__main__":
