@@ -89,15 +89,16 @@ class Assembler:
                 self.left_out += 1
                 continue
             doubted, self._doubted = self._doubted, None
-            if missing and not self._explained(body, missing, len(values) // size):
-                if doubted is None or _first(doubted) + _count(doubted, size) != _first(body):
-                    self.left_out += doubted is not None
-                    self._doubted = body
-                    continue
+            borne_out = doubted is not None and _after(doubted, size) == _first(body)
+            explained = not missing or self._explained(body, missing, len(values) // size)
+            if doubted is not None and borne_out:
                 self._place(runs, doubted, size)
             elif doubted is not None:
                 self.left_out += 1
-            self._place(runs, body, size)
+            if borne_out or explained:
+                self._place(runs, body, size)
+            else:
+                self._doubted = body
         return runs
 
     def _place(self, runs: list[tuple[int, list[bytes]]], body: bytes, size: int) -> None:
@@ -125,6 +126,11 @@ def _first(body: bytes) -> int:
 
 def _sequence(body: bytes) -> int:
     return int.from_bytes(body[_NUMBER], "little")
+
+
+def _after(body: bytes, size: int) -> int:
+    """Return the index that the next packet has if nothing is missing."""
+    return (_first(body) + _count(body, size)) % _INDEX
 
 
 def _count(body: bytes, size: int) -> int:
