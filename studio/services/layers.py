@@ -31,8 +31,8 @@ def of_model(tflite: bytes, pipeline: Pipeline) -> dict[str, Any]:
     -------
     dict
         `board` (empty if none is chosen), `arena_bytes` (RAM of all values), `constants_bytes`
-        (flash of the weights), `macs`, and `layers` [{op, output_shape, parameters, macs, ram_bytes}]: `parameters` are
-        the learned numbers, `ram_bytes` those of the layer's output.
+        (flash of the weights), `macs`, and `layers` [{op, output_shape, parameters, macs,
+        ram_bytes}]: `parameters` are the learned numbers, `ram_bytes` those of the layer's output.
 
     Raises
     ------

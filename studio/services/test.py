@@ -100,23 +100,21 @@ def test(path: Path, *, port: str = "", report: Reporter) -> dict[str, Any]:  # 
             on_pc = OnPc(known.x.reshape(len(places), -1), scores)
             replayed = _replayed(project, run, places, on_pc, port, SubReporter(report, 0.3, 0.95))
             on_board = replayed.labels
-            result["board"] = evaluate(
-                known.y, replayed.labels, labels=run.labels, groups=known.groups
-            )
-            result["parity"] = replayed.parity
-            result["latency"] = latency(replayed, boards.board(pipeline.board))
+            result |= _on_board(replayed, known, run, boards.board(pipeline.board))
+    _keep(run, places, truth=known.y, float=others["float"], int8=scores, board=on_board)
+    write_json(run.path / REPORT, result)
+    report.progress(1.0, f"Tested: int8 accuracy {result['int8']['accuracy']:.1%}")
+    return result
+
+
+def _keep(run: TrainedRun, places: Sequence[Place], **found: NDArray[Any]) -> None:
+    """Write what was found of every window beside the run."""
     save_arrays(
         run.path / WINDOWS,
         recording_id=np.array([place.recording_id for place in places]),
         start=np.array([place.start for place in places]),
-        truth=known.y,
-        float=others["float"],
-        int8=scores,
-        board=on_board,
+        **found,
     )
-    write_json(run.path / REPORT, result)
-    report.progress(1.0, f"Tested: int8 accuracy {result['int8']['accuracy']:.1%}")
-    return result
 
 
 def _test_places(project: Project, run: TrainedRun) -> list[dataset.Place]:
@@ -213,6 +211,16 @@ def _replayed(
 def _windows(project: Project, places: Sequence[Place]) -> Iterator[NDArray[np.generic]]:
     for part in dataset.cut(project, project.pipeline, places):
         yield from part
+
+
+def _on_board(
+    replayed: Replayed, known: dataset.Features, run: TrainedRun, board: Board
+) -> dict[str, Any]:
+    return {
+        "board": evaluate(known.y, replayed.labels, labels=run.labels, groups=known.groups),
+        "parity": replayed.parity,
+        "latency": latency(replayed, board),
+    }
 
 
 def latency(replayed: Replayed, board: Board) -> dict[str, Any]:

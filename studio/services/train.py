@@ -70,15 +70,10 @@ def train(
         data = dataset.digest(project)
         run = project.new_run("train")
     request = {"folder": str(run.path), "values": values}
-    made = run_worker(
-        "data",
-        {"do": "dataset", "project": str(project.path), "labels": labels, **request},
+    made = _dataset(
+        {"project": str(project.path), "labels": labels, **request},
         SubReporter(report, 0.0, 0.25),
     )
-    if not made["windows"]["validation"]:
-        report.log(
-            "There are no validation windows: all epochs are trained, and the last is kept."
-        )
     report.event("fitting", epochs=settings.train.epochs, guess=made["majority"])
     fitting = {"do": "train", "block": pipeline.learning, "dtype": pipeline.dtype, **request}
     trained = _fit(fitting, len(labels), SubReporter(report, 0.25, 0.92))
@@ -101,6 +96,16 @@ def train(
         project.finish_run(run.id, brief(result))
     report.progress(1.0, f"Trained: {result['split']} accuracy {result['int8']['accuracy']:.1%}")
     return result
+
+
+def _dataset(request: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
+    """Make the features of all windows in the data worker."""
+    made = run_worker("data", {"do": "dataset", **request}, report)
+    if not made["windows"]["validation"]:
+        report.log(
+            "There are no validation windows: all epochs are trained, and the last is kept."
+        )
+    return made
 
 
 def _check_blocks(pipeline: Pipeline) -> None:

@@ -42,6 +42,10 @@ class EmptyTest(EmptyPanel):
             )
         if found is None:
             return tr("Reading the project …"), "", "", ""
+        return self._lacking(found) or (*self._untested(found), "", "")
+
+    def _lacking(self, found: "Overview") -> tuple[str, str, str, str] | None:
+        """Return what a test needs first, and where that is had."""
         if not found.trained:
             return (
                 tr("There is no model to test yet."),
@@ -59,12 +63,13 @@ class EmptyTest(EmptyPanel):
                 tr("Go to Data"),
                 "Data",
             )
+        return None
+
+    def _untested(self, found: "Overview") -> tuple[str, str]:
         if found.judged is not None:
             return (
                 tr("This test did not keep its windows."),
                 tr("An older version ran it. Run the test again to look at every window."),
-                "",
-                "",
             )
         return (
             tr("This run was not tested yet."),
@@ -72,6 +77,4 @@ class EmptyTest(EmptyPanel):
                 "Run test decides every held-out window by the float model and by the C code that "
                 "runs on the board. It takes some seconds."
             ),
-            "",
-            "",
         )
