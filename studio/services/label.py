@@ -127,7 +127,7 @@ def counts(path: Path, query: SampleQuery) -> dict[str, Any]:
     }
 
 
-def _edit(path: Path, work: Callable[[Project], int]) -> dict[str, Any]:
+def edit(path: Path, work: Callable[[Project], int]) -> dict[str, Any]:
     """Change a project's data and say what became of it."""
     with Project.open(path) as project:
         before = {entry.id for entry in project.history.entries(limit=1)}
@@ -147,7 +147,7 @@ def add(
         made.extend(sample.id for sample in project.add_samples(recording_id, spans, track=track))
         return len(made)
 
-    return _edit(path, work) | {"ids": made}
+    return edit(path, work) | {"ids": made}
 
 
 def relabel_all(path: Path, selection: Selection, label: str) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def relabel_all(path: Path, selection: Selection, label: str) -> dict[str, Any]:
         project.labels.relabel(ids, label)
         return len(ids)
 
-    return _edit(path, work)
+    return edit(path, work)
 
 
 def remove(path: Path, selection: Selection) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def remove(path: Path, selection: Selection) -> dict[str, Any]:
         project.labels.remove(ids)
         return len(ids)
 
-    return _edit(path, work)
+    return edit(path, work)
 
 
 def enable(path: Path, selection: Selection, *, enabled: bool) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def enable(path: Path, selection: Selection, *, enabled: bool) -> dict[str, Any]
         project.labels.enable(ids, enabled=enabled)
         return len(ids)
 
-    return _edit(path, work)
+    return edit(path, work)
 
 
 def crop(path: Path, sample_id: int, start: int, stop: int) -> dict[str, Any]:
@@ -191,21 +191,21 @@ def crop(path: Path, sample_id: int, start: int, stop: int) -> dict[str, Any]:
         project.labels.crop(sample_id, start, stop)
         return 1
 
-    return _edit(path, work)
+    return edit(path, work)
 
 
 def merge(path: Path, labels: Sequence[str], into: str, *, track: str = MAIN) -> dict[str, Any]:
     """Make one label of several."""
     if not labels:
         raise ConfigError("No labels were named to merge.", "Name them with --labels A,B.")
-    return _edit(path, lambda project: project.labels.merge_labels(labels, into, track=track))
+    return edit(path, lambda project: project.labels.merge_labels(labels, into, track=track))
 
 
 def move(
     path: Path, selection: Selection, split: str, *, whole_groups: bool = True
 ) -> dict[str, Any]:
     """Put samples, by default with all of their groups, into a split; empty means none."""
-    return _edit(
+    return edit(
         path,
         lambda project: project.labels.move(
             selection.of(project), split, whole_groups=whole_groups
@@ -221,7 +221,7 @@ def put_on_track(path: Path, selection: Selection, track: str) -> dict[str, Any]
         project.labels.put_on_track(ids, track)
         return len(ids)
 
-    return _edit(path, work)
+    return edit(path, work)
 
 
 def change_track(path: Path, name: str, *, new: str | None) -> dict[str, Any]:
@@ -251,7 +251,7 @@ def change_track(path: Path, name: str, *, new: str | None) -> dict[str, Any]:
             project.labels.add_track(new)
         return 1
 
-    found = _edit(path, work)
+    found = edit(path, work)
     with Project.open(path) as project:
         return found | {"tracks": project.labels.tracks()}
 
@@ -265,7 +265,7 @@ def delete_recordings(path: Path, recording_ids: Sequence[int]) -> dict[str, Any
         project.delete_recordings(recording_ids)
         return len(set(recording_ids))
 
-    return _edit(path, work)
+    return edit(path, work)
 
 
 def metadata(
@@ -287,7 +287,7 @@ def metadata(
 
     if values and not recording_ids:
         raise ConfigError("No recordings were named.", "Name them with --recordings 1,2.")
-    found = _edit(path, work) if values else {"changed": 0, "did": ""}
+    found = edit(path, work) if values else {"changed": 0, "did": ""}
     with Project.open(path) as project:
         every = project.metadata.every()
         ids = [project.recording(number).id for number in recording_ids] or sorted(every)

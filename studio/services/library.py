@@ -4,7 +4,7 @@ A list asks for the numbers of all samples that a query finds, in their order, a
 rows that are seen: a page by its numbers takes the same time anywhere in the list.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from studio.events import Reporter
 from studio.project import Project, SampleQuery, SampleRow
 from studio.registry import provided
 from studio.services import health
-from studio.services.label import Selection
+from studio.services.label import Selection, edit
 from studio.types import SPLITS
 
 Query = SampleQuery
@@ -116,15 +116,6 @@ def export_formats() -> list[tuple[str, str]]:
     return [(row.id, row.title) for row in provided("exporter")]
 
 
-def _change(path: Path, work: Callable[[Project], int]) -> dict[str, Any]:
-    with Project.open(path) as project:
-        before = {entry.id for entry in project.history.entries(limit=1)}
-        changed = work(project)
-        newest = project.history.entries(limit=1)
-        did = newest[0].sentence if newest and newest[0].id not in before else ""
-    return {"changed": changed, "did": did}
-
-
 def put_in_group(path: Path, selection: Selection, group: str) -> dict[str, Any]:
     """Put the recordings of samples into a group; return `changed` recordings and what it `did`.
 
@@ -135,12 +126,12 @@ def put_in_group(path: Path, selection: Selection, group: str) -> dict[str, Any]
         found = project.labels.of(selection.of(project))
         return project.groups.put({sample.recording_id for sample in found}, group)
 
-    return _change(path, work)
+    return edit(path, work)
 
 
 def rename_group(path: Path, group: str, name: str) -> dict[str, Any]:
     """Give a group another name, or join it to another one; the result is as `put_in_group`."""
-    return _change(path, lambda project: project.groups.rename(group, name))
+    return edit(path, lambda project: project.groups.rename(group, name))
 
 
 def rename_label(path: Path, label: str, name: str) -> dict[str, Any]:
@@ -152,7 +143,7 @@ def rename_label(path: Path, label: str, name: str) -> dict[str, Any]:
             project.labels.relabel(ids, name)
         return len(ids)
 
-    return _change(path, work)
+    return edit(path, work)
 
 
 def relabel_each(path: Path, labels: Mapping[int, str]) -> dict[str, Any]:
@@ -167,7 +158,7 @@ def relabel_each(path: Path, labels: Mapping[int, str]) -> dict[str, Any]:
                 project.labels.relabel(ids, label)
         return len(labels)
 
-    return _change(path, work)
+    return edit(path, work)
 
 
 def put_on_track(path: Path, selection: Selection, track: str) -> dict[str, Any]:
@@ -181,7 +172,7 @@ def put_on_track(path: Path, selection: Selection, track: str) -> dict[str, Any]
             project.labels.put_on_track(ids, name)
         return len(ids)
 
-    return _change(path, work)
+    return edit(path, work)
 
 
 def describe_all(
@@ -197,7 +188,7 @@ def describe_all(
                 project.metadata.set(number, values)
         return len(recordings)
 
-    return _change(path, work)
+    return edit(path, work)
 
 
 def describe(path: Path, sample_id: int) -> dict[str, Any]:
@@ -267,4 +258,4 @@ def trim(path: Path, *, report: Reporter) -> dict[str, Any]:
         counts.update(cropped=len(kept), disabled=len(gone))
         return len(early)
 
-    return counts | {"did": _change(path, work)["did"]}
+    return counts | {"did": edit(path, work)["did"]}
