@@ -296,21 +296,6 @@ def _header(path: Path, file: BinaryIO) -> CaptureHeader:
     return header
 
 
-def read_header(path: Path) -> CaptureHeader:
-    """Return a log's header alone.
-
-    Raises
-    ------
-    ProjectError
-        If the file cannot be read or its header is damaged.
-    """
-    try:
-        with path.open("rb") as file:
-            return _header(path, file)
-    except OSError as error:
-        raise _damaged(path, f"cannot be read: {error.strerror}") from error
-
-
 def scan(path: Path) -> Capture:
     """Check a log and find its whole blocks, in little memory however long it is.
 

@@ -39,15 +39,6 @@ class MetadataList:
             found.setdefault(number, {})[key] = value
         return found
 
-    def having(self, key: str, value: str) -> list[int]:
-        """Return the recordings with a value, such as those of one session."""
-        rows = self._database.rows(
-            "SELECT recording_id FROM metadata JOIN recording ON recording.id = recording_id "
-            "WHERE key = ? AND value = ? AND hidden = 0 ORDER BY recording_id",
-            (key, value),
-        )
-        return [row[0] for row in rows]
-
     def set(self, recording_id: int, values: Mapping[str, Any]) -> None:
         """Set keys of a recording; those whose value is None are removed, others stay.
 

@@ -128,17 +128,3 @@ def groups_of(windows: Windows, recordings: Mapping[int, Recording]) -> Groups:
     names = sorted(set(name_of))
     at = np.array([names.index(name) for name in name_of], np.int64)
     return Groups(tuple(names), at[place])
-
-
-def confused(counts: Sequence[Sequence[int]]) -> tuple[int, int, int, int] | None:
-    """Return the gravest confusion: truth, decision, windows, windows of that truth; or None."""
-    cells = [
-        (count / sum(row), count, truth, said)
-        for truth, row in enumerate(counts)
-        for said, count in enumerate(row[: len(counts)])
-        if said != truth and count
-    ]
-    if not cells:
-        return None
-    _, count, truth, said = max(cells)
-    return truth, said, count, sum(counts[truth])

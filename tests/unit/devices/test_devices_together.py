@@ -55,8 +55,8 @@ def test_two_boards_of_different_rates_are_tied_by_their_starts(project, capsys)
             values = np.array(opened.read(recording.id))
             n_axes = len(recording.axes)
             np.testing.assert_array_equal(values, signal_values(0, 0, len(values), n_axes))
-        tied = opened.metadata.having("session", result["session"])
-        assert sorted(tied) == sorted(recording.id for recording in recordings)
+        notes = opened.metadata.every()
+        assert {notes[recording.id]["session"] for recording in recordings} == {result["session"]}
         about = opened.metadata.of(recordings[0].id)
         assert about["started"].startswith("20")
         assert float(about["started_uncertainty_s"]) < 0.1

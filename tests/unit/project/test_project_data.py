@@ -228,7 +228,6 @@ def test_metadata_of_recordings(project: Project) -> None:
         "notes": "windy\nday",
         "session": "7",
     }
-    assert project.metadata.having("session", "7") == [one.id, two.id]
     project.metadata.set(one.id, {"notes": None, "device": "uno"})
     assert project.metadata.every() == {
         one.id: {"device": "uno", "session": "7"},
