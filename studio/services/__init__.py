@@ -1,5 +1,8 @@
-"""Services: plain functions, one module per step of the workflow, that join the packages.
+"""Services: plain functions that join the packages; window and command line call nothing else.
 
-The window and the command line call nothing else. A service takes what it needs as arguments, a
-`Reporter` last, returns plain data and raises `StudioError`; it catches nothing.
+One module per step of the way (`acquire`, `label`, `pipeline`, `train`, `test`, `deploy`, `live`)
+and per question that a page or a script asks about one (`library`, `splits`, `preview`, `budget`,
+`judged`, `way`). A service takes what it needs as arguments, a `Reporter` last where it may take
+long, and returns plain or frozen data. It raises `StudioError`, and catches one only to tell it as
+a part of its answer.
 """
