@@ -17,6 +17,7 @@ from studio.project.details import Details, Marked
 from studio.project.files import content_sha256, sync_files
 from studio.project.history import Entry
 from studio.project.label_list import Listed, read_list, read_track
+from studio.project.manifest import BLANK
 from studio.project.origin import GROUPINGS, Naming, Origin, final_label, origin
 from studio.project.query import ORDERS, LabelSum, SampleQuery, SampleRow
 from studio.project.records import clean_text
@@ -25,7 +26,7 @@ from studio.project.samples import MAIN
 from studio.project.snapshots import Difference, Snapshot
 from studio.project.sound import check_rows
 from studio.project.splitting import assign_folds, assign_groups, fold_splits
-from studio.project.store import BLANK, Project
+from studio.project.store import Project
 from studio.project.suggestions import Suggestion
 
 __all__ = [

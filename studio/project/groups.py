@@ -6,7 +6,7 @@ from collections.abc import Collection
 from studio.errors import ProjectError
 from studio.project.database import Database
 from studio.project.history import History
-from studio.project.records import clean_text
+from studio.project.records import clean_text, counted
 
 
 class GroupList:
@@ -31,7 +31,7 @@ class GroupList:
             raise ProjectError("The group has no name.", "Name the speaker, session or board.")
         ids = [int(number) for number in dict.fromkeys(recording_ids)]
         split = self._split(text)
-        with self._history.change(f"Put {_counted(len(ids))} into group {text}"):
+        with self._history.change(f"Put {counted(len(ids), 'recording')} into group {text}"):
             changed = self._database.execute_many(
                 "UPDATE recording SET group_name = ? WHERE id = ? AND group_name != ?",
                 [(text, number, text) for number in ids],
@@ -62,7 +62,3 @@ class GroupList:
         )
         counts = Counter(dict(rows))
         return str(max(sorted(counts), key=lambda split: counts[split])) if counts else ""
-
-
-def _counted(count: int) -> str:
-    return f"{count} recording{'' if count == 1 else 's'}"

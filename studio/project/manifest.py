@@ -14,6 +14,21 @@ from studio.types import READING_DTYPES, WINDOW_RULES, Axis, DecisionRule, Label
 FILE = "project.toml"
 SCHEMA = 1
 """Number of the layout of `project.toml` and of the folder."""
+BLANK = Pipeline(
+    window_ms=1000.0,
+    stride_ms=500.0,
+    sample_rate_hz=0.0,
+    axes=(),
+    dtype="float32",
+    block="",
+    block_version=0,
+    block_params={},
+    learning="",
+    learning_params={},
+    decision=DecisionRule(),
+    board="",
+)
+"""A pipeline in which nothing is decided yet: rate 0 and no axes mean "as the first data"."""
 
 _BARE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 

@@ -48,6 +48,11 @@ def clean_text(text: str, *, limit: int = 200) -> str:
     return " ".join(kept.split())[:limit]
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return how many there are, in words."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 def checked(values: NDArray[Any], n_axes: int, name: str) -> NDArray[Any]:
     """Return readings as `(n, n_axes)` int16 or float32.
 

@@ -6,7 +6,7 @@ from typing import Any
 from studio.errors import ProjectError
 from studio.project.database import Database
 from studio.project.history import History
-from studio.project.records import SHOWN, clean_text, select
+from studio.project.records import SHOWN, clean_text, counted, select
 from studio.project.splitting import assign_groups
 from studio.types import SPLITS, Recording, Sample, Span
 
@@ -32,11 +32,6 @@ def sample_of(row: Sequence[Any]) -> Sample:
     )
 
 
-def counted(count: int) -> str:
-    """Return how many samples, in words."""
-    return f"{count} sample{'' if count == 1 else 's'}"
-
-
 class SampleList:
     """The samples of one project."""
 
@@ -50,7 +45,7 @@ class SampleList:
         """Label stretches of a recording; `split` is the one that came with the data."""
         _check(recording, spans, split)
         added = []
-        with self._history.change(f"Added {counted(len(spans))} to {recording.name}"):
+        with self._history.change(f"Added {counted(len(spans), 'sample')} to {recording.name}"):
             self.need_track(track)
             for span in spans:
                 start, stop, label = int(span.start), int(span.stop), clean_text(span.label)
@@ -100,7 +95,7 @@ class SampleList:
     def relabel(self, sample_ids: Collection[int], label: str) -> None:
         """Give samples another label; they keep their place, split and id."""
         text = _named(label)
-        with self._history.change(f"Relabelled {counted(len(sample_ids))} to {text}"):
+        with self._history.change(f"Relabelled {counted(len(sample_ids), 'sample')} to {text}"):
             self._set("label", text, sample_ids)
 
     def crop(self, sample_id: int, start: int, stop: int) -> None:
@@ -114,7 +109,7 @@ class SampleList:
     def enable(self, sample_ids: Collection[int], *, enabled: bool) -> None:
         """Let samples be used or not."""
         word = "Enabled" if enabled else "Disabled"
-        with self._history.change(f"{word} {counted(len(sample_ids))}"):
+        with self._history.change(f"{word} {counted(len(sample_ids), 'sample')}"):
             self._set("enabled", int(enabled), sample_ids)
 
     def merge_labels(self, labels: Collection[str], into: str, *, track: str = MAIN) -> int:
@@ -146,7 +141,7 @@ class SampleList:
         """
         _check_split(split)
         ids: Collection[int] = [sample.id for sample in self.of(sample_ids)]
-        what = counted(len(ids))
+        what = counted(len(ids), "sample")
         if whole_groups:
             groups = sorted({sample.group for sample in self.of(ids)})
             what = f"group{'' if len(groups) == 1 else 's'} {', '.join(groups)}"
@@ -167,14 +162,14 @@ class SampleList:
 
     def put_on_track(self, sample_ids: Collection[int], track: str) -> None:
         """Put samples on another track."""
-        with self._history.change(f"Put {counted(len(sample_ids))} on track {track}"):
+        with self._history.change(f"Put {counted(len(sample_ids), 'sample')} on track {track}"):
             self.need_track(track)
             self._set("track", track, sample_ids)
 
     def remove(self, sample_ids: Iterable[int]) -> None:
         """Forget samples."""
         ids = [(int(number),) for number in sample_ids]
-        with self._history.change(f"Removed {counted(len(ids))}"):
+        with self._history.change(f"Removed {counted(len(ids), 'sample')}"):
             self._database.execute_many("DELETE FROM sample WHERE id = ?", ids)
 
     def select(

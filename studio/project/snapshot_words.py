@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from studio.project.records import counted
 from studio.project.schema import RECORDED
 
 _COLUMNS = RECORDED["sample"]
@@ -45,24 +46,24 @@ def sentences(found: Mapping[str, Differing], before: Rows, after: Rows) -> list
     recordings, samples = found["recording"], found["sample"]
     for numbers, verb in ((recordings.added, "added"), (recordings.removed, "removed")):
         if numbers:
-            told.append(f"{_counted(len(numbers), 'recording')} {verb}.")
+            told.append(f"{counted(len(numbers), 'recording')} {verb}.")
     if recordings.changed:
         count = len(recordings.changed)
-        told.append(f"{_counted(count, 'recording')} with another name or group.")
+        told.append(f"{counted(count, 'recording')} with another name or group.")
     for numbers, rows, verb in (
         (samples.added, after, "added"),
         (samples.removed, before, "removed"),
     ):
         if numbers:
             labels = _listed(str(rows[number][_LABEL]) for number in numbers)
-            told.append(f"{_counted(len(numbers), 'sample')} {verb}: {labels}.")
+            told.append(f"{counted(len(numbers), 'sample')} {verb}: {labels}.")
     told += _changes([(before[number], after[number]) for number in samples.changed])
     if found["track"].added or found["track"].removed or found["track"].changed:
         told.append("The label tracks differ.")
     metadata = found["metadata"]
     count = len(metadata.added) + len(metadata.removed) + len(metadata.changed)
     if count:
-        told.append(f"{_counted(count, 'entry', 'entries')} of metadata changed.")
+        told.append(f"{counted(count, 'entry', 'entries')} of metadata changed.")
     return told
 
 
@@ -74,7 +75,7 @@ def _changes(pairs: Sequence[tuple[Sequence[Any], Sequence[Any]]]) -> list[str]:
     for what, moves in (("relabelled", labels), ("moved", splits)):
         differing = [f"{old} to {new}" for old, new in moves if old != new]
         if differing:
-            told.append(f"{_counted(len(differing), 'sample')} {what}: {_listed(differing)}.")
+            told.append(f"{counted(len(differing), 'sample')} {what}: {_listed(differing)}.")
     cropped = sum(one[_START : _STOP + 1] != other[_START : _STOP + 1] for one, other in pairs)
     tracked = sum(one[_TRACK] != other[_TRACK] for one, other in pairs)
     states = Counter((bool(one[_ENABLED]), bool(other[_ENABLED])) for one, other in pairs)
@@ -85,7 +86,7 @@ def _changes(pairs: Sequence[tuple[Sequence[Any], Sequence[Any]]]) -> list[str]:
         (states[False, True], "put in use"),
     ):
         if count:
-            told.append(f"{_counted(count, 'sample')} {verb}.")
+            told.append(f"{counted(count, 'sample')} {verb}.")
     return told
 
 
@@ -99,7 +100,3 @@ def _listed(words: Iterable[str]) -> str:
     shown = [f"{count} {word}" for word, count in counts.most_common(_SHOWN)]
     rest = counts.total() - sum(count for _, count in counts.most_common(_SHOWN))
     return ", ".join([*shown, f"{rest} others"] if rest else shown)
-
-
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"

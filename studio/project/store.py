@@ -26,32 +26,9 @@ from studio.project.runs import Run, RunList
 from studio.project.samples import MAIN, SampleList
 from studio.project.snapshots import SnapshotList
 from studio.project.suggestions import SuggestionList
-from studio.types import (
-    Axis,
-    DecisionRule,
-    Gap,
-    Pipeline,
-    Recording,
-    Sample,
-    Span,
-)
+from studio.types import Axis, Gap, Pipeline, Recording, Sample, Span
 
 FOLDERS = ("incoming", "recordings", "runs")
-BLANK = Pipeline(
-    window_ms=1000.0,
-    stride_ms=500.0,
-    sample_rate_hz=0.0,
-    axes=(),
-    dtype="float32",
-    block="",
-    block_version=0,
-    block_params={},
-    learning="",
-    learning_params={},
-    decision=DecisionRule(),
-    board="",
-)
-"""A pipeline in which nothing is decided yet: rate 0 and no axes mean "as the first data"."""
 
 
 class Project:
@@ -116,7 +93,7 @@ class Project:
             Database(folder, create=True).close()
             # Written last: a folder with this file is a whole project.
             manifest.write(
-                folder, name=clean_text(name) or folder.name, pipeline=pipeline or BLANK
+                folder, name=clean_text(name) or folder.name, pipeline=pipeline or manifest.BLANK
             )
         except OSError as error:
             raise ProjectError(

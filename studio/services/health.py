@@ -7,6 +7,7 @@ from typing import Any
 
 from studio.events import Reporter
 from studio.project import Project
+from studio.project.records import counted
 from studio.signals import Arrivals, Health, examine
 from studio.signals.health import VERSION
 from studio.types import Recording
@@ -74,15 +75,12 @@ def stamp_imported(project: Project, recording_ids: Collection[int]) -> list[str
         with project.batch():
             for recording in chosen[first : first + _BATCH]:
                 kinds.update(stamp(project, recording).flags)
-    notes = [f"health: {counted(count)} with {kind}" for kind, count in kinds.most_common()]
+    found = kinds.most_common()
+    notes = [f"health: {counted(count, 'recording')} with {kind}" for kind, count in found]
     if left := len(recording_ids) - len(chosen):
-        notes.append(f"health: {counted(left)} not looked at yet; see `tinyml-studio health`")
+        waiting = counted(left, "recording")
+        notes.append(f"health: {waiting} not looked at yet; see `tinyml-studio health`")
     return notes
-
-
-def counted(count: int) -> str:
-    """Return how many recordings, in words."""
-    return f"{count} recording{'' if count == 1 else 's'}"
 
 
 def check(
