@@ -124,7 +124,7 @@ def test_bad_files_are_listed_and_the_rest_comes_in(
     (folder / "up" / ".hidden.csv").write_text("x")
     write_csv(folder / "up" / "other.csv").write_text("timestamp,a,b\n0,1,2\n10,3,4\n")
     cli("new", tmp_path / "p")
-    result = cli("import", tmp_path / "p", folder)
+    result = cli("import", tmp_path / "p", folder, code=1)
     assert result["recordings"] == 20
     failed = {Path(row["file"]).name: row["message"] for row in result["failed"]}
     assert set(failed) == {"bad.csv", "empty.wav", "deep.json", "other.csv"}
