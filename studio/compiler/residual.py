@@ -44,7 +44,8 @@ def with_addition(node: Node, layer: Layer, target: Target) -> Layer:
     members = {f"conv.{name}": value for name, value in call.members.items()}
     members |= {f"add.{name}": value for name, value in _sum(added, swapped=swapped).items()}
     header, function, struct = map(_named, (call.header, call.function, call.struct))
-    pixels = _PIXELS[call.function] * int(call.members.get("blocks", 1))  # type: ignore[arg-type]
+    blocks = int(call.members.get("blocks", 1))  # type: ignore[arg-type]  # a number, always
+    pixels = _PIXELS[call.function] * blocks
     return replace(
         layer,
         inputs=(*layer.inputs, other),

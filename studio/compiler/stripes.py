@@ -178,8 +178,8 @@ def _stage(layer: Layer) -> Stage:
         height = layer.output.shape[1]
         row_bytes = layer.inputs[0].bytes // height
         return Stage(height, height, 1, 1, 0, row_bytes, layer.output.bytes // height)
-    number = {name: int(members[name]) for name in _WANTED}  # type: ignore[arg-type]
-    dilation = int(members.get("dilation_height", 1))  # type: ignore[arg-type]
+    number = {name: int(members[name]) for name in _WANTED}  # type: ignore[arg-type]  # numbers
+    dilation = int(members.get("dilation_height", 1))  # type: ignore[arg-type]  # a number
     return Stage(
         number["in_height"],
         number["out_height"],

@@ -18,7 +18,7 @@ def steps(window: "MainWindow") -> list[Command]:
     return [
         Command(
             tr("Go to {page}", page=step.title),
-            lambda place=place: window.go(place),  # type: ignore[misc]
+            lambda place=place: window.go(place),  # type: ignore[misc]  # bound now
             f"Ctrl+{place + 1}",
             step.icon,
         )
@@ -87,7 +87,7 @@ def recent(window: "MainWindow") -> list[Command]:
     return [
         Command(
             tr("Open {project}", project=path.name),
-            lambda path=path: window.session.open_folder(path),  # type: ignore[misc]
+            lambda path=path: window.session.open_folder(path),  # type: ignore[misc]  # bound now
             icon="ph.folder",
         )
         for path in window.menu.recent

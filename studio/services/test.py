@@ -38,7 +38,7 @@ WINDOWS = "test-windows.npz"
 """Per window: recording_id, start, truth, float and int8 scores, and the board's label (or -1)."""
 
 
-def test(path: Path, *, port: str = "", report: Reporter) -> dict[str, Any]:  # noqa: PT028
+def test(path: Path, *, port: str = "", report: Reporter) -> dict[str, Any]:  # noqa: PT028 - no test of pytest
     """Score the test split with a project's latest training run.
 
     Parameters

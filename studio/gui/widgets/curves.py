@@ -254,7 +254,7 @@ class Curves(QWidget):
         epoch = 0
         for plot in self._plots:
             if watched is plot.viewport() and kind == QEvent.Type.MouseMove:
-                place = event.position().toPoint()  # type: ignore[attr-defined]
+                place = event.position().toPoint()  # type: ignore[attr-defined]  # a mouse event
                 epoch = round(plot.plotItem.vb.mapSceneToView(plot.mapToScene(place)).x())
         said = self.read(epoch)
         for plot in self._plots:
