@@ -14,11 +14,11 @@ from studio.gui.pages.data_findings import Acts, Found, Remedy, findings
 from studio.gui.pages.data_side import SidePanel, button, clear
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
+from studio.gui.widgets.notices import MARKS
 from studio.gui.widgets.panel import words
 
 MOST = 2000
 """Copies and suspects that are asked for."""
-MARKS = {"problem": "✕", "advice": "▲", "good": "✓"}
 
 
 class QualityPanel(SidePanel):

@@ -11,7 +11,7 @@ from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.live_plot import LivePlot
 from studio.gui.widgets.live_plot_paint import SMALL, set_size
-from studio.gui.widgets.live_plot_scale import figure
+from studio.gui.widgets.live_plot_scale import FULL_SCALE, figure
 from studio.gui.widgets.live_plot_view import is_sound
 
 FRAME_MS = 50
@@ -24,7 +24,6 @@ WARN_DB, DANGER_DB = -12.0, -3.0
 MOST = 4
 ROW = 18
 NUMBERS = 148
-FULL_SCALE = 32768.0
 
 
 class LevelBars(QWidget):

@@ -9,6 +9,7 @@ from studio.gui.theme import Theme
 from studio.gui.widgets.live_plot import LivePlot
 from studio.gui.widgets.live_plot_base import TracePlot
 from studio.gui.widgets.live_plot_paint import SMALL, Ruler, draw_pill, set_size
+from studio.gui.widgets.live_plot_scale import FULL_SCALE
 from studio.gui.widgets.live_plot_view import is_sound
 from studio.types import FloatArray
 
@@ -16,7 +17,6 @@ FRAME_MS = 66
 LONGEST, SHORTEST = 8192, 64
 STRETCH_S = 1.0
 FLOOR_DB = -120.0
-FULL_SCALE = 32768.0
 SMOOTH = 0.6
 """How much of the picture before stays in the next one."""
 
