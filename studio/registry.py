@@ -154,6 +154,11 @@ def provided(kind: str) -> Iterator[Provided]:
                 yield row
 
 
+def title_of(kind: str, id: str) -> str:
+    """Return how a thing is called; its id if no plugin provides it any more."""
+    return next((row.title for row in provided(kind) if row.id == id), id)
+
+
 def find(kind: str, id: str) -> Provided:
     """Return the thing of this kind and id.
 

@@ -7,6 +7,8 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 PLACES = {
+    "new": "“New project” on the Home page",
+    "ports": "the list on the Boards page",
     "boards": "“Use a virtual board” on the Boards page",
     "record": "“Record” on the Boards page",
     "import": "“Import files” on the Data page",

@@ -1,9 +1,13 @@
 """Where the focus is: on to the next part of the window (F6), help for what has it (F1)."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QToolTip, QWidget
+
+if TYPE_CHECKING:
+    from studio.gui.header import Header
 
 
 def to_next(parts: Sequence[QWidget]) -> None:
@@ -18,6 +22,24 @@ def to_next(parts: Sequence[QWidget]) -> None:
             if wanted and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
                 widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
                 return
+
+
+def into(page: QWidget, header: "Header") -> None:
+    """Give a page that has just been shown the focus: its primary act, else its first button."""
+    here = QApplication.focusWidget()
+    if here is not None and page.isAncestorOf(here):
+        return
+    buttons = [
+        one
+        for one in page.findChildren(QAbstractButton)
+        if one.isVisible() and one.isEnabled() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    if header.primary.isVisible() and header.primary.isEnabled():
+        header.primary.setFocus()
+    elif buttons:
+        buttons[0].setFocus()
+    else:
+        header.setFocus()
 
 
 def show_help() -> bool:

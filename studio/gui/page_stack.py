@@ -2,17 +2,16 @@
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
 from studio.gui import remember
 from studio.gui.pages.base import Page
 from studio.gui.session import Session
 from studio.gui.steps import STEPS
 from studio.gui.theme import Theme
+from studio.gui.widgets.panel import inset_numbers
 
 AFTER_PAINT_MS = 40
-INSET = 6
-"""Room in px between the edge of a number field and its number."""
 
 
 class _Sheet(QWidget):
@@ -99,8 +98,7 @@ class PageStack(QStackedWidget):
         self.insertWidget(index, page)
         self.setCurrentIndex(current)
         remember.place_splitters(page)
-        for field in page.findChildren(QAbstractSpinBox):  # a style sheet cannot reach inside
-            field.lineEdit().setTextMargins(INSET, 0, INSET, 0)
+        inset_numbers(page)
         return page
 
     def minimumSizeHint(self) -> QSize:

@@ -93,6 +93,9 @@ class Session(QObject):
 
     def open(self, path: Path) -> None:
         """Show this project from now on."""
+        if path != self.project:  # what was told about another one does not count any more
+            self.notices = {at: one for at, one in self.notices.items() if at == "Boards"}
+            self.notice_changed.emit()
         self.project = path
 
         def note() -> None:

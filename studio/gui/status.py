@@ -39,7 +39,8 @@ class StatusBar(QWidget):
         self._linked, self._lost = False, 0
         self._words, self._health = "", ""
         self._away = QTimer(self, interval=SAID_MS, singleShot=True)
-        self._away.timeout.connect(lambda: self.happened.setText(""))
+        self._away.timeout.connect(self.happened.hide)
+        self.happened.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 8, 0)
         row.setSpacing(8)
@@ -57,6 +58,7 @@ class StatusBar(QWidget):
     def say(self, text: str) -> None:
         """Tell what happened, for a while."""
         self.happened.setText(text)
+        self.happened.setVisible(bool(text))
         self._away.start()
 
     def show_linked(self, linked: bool) -> None:

@@ -132,8 +132,12 @@ def label_colour(label: str, labels: list[str]) -> str:
 
 def label_marker(label: str, labels: list[str]) -> str:
     """Return a label's marker shape by its name in pyqtgraph, so that colour is never alone."""
-    markers: list[str] = _labels()["markers"]
-    return markers[_label_place(label, labels)]
+    table = _labels()
+    grey = [name for name in labels if name.lower() in table["grey_words"]]
+    shapes = "grey_markers" if label in grey else "markers"
+    markers: list[str] = table[shapes]
+    place = grey.index(label) if label in grey else _label_place(label, labels)
+    return markers[place % len(markers)]
 
 
 def ink_on(colour: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QMainWindow,
     QSplitter,
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.gui import frame_commands, remember
+from studio.gui import focus, frame_commands, remember
 from studio.gui import theme as themes
 from studio.gui.frame_state import FrameState
 from studio.gui.garbage import Garbage
@@ -172,12 +173,16 @@ class MainWindow(QMainWindow):
 
     def go(self, index: int) -> None:
         """Show a page."""
+        here = QApplication.focusWidget()
+        outside = [one.isAncestorOf(here) for one in (self.topbar, self.rail, self.status) if here]
         self.stack.page(index)
         self.stack.setCurrentIndex(index)
         self.rail.set_here(index)
         self.page.refresh()
         self._show_page()
         self._show_notice()
+        if not any(outside):  # what had it on the page before is hidden now
+            focus.into(self.page, self.header)
 
     def show_step(self, name: str) -> None:
         """Show the page of a step."""
@@ -334,4 +339,6 @@ class MainWindow(QMainWindow):
         self.hide()
         self.session.close()
         self.garbage.end()
+        for timer in (*self.findChildren(QTimer), *self.session.findChildren(QTimer)):
+            timer.stop()  # what it would do later has nobody left to see it
         event.accept()

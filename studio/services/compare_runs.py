@@ -7,6 +7,7 @@ from typing import Any
 
 from studio.errors import ConfigError, ModelError, ProjectError
 from studio.project import Project, Run, clean_text
+from studio.registry import title_of
 from studio.services import layers, way
 from studio.services import test as tests
 from studio.services.runs import FEATURE_SETTINGS, read_report, write_json
@@ -90,6 +91,8 @@ def _row(run: Run, number: int, report: dict[str, Any], features: list[str]) -> 
         "features": features.index(key) + 1,
         "block": str(report["pipeline"].get("block", "")),
         "learning": str(report["pipeline"].get("learning", "")),
+        "block_title": title_of("signal_block", str(report["pipeline"].get("block", ""))),
+        "learning_title": title_of("learning_block", str(report["pipeline"].get("learning", ""))),
         "settings": report["settings"],
         "pipeline": inputs,
         "split": report["split"],

@@ -6,6 +6,7 @@ from typing import Any
 from studio.errors import StudioError
 from studio.project import Project
 from studio.services import boards, budget, deploy, deploy_boards, deploy_way
+from studio.services.runs import run_number
 
 
 def look(path: Path, *, port: str = "") -> dict[str, Any]:
@@ -14,18 +15,20 @@ def look(path: Path, *, port: str = "") -> dict[str, Any]:
     Returns
     -------
     dict
-        `run` (empty without one), `board_title`, `checks` and `operators` (None if the run cannot
-        be compiled) as of `deploy_way`, `budget`, `built` as of `deploy.latest_build`, `boards`
-        and `ways` (remedies) as of `deploy_boards`.
+        `run` (empty without one) and its `number`, `board_title`, `checks` and `operators` (None
+        if the run cannot be compiled) as of `deploy_way`, `budget`, `built` as of
+        `deploy.latest_build`, `boards` and `ways` (remedies) as of `deploy_boards`.
     """
     with Project.open(path) as project:
         run, board = project.latest_run("train"), project.pipeline.board
+        number = run_number(project, run.id) if run else 0
     try:
         operators = deploy_way.operators(path) if run and board else None
     except StudioError:
         operators = None  # why is among the checks
     return {
         "run": run.id if run else "",
+        "number": number,
         "board_title": boards.board(board).title if board else "",
         "checks": deploy_way.checks(path, port=port),
         "budget": budget.budget(path),

@@ -17,7 +17,7 @@ from studio.project import Project
 from studio.services import boards, dataset, deploy, way
 from studio.services import test as tests
 from studio.services.dataset import Place
-from studio.services.runs import CompiledRun, decisions, load_run, read_report
+from studio.services.runs import CompiledRun, decisions, load_run, read_report, run_number
 from studio.types import SPLITS
 
 MOST_WINDOWS = 64
@@ -135,6 +135,7 @@ def checks(path: Path, *, port: str = "") -> list[dict[str, str]]:
         pipeline = project.pipeline
         run = project.latest_run("train")
         report = read_report(run.path / "report.json") if run else None
+        number = run_number(project, run.id) if run else 0
         why = way.changed_since(project, report) if report else ""
         old = ""
         if run:
@@ -146,7 +147,7 @@ def checks(path: Path, *, port: str = "") -> list[dict[str, str]]:
     if run is None or report is None:
         rows.append(_row("run", FAIL, "No model is trained yet.", "Train"))
         return rows
-    said = f"Run {run.id}: {100 * report['int8']['accuracy']:.1f} % right as int8."
+    said = f"Run {number}: {100 * report['int8']['accuracy']:.1f} % right as int8."
     rows.append(_row("run", OK, said))
     if old or why:
         rows.append(_row("data", FAIL if old else WARN, old or why, "Train"))

@@ -116,6 +116,18 @@ def _windows(project: Project, recording: Recording, samples: Sequence[Sample]) 
     return Windows(rule, length, stride, tuple(found))
 
 
+def unlabelled(path: Path) -> int:
+    """Return how many recordings have no sample on the track that is trained on."""
+    with Project.open(path) as project:
+        done = _labelled(project)
+        return sum(1 for one in project.recordings() if one.id not in done)
+
+
+def _labelled(project: Project) -> set[int]:
+    track = project.pipeline.labelling.track
+    return {sample.recording_id for sample in project.samples(track=track)}
+
+
 def following(
     path: Path, recording_id: int, *, by: int = 1, unlabelled: bool = False
 ) -> tuple[int, str] | None:
@@ -136,8 +148,7 @@ def following(
     with Project.open(path) as project:
         every = project.recordings()
         if unlabelled:
-            track = project.pipeline.labelling.track
-            done = {sample.recording_id for sample in project.samples(track=track)}
+            done = _labelled(project)
             every = [one for one in every if one.id not in done or one.id == recording_id]
     ids = [one.id for one in every]
     if not ids or (unlabelled and ids == [recording_id]):

@@ -47,6 +47,12 @@ def feature_settings(pipeline: Pipeline) -> dict[str, Any]:
     return {key: values[key] for key in FEATURE_SETTINGS}
 
 
+def run_number(project: Project, run_id: str) -> int:
+    """Return a training run's number as people read it, from 1; 0 if there is none of this id."""
+    done = [run.id for run in project.runs() if run.kind == "train" and run.finished]
+    return done.index(run_id) + 1 if run_id in done else 0
+
+
 def load_run(project: Project, run_id: str = "") -> TrainedRun:
     """Return a training run of a project, by default the latest finished one.
 

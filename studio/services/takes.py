@@ -151,11 +151,11 @@ def trim(project: Path, recording: int, readings: int) -> dict[str, Any]:
 
 
 def known(project: Path) -> dict[str, float]:
-    """Return the labels of a project with how many seconds there are of each."""
+    """Return the labels of a project by name, with how many seconds there are of each."""
     with Project.open(project) as opened:
         rates = {one.id: one.sample_rate_hz for one in opened.recordings()}
         found: dict[str, float] = {}
         for sample in opened.samples():
             length = (sample.stop - sample.start) / rates[sample.recording_id]
             found[sample.label] = found.get(sample.label, 0.0) + length
-    return found
+    return dict(sorted(found.items()))

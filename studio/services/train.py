@@ -11,6 +11,7 @@ from studio.events import Reporter, SubReporter
 from studio.jobs import run_worker
 from studio.learning import LearningSettings, Scaler, load_arrays
 from studio.project import Project, SampleQuery
+from studio.registry import title_of
 from studio.services import dataset, layers, splits
 from studio.services.runs import (
     CompiledRun,
@@ -139,8 +140,9 @@ def settings(path: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        `block` (id of the learning block; empty without one), and `parts`: of the block, the
-        training and the varied copies the Params object as it is, and one with the defaults.
+        `block` (id of the learning block; empty without one), its `title`, and `parts`: of the
+        block, the training and the varied copies the Params object as it is, and one with the
+        defaults.
 
     Raises
     ------
@@ -150,13 +152,14 @@ def settings(path: Path) -> dict[str, Any]:
     with Project.open(path) as project:
         pipeline = project.pipeline
     if not pipeline.learning:
-        return {"block": "", "parts": []}
+        return {"block": "", "title": "", "parts": []}
     now = LearningSettings.read(pipeline.learning, pipeline.dtype, pipeline.learning_params)
     usual = LearningSettings.read(pipeline.learning, pipeline.dtype, {})
     parts = [
         (getattr(now, name), getattr(usual, name)) for name in ("block_params", "train", "augment")
     ]
-    return {"block": pipeline.learning, "parts": parts}
+    title = title_of("learning_block", pipeline.learning)
+    return {"block": pipeline.learning, "title": title, "parts": parts}
 
 
 def latest_report(path: Path) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from studio.errors import ConfigError, ProjectError
 from studio.project import Project
+from studio.registry import title_of
 from studio.services import dataset, deploy
 from studio.services import test as tests
 from studio.services.runs import feature_settings, read_report
@@ -70,7 +71,7 @@ def way(path: Path, *, linked: bool = False, decides: bool = False) -> dict[str,
     with Project.open(path) as project:
         steps = [
             StepState("Home", DONE, project.name),
-            StepState("Boards", DONE if linked else NONE, "linked" if linked else "not linked"),
+            _board(linked=linked, decides=decides),
             _data(project),
             _pipeline(project),
             *_learned(project),
@@ -83,6 +84,12 @@ def way(path: Path, *, linked: bool = False, decides: bool = False) -> dict[str,
         "steps": [asdict(one) for one in steps],
         "next": {"name": first.name, "reason": first.reason} if first else None,
     }
+
+
+def _board(*, linked: bool, decides: bool) -> StepState:
+    if decides:
+        return StepState("Boards", DONE, "runs a model")
+    return StepState("Boards", DONE if linked else NONE, "linked" if linked else "not linked")
 
 
 def _data(project: Project) -> StepState:
@@ -110,7 +117,7 @@ def _pipeline(project: Project) -> StepState:
     if not pipeline.block or not pipeline.learning:
         lacking = "learning block" if pipeline.block else "signal block"
         return StepState("Pipeline", NONE, "not chosen", f"Choose a {lacking}.")
-    text = pipeline.block
+    text = title_of("signal_block", pipeline.block)
     if not pipeline.axes or pipeline.sample_rate_hz <= 0:
         return StepState("Pipeline", WORK, text, "Axes and rate come with the first data.")
     try:

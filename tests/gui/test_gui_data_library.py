@@ -260,7 +260,8 @@ def test_enter_opens_the_sample_on_the_label_tab(page: DataPage, made: Path, wai
     open_page(page, made, wait)
     page.view.selectRow(6)
     QTest.keyClick(page.view, Qt.Key.Key_Return)
-    assert page.primary() == ("Next unlabelled", True)
+    assert page.primary() == ("Next unlabelled", False)
+    assert page.why_not() == "Every recording has labels."
     wait(lambda: page.editor.isVisible())
     page.show_tab(0)
     assert page.view.isVisible()

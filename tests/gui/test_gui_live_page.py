@@ -168,6 +168,7 @@ def test_a_stream_that_ends_and_one_that_does_not_fit(
     sound = tmp_path / "sound.npy"
     np.save(sound, np.zeros((800, 1), np.int16))
     window.session.link.use(f"{sound.as_uri()}?rate=800")
+    wait(lambda: page.primary()[1])  # until the link to the other file has ended
     page.act()
     wait(lambda: "needs 2 axes" in window.notice.message.text())
     assert window.notice.hint.text()

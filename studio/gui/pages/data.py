@@ -33,6 +33,7 @@ from studio.gui.pages.data_view import SampleView
 from studio.gui.pages.sample_table import SampleTable
 from studio.gui.texts import counted, tr
 from studio.gui.theme import Theme
+from studio.gui.widgets.panel import inset_numbers
 from studio.gui.widgets.signal_plot import SignalPlot
 
 LIBRARY, LABEL = 0, 1
@@ -81,6 +82,7 @@ class DataPage(Page):
         self.themed = [self.library, self.empty]
         self.panels: dict[str, SidePanel] = {}
         self.editor: Any = None
+        self._unlabelled = 0
         self._edited: tuple[Path | None, int, int] | None = None
         self.setAcceptDrops(True)
         self.sides = QStackedWidget()
@@ -160,6 +162,7 @@ class DataPage(Page):
             self.library.refresh()
         elif self.isVisible():
             self.editor.setFocus()  # its keys are letters and numbers
+        self._count_unlabelled()
         self.changed.emit()
 
     def event(self, event: QEvent) -> bool:
@@ -180,6 +183,7 @@ class DataPage(Page):
         self.editor = Editor(self.session, self.theme)
         self.themed.append(self.editor)
         self.tabs.addWidget(self.editor)
+        inset_numbers(self.editor)
         self.editor.changed.connect(self.changed)
 
     def _show_chosen(self) -> None:
@@ -238,6 +242,7 @@ class DataPage(Page):
             panel.closed.connect(partial(self.show_side, ""))
             panel.changed.connect(self.changed)
             self.sides.addWidget(panel)
+            inset_numbers(panel)
             self.panels[name] = panel
             self.themed.append(panel)
         return self.panels[name]
@@ -247,7 +252,25 @@ class DataPage(Page):
     def refresh(self) -> None:
         """Read the samples afresh."""
         self.library.refresh()
+        self._count_unlabelled()
         self._listed()
+
+    def _count_unlabelled(self) -> None:
+        """Read whether there is anything to label, for the editor's primary act."""
+        path = self.session.project
+        if path is None or self.tabs.currentIndex() != LABEL:
+            return
+
+        def read() -> int:
+            from studio.services import editing
+
+            return editing.unlabelled(path)
+
+        def take(count: int) -> None:
+            self._unlabelled = count
+            self.changed.emit()
+
+        self.session.read("unlabelled", read, take, place=self.NAME)
 
     def _listed(self) -> None:
         problem = self.library.problem
@@ -283,7 +306,7 @@ class DataPage(Page):
     def primary(self) -> tuple[str, bool]:
         """Return the primary button."""
         if self.tabs.currentIndex() == LABEL:
-            return tr("Next unlabelled"), self.session.project is not None
+            return tr("Next unlabelled"), self.session.project is not None and self._unlabelled > 0
         ready = self._importing().ready() if self.side() == "Import" else ""
         able = self.session.project is not None and self.library.problem is None
         able = able and not self.session.working
@@ -298,6 +321,8 @@ class DataPage(Page):
             return tr("Open a project first, or begin one on Home.")
         if self.library.problem is not None:
             return self.library.problem.message
+        if self.tabs.currentIndex() == LABEL:
+            return tr("Every recording has labels.")
         return super().why_not()
 
     def act(self) -> None:

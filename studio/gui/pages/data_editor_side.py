@@ -312,7 +312,7 @@ class SampleList(Panel):
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in ((1, 50), (2, 48), (3, 62)):
-            self.view.setColumnWidth(column, width)
+            self.view.setColumnWidth(column, max(width, head.sectionSizeHint(column)))
         self.view.selectionModel().currentRowChanged.connect(self._tell)
         self.none = words("", "hint", wrap=True)
         for widget, stretch in ((self.digits, 0), (self.none, 0), (self.view, 1)):

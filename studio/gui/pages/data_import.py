@@ -201,7 +201,8 @@ class ImportPanel(SidePanel):
             parts.append(counted(found.archives, "{n} archive", "{n} archives"))
         self.kinds.setText(", ".join(parts) or tr("There is nothing in it that can be imported."))
         said = found.said or found.problem
-        self.first.setText(f"{found.first}: {said}" if said else "")
+        named = said.startswith(found.first)
+        self.first.setText(said if named or not said else f"{found.first}: {said}")
         set_role(self.first, "problem" if found.problem else "hint")
         self.mapping.show_look(found)
         if found.problem and self.mapping.take_labels(found.worded):

@@ -98,6 +98,7 @@ class RowPainter(QStyledItemDelegate):
             self._text(painter, area, row, column)
         if state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(self._colours["accent"], 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)  # a chip of another row has left its own
             painter.drawRect(area.adjusted(0, 0, -1, -1))
 
     def _text(self, painter: QPainter, area: QRect, row: "Row", column: int) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from studio.errors import StudioError
 from studio.events import Reporter
 from studio.gui.commands import Command
+from studio.gui.desktop import hint_for_window
 from studio.gui.notice import GOOD, PROBLEM, Notice
 from studio.gui.pages.base import Page
 from studio.gui.pages.deploy_acts import Acts
@@ -180,7 +181,7 @@ class DeployPage(Page):
             return tr("Nothing to build yet")
         if not known["run"]:
             return tr("Nothing to build yet. Train a run first.")
-        return tr("{board}, run {run}, int8", board=known["board_title"], run=known["run"])
+        return tr("{board}, run {run}, int8", board=known["board_title"], run=known["number"])
 
     def primary(self) -> tuple[str, bool]:
         """Return the primary button."""
@@ -264,7 +265,7 @@ class DeployPage(Page):
         """Say what went wrong where a person looks: over the log too."""
         if self._building:
             self.steps.fail()
-        self.log.show_problem(f"{error.message} {error.hint}".strip())
+        self.log.show_problem(hint_for_window(f"{error.message} {error.hint}".strip()))
 
     def _done(self, result: dict[str, Any]) -> None:
         compared = result["compared"]
@@ -305,7 +306,7 @@ class DeployPage(Page):
         self.checks.show_checks(known["checks"])
         self.make.show_boards(known["boards"])
         self.make.run.setText(
-            tr("run {run}, int8", run=known["run"]) if known["run"] else tr("none")
+            tr("run {run}, int8", run=known["number"]) if known["run"] else tr("none")
         )
         self.fit.show_budget(known["budget"], known["built"])
         self.fit.show_ways(known["ways"])

@@ -62,7 +62,9 @@ class BuildLog(QWidget):
                 "seconds."
             )
         )
-        self.text.verticalScrollBar().sliderMoved.connect(self._scrolled)
+        bar = self.text.verticalScrollBar()
+        bar.sliderMoved.connect(self._scrolled)
+        bar.rangeChanged.connect(lambda _low, high: self._follow(high))
         self._lay_out(copy, save)
         self._count()
 
@@ -122,6 +124,11 @@ class BuildLog(QWidget):
             counted(len(self.lines), "{n} line", "{n} lines"),
         )
         self.counts.setText("   ".join(parts))
+
+    def _follow(self, end: int) -> None:
+        """Stay at the end also when there is less room than before."""
+        if self.follow.isChecked():
+            self.text.verticalScrollBar().setValue(end)
 
     def _scrolled(self, place: int) -> None:
         bar = self.text.verticalScrollBar()

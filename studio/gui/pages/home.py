@@ -47,6 +47,8 @@ class HomePage(Page):
             "hint",
         )
         self.drop.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.drop.setObjectName("drop")
+        self.drop.setWordWrap(True)
         self.themed = [self.recent, self.examples, self.own, self.way]
         self.setAcceptDrops(True)
         self._lay_out()
@@ -60,7 +62,7 @@ class HomePage(Page):
         right.setSpacing(GAP)
         right.addWidget(self.examples)
         right.addWidget(self.own)
-        right.addStretch(1)
+        right.addWidget(self.drop, 1)
         top = QHBoxLayout()
         top.setSpacing(GAP)
         top.addLayout(left, 1)
@@ -70,7 +72,6 @@ class HomePage(Page):
         column.setSpacing(GAP)
         column.addLayout(top, 1)
         column.addWidget(self.way)
-        column.addWidget(self.drop)
 
     def _examples(self) -> list[Way]:
         return [
@@ -83,7 +84,7 @@ class HomePage(Page):
             Way(
                 "ph.hand-waving",
                 tr("Motion gestures"),
-                tr("Six axes of a hand at 100 Hz; circle, wave, lift, jab and idle."),
+                tr("Six axes of a hand at 50 Hz; circle, wave, lift, jab and idle."),
                 lambda: self._begin_example("motion"),
             ),
         ]
@@ -126,7 +127,6 @@ class HomePage(Page):
     def _show(self, found: tuple[list[dict[str, Any]], dict[str, Any] | None]) -> None:
         self.recent.show_projects(found[0])
         self.way.setVisible(found[1] is not None)
-        self.drop.setVisible(found[1] is None)  # who has a project knows, and needs the room
         if found[1] is not None:
             self.way.show_way(found[1])
         self.changed.emit()

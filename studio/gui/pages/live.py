@@ -128,9 +128,10 @@ class LivePage(Page):
         if self.session.project is None or not model or not model["run"]:
             return tr("No trained model yet")
         where = self.session.board_text().partition(":")[0]
+        run = model["number"] if self.seen.run in ("", model["run"]) else self.seen.run
         if self.source.name == "pc":
-            return tr("{board}, run {run} on this computer", board=where, run=model["run"])
-        return tr("{board}, run {run}", board=where, run=self.seen.run or model["run"])
+            return tr("{board}, run {run} on this computer", board=where, run=run)
+        return tr("{board}, run {run}", board=where, run=run)
 
     def primary(self) -> tuple[str, bool]:
         """Return the primary button."""

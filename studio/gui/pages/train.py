@@ -254,7 +254,7 @@ class TrainPage(Page):
     def _show(self, found: dict[str, Any] | None) -> None:
         self._found = found or {}
         if not self.settings.being_edited():
-            self.settings.show_settings(self._found.get("settings"))
+            self.settings.show_settings(self._found.get("settings"), self._problem)
         said = self._problem
         if not found:
             said = tr("Reading the project …") if self._path else tr("No project is open.")

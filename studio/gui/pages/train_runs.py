@@ -20,7 +20,7 @@ from studio.gui.theme import Theme
 from studio.gui.widgets.bars import size_text
 
 NUMBER, WHEN, PIPELINE, MODEL, SCORE, WORST, RAM, FLASH, TIME, NOTE = range(10)
-WIDTHS = (76, 112, 184, 88, 72, 136, 80, 80, 80, 0)
+WIDTHS = (76, 112, 152, 176, 72, 136, 80, 80, 96, 0)
 LEFT = (NUMBER, WHEN, PIPELINE, MODEL, WORST, NOTE)
 NONE = "–"
 Index = QModelIndex | QPersistentModelIndex
@@ -175,8 +175,8 @@ def _shown(row: dict[str, Any], column: int) -> str:
         (
             f"{row['number']}{'  ★' if row['pinned'] else ''}",
             when_text(row["at"]),
-            f"v{row['features']}  {row['block']}",
-            row["learning"],
+            f"v{row['features']}  {tr(row['block_title'])}",
+            tr(row["learning_title"]),
             f"{100 * row['int8_accuracy']:.1f} %",
             worst,
             size_text(row["ram_bytes"]),

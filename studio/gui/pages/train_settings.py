@@ -67,11 +67,7 @@ class SettingsPanel(Panel):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(12)
-        self.none: QLabel = words(
-            tr("The pipeline has no learning block yet. Choose one on the Pipeline page."),
-            "hint",
-            wrap=True,
-        )
+        self.none: QLabel = words("", "hint", wrap=True)
         column.addWidget(self.none)
         for part in self.parts:
             column.addWidget(part)
@@ -95,17 +91,19 @@ class SettingsPanel(Panel):
         """How many epochs there are at most."""
         return int(self._values.get("epochs", 0))
 
-    def show_settings(self, found: dict[str, Any] | None) -> None:
-        """Show what `services.train.settings` returned."""
+    def show_settings(self, found: dict[str, Any] | None, why_not: str = "") -> None:
+        """Show what `services.train.settings` returned, or why there is nothing to set."""
         block = found["block"] if found else ""
-        self.none.setVisible(found is not None and not block)
+        lacking = tr("The pipeline has no learning block yet. Choose one on the Pipeline page.")
+        self.none.setText(lacking if found is not None and not block else why_not)
+        self.none.setVisible(bool(self.none.text()) and not block)
         for part in self.parts:
             part.setVisible(bool(block))
         self._values = {}
         if found is None or not block:
             self.heading.setText(tr("Settings"))
             return
-        self.heading.setText(tr("Settings: {block}", block=block))
+        self.heading.setText(tr("Settings: {block}", block=tr(found["title"])))
         for part, (present, usual) in zip(self.parts, found["parts"], strict=True):
             self._values |= to_dict(present)
             part.form.show_params(type(present), to_dict(present), to_dict(usual))

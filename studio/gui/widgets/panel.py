@@ -2,7 +2,10 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+INSET = 6
+"""Room in px between the edge of a number field and its number."""
 
 
 def words(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
@@ -79,6 +82,12 @@ class ShortLabel(QLabel):
             short,
             self.foregroundRole(),
         )
+
+
+def inset_numbers(parent: QWidget) -> None:
+    """Let the numbers of all fields stand off the edge: a style sheet cannot reach inside."""
+    for field in parent.findChildren(QAbstractSpinBox):
+        field.lineEdit().setTextMargins(INSET, 0, INSET, 0)
 
 
 def set_role(widget: QWidget, role: str) -> None:

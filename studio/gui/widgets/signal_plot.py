@@ -120,8 +120,11 @@ class SignalPlot(QWidget):
             view = plot.getViewBox()
             low, high = view.viewRange()[1]
             gap = NAME_PX * (high - low) / max(1.0, view.height())
-            for name, at in zip(names, spread(ends, gap), strict=True):
-                name.setPos(length * 1.005, at)
+            places = spread(ends, gap)
+            up = max(0.0, low + gap / 2 - min(places))
+            down = max(0.0, max(places) + up - (high - gap / 2))
+            for name, at in zip(names, places, strict=True):
+                name.setPos(length * 1.005, at + up - down)
 
         plot.getViewBox().sigResized.connect(part)
         plot.getViewBox().sigYRangeChanged.connect(part)

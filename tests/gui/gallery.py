@@ -1,0 +1,103 @@
+"""Draws every page of the window, empty, full and with a real error, to be looked at.
+
+Usage: python tests/gui/gallery.py OUT [--demo FOLDER] [--only GROUP]
+       python tests/gui/gallery.py --manual [--demo FOLDER]
+
+FOLDER is what `tinyml-studio demo --quick --out FOLDER` leaves behind; without it the demo is run
+first. It is only read: every picture shows a copy. No display is needed. `--manual` draws the
+pictures of the README instead, with few colours, so that their files are small.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+STEPS = ("Home", "Boards", "Data", "Pipeline", "Train", "Test", "Deploy", "Live")
+SMALL, LARGE = (1280, 800), (1920, 1080)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pictures of one look: they are drawn one after the other by one window."""
+
+    state: str
+    theme: str
+    size: tuple[int, int] = SMALL
+    example: str = "keywords"
+    scale: int = 1
+    language: str = ""
+    pages: tuple[str, ...] = STEPS
+    more: bool = False
+    """Whether the command palette is drawn as well."""
+
+
+GROUPS = {
+    "light-empty": Group("empty", "light"),
+    "light-full": Group("full", "light", more=True),
+    "light-error": Group("error", "light"),
+    "dark-wide-empty": Group("empty", "dark", LARGE),
+    "dark-wide-full": Group("full", "dark", LARGE, example="motion"),
+    "dark-full": Group("full", "dark"),
+    "dark-error": Group("error", "dark"),
+    "light-wide-full": Group("full", "light", LARGE, example="motion"),
+    "pseudo-full": Group("full", "light", example="motion", language="pseudo"),
+    "scale-2-full": Group("full", "light", scale=2, pages=("Train", "Pipeline")),
+}
+
+
+def draw(name: str, demo: Path, out: Path) -> None:
+    """Draw one group in a process of its own: scale and language hold for a whole process."""
+    home = Path(tempfile.mkdtemp(prefix="tinyml-gallery-"))
+    environment = {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        "QT_SCALE_FACTOR": str(GROUPS[name].scale),
+        "TINYML_STUDIO_HOME": str(home),
+        "TINYML_STUDIO_CACHE": _cache(),
+        "PYTHONPATH": str(ROOT),
+    }
+    script = Path(__file__).with_name("gallery_scenes.py")
+    try:
+        command = [sys.executable, str(script), name, str(demo), str(home), str(out)]
+        if subprocess.run(command, env=environment, check=False).returncode:
+            sys.exit(f"{name}: its pictures could not all be drawn")
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _cache() -> str:
+    sys.path.insert(0, str(ROOT))
+    from studio.paths import cache_dir
+
+    return str(cache_dir())
+
+
+def main() -> None:
+    """Draw all groups, or one."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("out", type=Path, nargs="?")
+    parser.add_argument("--demo", type=Path)
+    parser.add_argument("--only", choices=sorted(GROUPS), action="append")
+    parser.add_argument("--manual", action="store_true")
+    given = parser.parse_args()
+    if given.out is None and not given.manual:
+        parser.error("say where the pictures are to go")
+    with tempfile.TemporaryDirectory(prefix="tinyml-gallery-") as folder:
+        demo = given.demo or Path(folder) / "demo"
+        if given.demo is None:
+            command = [sys.executable, "-m", "studio", "demo", "--quick", "--out", str(demo)]
+            subprocess.run(command, cwd=ROOT, check=True)
+        out = given.out or Path(folder) / "pictures"
+        out.mkdir(parents=True, exist_ok=True)
+        for name in given.only or GROUPS:
+            draw(name, demo, out)
+
+
+if __name__ == "__main__":
+    main()
