@@ -2,7 +2,8 @@
 
 Start-up is compared with an empty window of the same libraries, both in fresh processes and by
 turns, so that the speed of the computer does not matter. Lag is how late the event loop comes to a
-timer while a board is recorded from and a model is trained at the same time.
+timer while a board is recorded from, a model is trained, firmware is built and files are imported,
+all at once and while the pages are turned; an empty window beside it tells what the load costs.
 """
 
 import json
@@ -26,10 +27,10 @@ SHARE = 0.999
 HEAVY = {"tensorflow", "keras", "tf_keras", "librosa", "scipy.signal", "unicorn"}
 
 
-def child(kind: str, environment: dict[str, str]) -> dict[str, Any]:
+def child(kind: str, environment: dict[str, str], *more: str) -> dict[str, Any]:
     """Run this file again as a child and return the JSON that it prints."""
     done = subprocess.run(
-        [sys.executable, __file__, "--child", kind],
+        [sys.executable, __file__, "--child", kind, *more],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -106,68 +107,97 @@ def make_project(folder: Path) -> Path:
     return path
 
 
-class Lag:
-    """A window that records and trains at once, and how late its event loop was."""
+class Ticks:
+    """How late an event loop comes to a timer, in s."""
 
-    def __init__(self, session: Any, window: Any, port: str) -> None:
+    def __init__(self) -> None:
         from PySide6.QtCore import QTimer
 
-        from studio.gui.runner import WindowJob
-        from studio.services import acquire
-
-        self.session, self.window = session, window
         self.lags: list[float] = []
-        path = session.path
-        self.recording = WindowJob(
-            "recording", lambda r: acquire.record(path, port, label="bench", report=r), session
-        )
-        self.recording.reported.connect(session.link.take)
         self._last = time.perf_counter()
         self._clock = QTimer(interval=TICK_MS)
         self._clock.timeout.connect(self._tick)
-        self._pages = QTimer(interval=PAGE_MS)
-        self._pages.timeout.connect(self._turn)
 
     def begin(self) -> None:
-        """Start both."""
-        from studio.services import train
-
-        path = self.session.path
-        self.recording.start()
-        self.session.start("Training", lambda r: train.train(path, params=PARAMS, report=r))
-        self.session.busy.ended.connect(self.end)
+        """Count from now on."""
         self._last = time.perf_counter()
         self._clock.start()
-        self._pages.start()
+
+    def stop(self) -> None:
+        """Count no more."""
+        self._clock.stop()
 
     def _tick(self) -> None:
         now = time.perf_counter()
         self.lags.append(max(0.0, now - self._last - TICK_MS / 1000))
         self._last = now
 
-    def _turn(self) -> None:
-        self.window.go((self.window.stack.currentIndex() + 1) % len(self.window.pages))
 
-    def end(self) -> None:
+class Load:
+    """A window that records, trains, builds and imports at once."""
+
+    def __init__(self, session: Any, window: Any, port: str, files: Path) -> None:
+        from PySide6.QtCore import QTimer
+
+        from studio.gui.runner import WindowJob
+        from studio.services import acquire, deploy, imports
+
+        self.session, self.window, self.ticks = session, window, Ticks()
+        path, other = session.path, session.path.parent / "imported"
+        works: dict[str, Any] = {
+            "recording": lambda r: acquire.record(path, port, label="bench", report=r),
+            "building": lambda r: deploy.build(path, app="collect", report=r),
+            "importing": lambda r: imports.import_data(other, [files], report=r),
+        }
+        self.jobs = {name: WindowJob(name, work, session) for name, work in works.items()}
+        self.jobs["recording"].reported.connect(session.link.take)
+        self._open = {"Training", "building", "importing"}
+        self._pages = QTimer(interval=PAGE_MS)
+        self._pages.timeout.connect(self._turn)
+
+    def begin(self) -> None:
+        """Start everything."""
+        from studio.services import train
+
+        path = self.session.path
+        for name, job in self.jobs.items():
+            job.ended.connect(lambda name=name: self._ended(name))
+            job.start()
+        self.session.start("Training", lambda r: train.train(path, params=PARAMS, report=r))
+        self.trained = self.session.busy
+        self.trained.ended.connect(lambda: self._ended("Training"))
+        self.ticks.begin()
+        self._pages.start()
+
+    def _turn(self) -> None:
+        self.window.go((self.window.stack.currentIndex() + 1) % self.window.stack.count())
+
+    def _ended(self, name: str) -> None:
+        self._open.discard(name)
+        if not self._open and name != "recording":
+            self._end()
+
+    def _end(self) -> None:
         """Print what was found and leave."""
-        self._clock.stop()
-        self.recording.cancel()
-        self.recording.job.wait(10)
-        recorded, trained = self.recording.job, self.session.busy.job
+        self.ticks.stop()
+        recorded = self.jobs["recording"]
+        recorded.cancel()
+        recorded.job.wait(10)
+        jobs = [job.job for job in (*self.jobs.values(), self.trained)]
         answer = {
-            "lags": self.lags,
+            "lags": self.ticks.lags,
             "heavy": sorted(HEAVY & {*sys.modules}),
-            "readings": recorded.result["readings"] if recorded.result else 0,
-            "error": str(recorded.error or trained.error or ""),
+            "readings": recorded.job.result["readings"] if recorded.job.result else 0,
+            "imported": (self.jobs["importing"].job.result or {}).get("recordings", 0),
+            "error": "; ".join(str(job.error) for job in jobs if job.error),
         }
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
         self.window.close()
 
 
-def measure_lag() -> None:
-    """Print the lags of a window that records and trains, in s, and what it loaded."""
-    from PySide6.QtCore import QTimer
+def measure_lag(files: Path) -> None:
+    """Print the lags of a window with everything going on, in s, and what it loaded."""
     from PySide6.QtWidgets import QApplication
 
     from studio.events import Quiet
@@ -175,9 +205,11 @@ def measure_lag() -> None:
     from studio.gui.session import Session
     from studio.gui.window import MainWindow
     from studio.paths import projects_dir
+    from studio.project import Project
     from studio.services import boards, examples
 
     path = make_project(projects_dir())
+    Project.create(projects_dir() / "imported").close()
     port = examples.play_on_board("keywords", BOARD, Quiet())
     application = QApplication(sys.argv[:1])
     theme.apply(application, theme.load("light"))
@@ -186,19 +218,64 @@ def measure_lag() -> None:
     window.show()
     session.open(path)
     session.link.use(port)
-    lag = Lag(session, window, port)
-    QTimer.singleShot(0, lag.begin)
+    load = Load(session, window, port, files)
+    window.stack.complete.connect(load.begin)  # a few seconds after it opened
     application.exec()
     boards.stop(BOARD, report=Quiet())
+
+
+def measure_empty() -> None:
+    """Print the lags of an empty window, until standard input ends."""
+    import pyqtgraph
+    from PySide6.QtCore import QSocketNotifier
+    from PySide6.QtWidgets import QApplication, QMainWindow
+
+    application = QApplication(sys.argv[:1])
+    window = QMainWindow()
+    window.setCentralWidget(pyqtgraph.PlotWidget())
+    window.show()
+    ticks = Ticks()
+    ended = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
+    ended.activated.connect(application.quit)
+    ticks.begin()
+    application.exec()
+    sys.stdout.write(json.dumps({"lags": ticks.lags}) + "\n")
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def lags(environment: dict[str, str], files: int) -> tuple[dict[str, Any], list[float]]:
+    """Return what a window under load answered, and the lags of an empty one beside it."""
+    from acquisition_files import make
+
+    with tempfile.TemporaryDirectory(prefix="tinyml-studio-bench-") as folder:
+        make(Path(folder), files)
+        beside = subprocess.Popen(
+            [sys.executable, __file__, "--child", "beside"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        found = child("lag", environment, folder)
+        said, _ = beside.communicate()
+    return found, json.loads(said.splitlines()[-1])["lags"]
 
 
 def main() -> None:
     """Measure and print."""
     parser = options(__doc__ or "")
-    parser.add_argument("--child", choices=("empty", "studio", "lag"), help="for itself")
+    kinds = ("empty", "studio", "lag", "beside")
+    parser.add_argument("--child", choices=kinds, help="for itself")
+    parser.add_argument("--files", type=int, default=10_000, help="to import meanwhile")
+    parser.add_argument("folder", nargs="?", type=Path, help="for itself")
     args = parser.parse_args()
     if args.child == "lag":
-        measure_lag()
+        measure_lag(args.folder)
+        return
+    if args.child == "beside":
+        measure_empty()
         return
     if args.child:
         open_window(args.child)
@@ -207,11 +284,11 @@ def main() -> None:
         environment = _environment(home)
         say("start-up, by turns with an empty window")
         empty, ours = startup(environment)
-        say("lag while recording and training")
-        lag = child("lag", environment)
-    if lag["error"] or not lag["readings"]:
-        sys.exit(f"recording or training failed: {lag['error']}")
-    result = judged(empty, ours, lag)
+        say("lag while recording, training, building and importing")
+        lag, beside = lags(environment, args.files)
+    if lag["error"] or not lag["readings"] or lag["imported"] < args.files:
+        sys.exit(f"recording, training, building or importing failed: {lag['error']}")
+    result = judged(empty, ours, lag, beside)
     finish(result, as_json=args.json)
 
 
@@ -229,13 +306,16 @@ def _environment(home: str) -> dict[str, str]:
     return environment
 
 
-def judged(empty: float, ours: float, lag: dict[str, Any]) -> dict[str, Any]:
+def judged(empty: float, ours: float, lag: dict[str, Any], beside: list[float]) -> dict[str, Any]:
     """Return the bench's result with its gates."""
-    lags = sorted(lag["lags"])
-    late = 1000 * lags[min(len(lags) - 1, int(SHARE * len(lags)))]
+    found, other = sorted(lag["lags"]), sorted(beside)
+    late, late_empty = (
+        1000 * row[min(len(row) - 1, int(SHARE * len(row)))] for row in (found, other)
+    )
     gates = [
         gate("start-up beyond 1.2 x an empty window", ours - 1.2 * empty, 0.4, "s", "lower"),
         gate("event loop lag, 99.9th percentile", late, 250, "ms", "lower"),
+        gate("the same against an empty window", late / late_empty, 2.0, "times", "lower"),
         gate("heavy libraries in the window", len(lag["heavy"]), 0, "modules", "lower"),
     ]
     return {
@@ -244,11 +324,13 @@ def judged(empty: float, ours: float, lag: dict[str, Any]) -> dict[str, Any]:
         "studio_s": ours,
         "ratio": ours / empty,
         "lag_ms": {
-            "median": 1000 * lags[len(lags) // 2],
+            "median": 1000 * found[len(found) // 2],
             "p999": late,
-            "longest": 1000 * lags[-1],
+            "longest": 1000 * found[-1],
+            "p999_empty": late_empty,
+            "longest_empty": 1000 * other[-1],
         },
-        "ticks": len(lags),
+        "ticks": len(found),
         "readings_recorded": lag["readings"],
         "heavy": lag["heavy"],
         "gates": gates,
