@@ -12,6 +12,9 @@ from studio.gui.theme import Theme
 from studio.gui.widgets.card import Card
 from studio.gui.widgets.panel import words
 
+NUMBER_KEYS = "1234567890"
+"""The keys that choose labels, in their order."""
+
 
 def key_words(keys: str) -> str:
     """Return a key as it is printed on this computer's keyboard."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from studio.errors import ConfigError
 from studio.gui.commands import Command
+from studio.gui.keys import NUMBER_KEYS
 from studio.gui.notice import Notice
 from studio.gui.pages.base import Page
 from studio.gui.pages.boards_empty import Empty
@@ -24,7 +25,7 @@ from studio.gui.pages.boards_links import Links
 from studio.gui.pages.boards_ports import PortsPanel
 from studio.gui.pages.boards_recorder import Recorder
 from studio.gui.pages.boards_result import Result
-from studio.gui.pages.boards_take import KEYS, TakePanel
+from studio.gui.pages.boards_take import TakePanel
 from studio.gui.pages.boards_tools import PlotTools
 from studio.gui.texts import counted, tr
 from studio.gui.theme import Theme
@@ -68,13 +69,8 @@ class BoardsPage(Page):
     def _lay_out(self) -> None:
         self.signal = Panel(tr("Signal"))
         self.signal.heading.hide()
-        for widget, share in (
-            (self.tools, 0),
-            (self.empty, 1),
-            (self.boards, 1),
-            (self.result, 0),
-        ):
-            self.signal.box.addWidget(widget, share)
+        for widget in (self.tools, self.empty, self.boards, self.result):
+            self.signal.box.addWidget(widget, int(widget in (self.empty, self.boards)))
         side = QScrollArea()
         side.setWidgetResizable(True)
         side.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -206,7 +202,7 @@ class BoardsPage(Page):
             ),
             Command(tr("Look for ports again"), ports.rescan, "F5", "ph.arrows-clockwise"),
         ]
-        for key, label in zip(KEYS, self.take.labels, strict=False):
+        for key, label in zip(NUMBER_KEYS, self.take.labels, strict=False):
             text = tr("Label: {label}", label=label)
             found.append(Command(text, partial(self._use_label, label), key, "ph.tag"))
         return found
@@ -277,8 +273,10 @@ class BoardsPage(Page):
                 "It sends decisions, not its signal. See them on the Live page, or let it stream "
                 "its signal again to record more."
             )
-        if self.session.port:
+        if self.session.port and self.ports.chosen:
             return tr("Not linked"), tr("Press Connect, or Ctrl+L, to see the signal.")
+        if self.session.port:
+            return tr("Not linked"), tr("Choose at the left where readings come from.")
         return tr("The board's signal appears here"), tr(
             "Plug a board in: it appears at the left by itself. No board at hand? Use a virtual "
             "one: the real firmware runs on an emulated processor. A microphone of this computer "

@@ -102,13 +102,11 @@ class PortsPanel(Panel):
         buttons.setSpacing(8)
         for widget in (self.link, self.beside, self.off):
             buttons.addWidget(widget, 1)
-        self.box.addWidget(self.nothing)
-        self.box.addWidget(self.list)
-        self.box.addWidget(self.why)
+        for above in (self.nothing, self.list, self.why):
+            self.box.addWidget(above)
         self.box.addLayout(buttons)
-        self.box.addWidget(self.firmware)
-        self.box.addWidget(self.others)
-        self.box.addWidget(self.other)
+        for below in (self.firmware, self.others, self.other):
+            self.box.addWidget(below)
 
     def _make_buttons(self) -> None:
         self.link = _button(tr("Connect"), "", self.toggle)
@@ -295,14 +293,8 @@ class PortsPanel(Panel):
         """Allow or forbid to change anything: a job has the port."""
         self._idle = idle
         self.link.setEnabled(idle and bool(self.chosen))
-        for widget in (
-            self.beside,
-            self.off,
-            self.firmware,
-            self.kind,
-            self.example,
-            self.file,
-        ):
+        sources = (self.kind, self.example, self.file)
+        for widget in (self.beside, self.off, self.firmware, *sources):
             widget.setEnabled(idle)
 
     def toggle(self) -> None:

@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.gui.keys import NUMBER_KEYS
 from studio.gui.texts import tr
 from studio.gui.theme import Theme, label_colour
 from studio.gui.widgets.panel import Panel, words
 from studio.types import Axis
 
-KEYS = "1234567890"
 CHIPS = 3
 """In a row."""
 FREE, FIXED, SERIES, TRIGGER = "free", "fixed", "series", "trigger"
@@ -247,8 +247,8 @@ class TakePanel(Panel):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        for place, (label, seconds) in enumerate(list(known.items())[: len(KEYS)]):
-            chip = self._chip(label, seconds, KEYS[place], on=label == now)
+        for place, (label, seconds) in enumerate(list(known.items())[: len(NUMBER_KEYS)]):
+            chip = self._chip(label, seconds, NUMBER_KEYS[place], on=label == now)
             self._grid.addWidget(chip, place // CHIPS, place % CHIPS)
         self.chips.setVisible(bool(known))
 

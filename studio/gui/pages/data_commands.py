@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from studio.gui.commands import Command
+from studio.gui.keys import NUMBER_KEYS
 from studio.gui.pages.data_library import Library
 from studio.gui.texts import tr
 from studio.types import SPLITS
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from studio.gui.pages.data import DataPage
 
 LIBRARY_KEYS, LABEL_KEYS = "Ctrl+Shift+L", "Ctrl+Shift+E"
-NUMBER_KEYS = "1234567890"
 SPLIT_KEYS = dict(zip(SPLITS, "TVE", strict=True))
 """The keys that move samples to splits."""
 

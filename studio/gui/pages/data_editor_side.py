@@ -24,12 +24,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.gui.keys import NUMBER_KEYS
 from studio.gui.texts import counted, tr
 from studio.gui.theme import Theme, label_colour
 from studio.gui.widgets.panel import Panel, words
 from studio.gui.widgets.wave_bands import GUESS, Band
 
-KEYS = "1234567890"
 ROW = 24
 MOST_LABEL_ROWS = 6
 SWATCH = 12
@@ -124,12 +124,12 @@ class LabelKeys(Panel):
 
     def key(self, name: str) -> str:
         """Return the key that gives a label; empty for the eleventh and later ones."""
-        place = self.names.index(name) if name in self.names else len(KEYS)
-        return KEYS[place] if place < len(KEYS) else ""
+        place = self.names.index(name) if name in self.names else len(NUMBER_KEYS)
+        return NUMBER_KEYS[place] if place < len(NUMBER_KEYS) else ""
 
     def of_key(self, key: str) -> str:
         """Return the label that a key gives, or an empty text."""
-        place = KEYS.find(key)
+        place = NUMBER_KEYS.find(key)
         return self.names[place] if key and 0 <= place < len(self.names) else ""
 
     def colour(self, name: str) -> str:

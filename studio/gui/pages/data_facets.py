@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QTreeWidgetItem,
 )
 
+from studio.gui.keys import NUMBER_KEYS
 from studio.gui.pages.data_findings import flag_text
 from studio.gui.texts import tr
 from studio.gui.theme import Theme, ink_on, label_colour
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 MOST = 100
 """Values of a facet that are listed; the filter box finds the others."""
-KEYS = "1234567890"
 SUSPECT = "label"
 """Among what is worth a look: labels that look wrong, found by the quality check."""
 SWATCH = 16
@@ -184,8 +184,8 @@ class FacetTree(QTreeWidget):
         tip = name
         if facet == "label" and self._facets is not None:
             names = self._facets.labels
-            place = names.index(value) if value in names else len(KEYS)
-            key = KEYS[place] if place < len(KEYS) else ""
+            place = names.index(value) if value in names else len(NUMBER_KEYS)
+            key = NUMBER_KEYS[place] if place < len(NUMBER_KEYS) else ""
             item.setIcon(NAME, _swatch(label_colour(value, names), key, self._theme))
             if key:
                 tip = tr("{name}: key {key} gives it to the chosen samples", name=name, key=key)

@@ -15,10 +15,11 @@ from PySide6.QtWidgets import (
 from studio.errors import StudioError
 from studio.events import Reporter
 from studio.gui.commands import Command
+from studio.gui.keys import NUMBER_KEYS
 from studio.gui.notice import ADVICE, Notice
 from studio.gui.pages.base import Page
 from studio.gui.pages.live_empty import EmptyPanel, SourceRow, what_lacks
-from studio.gui.pages.live_events import KEYS, Event, EventPanel
+from studio.gui.pages.live_events import Event, EventPanel
 from studio.gui.pages.live_keep import Keeper
 from studio.gui.pages.live_ruling import Ruling
 from studio.gui.pages.live_side import STEP, SideColumn
@@ -161,7 +162,7 @@ class LivePage(Page):
             Command(tr("Save the stream"), self.keeper.save_stream, "Ctrl+S"),
         ]
         waits = "" if self.keeper.waiting else tr("Press X on an event first.")
-        for key, label in zip(KEYS, self.table.labels, strict=False):
+        for key, label in zip(NUMBER_KEYS, self.table.labels, strict=False):
             text = tr("It was {label}", label=label)
             act = self.keeper.was(label)
             found.append(Command(text, act, key, why_not=waits))

@@ -7,13 +7,12 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from studio.gui.keys import NUMBER_KEYS
 from studio.gui.texts import tr
 from studio.gui.theme import Theme, label_colour
 from studio.gui.widgets.panel import Panel
 
 MOST = 2000
-KEYS = "1234567890"
-"""That choose a label, in the model's order."""
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -165,6 +164,7 @@ class EventPanel(Panel):
         """Say which keys judge; `waiting` for a label's number."""
         text = tr("Events: right (Y) or wrong (X, then the label's number)")
         if waiting:
-            keys = [f"{key} {label}" for key, label in zip(KEYS, self.table.labels, strict=False)]
+            pairs = zip(NUMBER_KEYS, self.table.labels, strict=False)
+            keys = [f"{key} {label}" for key, label in pairs]
             text = tr("What was it?   {keys}", keys="   ".join(keys))
         self.heading.setText(text)
