@@ -1,5 +1,9 @@
 """Errors by whose fault they are: each states the fact with the value found, and what to do."""
 
+import errno
+
+_NO_ROOM = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG")} - {None}
+
 
 class StudioError(Exception):
     """A failure that a person can act on.
@@ -50,3 +54,16 @@ class Cancelled(StudioError):
 
     def __init__(self) -> None:
         super().__init__("Stopped on request.")
+
+
+def of_full_disk(error: OSError) -> ProjectError | None:
+    """Return in words that a disk is full (or a quota used up); None if that is not the reason.
+
+    It can happen at every write of a long step, so it is told where steps end, once for all.
+    """
+    if error.errno not in _NO_ROOM:
+        return None
+    return ProjectError(
+        f"The disk is full: {error.filename or 'a file'} could not be written.",
+        "Free some space, then do it again. What was saved before is kept.",
+    )

@@ -9,13 +9,14 @@ from pathlib import Path
 from studio.errors import ToolError
 from studio.events import Reporter, ToolRunner
 from studio.firmware.lock import only_one
-from studio.firmware.provision import command, provision
+from studio.firmware.provision import REINSTALL, command, provision
 from studio.firmware.sizes import image_sizes
 from studio.paths import cache_dir
 from studio.types import Board, Sizes
 
 _COMPILE_ERROR = re.compile(r"^(?P<file>.+?):(?P<line>\d+):\d+: (?:fatal )?error: (?P<text>.*)$")
 _OVERFLOW = re.compile(r"will not fit in region '(\w+)': overflowed by (\d+) bytes")
+_MISSING = re.compile(r"No module named '?(platformio|SCons)\b")
 _UNDEFINED = re.compile(r"undefined symbol: (.*)$")
 # about PlatformIO's web pages and library search, of which nothing is used here
 _CHATTER = ("Verbose mode", "CONFIGURATION:", "LDF", "Found 0", "Scanning dep", "No dependencies")
@@ -95,6 +96,8 @@ def explain(lines: Sequence[str]) -> ToolError:
                 f"The program needs {found[2]} bytes more {memory} than the board has.",
                 "Use a smaller model or a shorter window, or choose a larger board.",
             )
+        if found := _MISSING.search(line):
+            return ToolError(f"{found[1]} is not installed.", REINSTALL)
         if found := _UNDEFINED.search(line):
             return ToolError(f"The program calls {found[1]}, which no file defines.", _REPORT)
     wrong = [line for line in lines if re.search(r"\berror\b", line, re.IGNORECASE)]

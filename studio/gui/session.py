@@ -62,7 +62,9 @@ class Session(QObject):
         """The bundled example that the virtual board plays."""
         self.link = BoardLink(self)
         self.link.changed.connect(self.board_changed)
+        self.link.changed.connect(self._linked)
         self.link.lost.connect(self._lost)
+        self._loss: Notice | None = None
         self.busy: WindowJob | None = None
         self.busy_place = EVERYWHERE
         """The page on which the running job was started."""
@@ -289,7 +291,15 @@ class Session(QObject):
             notice = Notice.of(error, button=tr("Start it again"), act=self.open_example)
         else:
             notice = Notice.of(error, button=tr("Link again"), act=self.link.open)
+        self._loss = notice
         self.notify("Boards", notice)
+
+    def _linked(self) -> None:
+        """Take away what was told about a board that is back."""
+        if self.link.linked and self._loss is not None:
+            if self.notices.get("Boards") is self._loss:
+                self.notify("Boards", None)
+            self._loss = None
 
     def close(self) -> None:
         """End what runs for the window; a recording is ended and kept."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Generic, TypeVar
 
-from studio.errors import Cancelled, StudioError
+from studio.errors import Cancelled, StudioError, of_full_disk
 from studio.events import Reporter
 
 T = TypeVar("T")
@@ -99,13 +99,15 @@ class Job(Generic[T]):
             self.state = JobState.FAILED
             self.event("failed", message=error.message, hint=error.hint, bug=False)
         except Exception as error:  # noqa: BLE001 - the border where a bug becomes a failed job
-            self.traceback = traceback.format_exc()
-            self.error = StudioError(
+            full = of_full_disk(error) if isinstance(error, OSError) else None
+            self.traceback = "" if full else traceback.format_exc()
+            self.error = full or StudioError(
                 f"Unexpected error: {type(error).__name__}: {error}",
                 "This is a fault of the program; please report it with the details.",
             )
             self.state = JobState.FAILED
-            self.event("failed", message=self.error.message, hint=self.error.hint, bug=True)
+            said = {"message": self.error.message, "hint": self.error.hint}
+            self.event("failed", **said, bug=full is None)
         else:
             self.state = JobState.DONE
             self.event("done")

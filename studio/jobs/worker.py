@@ -12,10 +12,10 @@ import sys
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import IO, Any
 
-from studio.errors import StudioError, ToolError
+from studio.errors import StudioError, ToolError, of_full_disk
 from studio.events import Reporter
 from studio.jobs.tool import end_group, start_child
 
@@ -66,12 +66,19 @@ def run_worker(kind: str, request: Mapping[str, Any], report: Reporter) -> dict[
         end_group(process)
     report.check_cancelled()
     if result is None:
-        last = next((line.strip() for line in reversed(tail) if line.strip()), "no message")
         raise ToolError(
-            f"The {kind} worker ended unexpectedly (exit code {process.returncode}): {last}",
+            f"The {kind} worker ended unexpectedly ({_end(process.returncode, tail)}).",
             "Nothing was lost; start the step again. If it was out of memory, close programs.",
         )
     return result
+
+
+def _end(code: int, tail: Iterable[str]) -> str:
+    """Return in words how a process ended that said no result."""
+    if code < 0:  # of POSIX alone: a signal, and nothing that was said has to do with it
+        return f"the system ended it, signal {-code}"
+    said = [line.strip() for line in tail if line.strip()]
+    return f"exit code {code}: {said[-1].rstrip('.')}" if said else f"exit code {code}"
 
 
 class _Stopper:
@@ -177,6 +184,10 @@ def serve_worker(work: Callable[[dict[str, Any], Reporter], Mapping[str, Any]]) 
         )
         return 1
     except Exception as error:  # noqa: BLE001 - the border: the parent raises it as a bug
+        full = of_full_disk(error) if isinstance(error, OSError) else None
+        if full is not None:
+            report.event("failed", type="ProjectError", message=full.message, hint=full.hint)
+            return 1
         message = f"{type(error).__name__}: {error}"
         report.event("failed", type=BUG, message=message, traceback=traceback.format_exc())
         return 1

@@ -120,6 +120,11 @@ def read(folder: Path) -> tuple[str, Pipeline]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError) as error:
+        if not folder.exists():
+            raise ProjectError(
+                f"There is no folder {folder}: it was moved or deleted, or its disk is not there.",
+                "Bring it back, or open another project.",
+            ) from error
         raise ProjectError(
             f"{folder} is a file, not a project folder."
             if folder.is_file()

@@ -46,6 +46,7 @@ def plot(application: QApplication) -> Iterator[LivePlot]:
     yield shown
     shown.clear()
     shown.close()
+    shown.deleteLater()
 
 
 @pytest.mark.parametrize("readings", [97, 640, 5000])

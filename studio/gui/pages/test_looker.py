@@ -38,7 +38,7 @@ class Looker(QObject):
     relabelled = Signal()
 
     def __init__(self, session: Session, theme: Theme) -> None:
-        super().__init__(session)
+        super().__init__()
         self._session = session
         self._judged: Judged | None = None
         self._verdicts: Verdicts | None = None

@@ -30,7 +30,8 @@ class Card(QFrame):
         self.setAccessibleName(heading)
         self._host = host
         self._before: QWidget | None = None
-        self._away = QToolButton()
+        self._away = QToolButton(self)
+        self._away.setVisible(bool(heading))
         self._away.setProperty("role", "quiet")
         self._away.setToolTip(tr("Close (Esc)"))
         self._away.setAccessibleName(tr("Close"))

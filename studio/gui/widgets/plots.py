@@ -13,6 +13,8 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     def __init__(self, theme: Theme, left: str, bottom: str, *, movable: bool = False) -> None:
         super().__init__()
         self.setMenuEnabled(False)
+        menu = self.getPlotItem().ctrlMenu  # nobody opens it, and it would outlive the plot
+        menu.setParent(self, menu.windowFlags())
         self.hideButtons()
         self.setMouseEnabled(x=movable, y=False)
         self.showGrid(x=True, y=True, alpha=1.0)

@@ -241,6 +241,8 @@ def test_create_refuses_what_is_there(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="cannot be made"):
         Project.create(tmp_path / "file")
     with pytest.raises(ProjectError, match="not a project"):
+        Project.open(tmp_path / "full")
+    with pytest.raises(ProjectError, match="moved or deleted"):
         Project.open(tmp_path / "nowhere")
 
 
