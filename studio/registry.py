@@ -155,8 +155,14 @@ def provided(kind: str) -> Iterator[Provided]:
 
 
 def title_of(kind: str, id: str) -> str:
-    """Return how a thing is called; its id if no plugin provides it any more."""
-    return next((row.title for row in provided(kind) if row.id == id), id)
+    """Return the short name of a thing, its plugin's; its id if no plugin has it any more."""
+    names = (
+        entry.name
+        for entry in plugins()
+        for row in entry.provides
+        if (row.kind, row.id) == (kind, id)
+    )
+    return next(names, id)
 
 
 def find(kind: str, id: str) -> Provided:

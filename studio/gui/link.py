@@ -156,7 +156,7 @@ class BoardLink(QObject):
         self.described.emit(*self.stream)
         if event["ring"] and not self._ended:
             self.watched.emit(event["ring"])
-        rate = f"{info.sample_rate_hz:g}"
+        rate = f"{info.sample_rate_hz:,.6g}".replace(",", "\N{NO-BREAK SPACE}")
         self.say(
             tr(
                 "{board}: {rate} Hz, {firmware}",

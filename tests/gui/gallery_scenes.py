@@ -118,7 +118,9 @@ def empty(stage: Stage) -> None:
 
 def full(stage: Stage) -> None:
     """Draw the pages of a project that went the whole way, with a board that plays."""
-    stage.open(stage.copy())
+    other = "motion" if stage.group.example == "keywords" else "keywords"
+    for example in (other, other, stage.group.example):
+        stage.open(stage.copy(example))
     acts = {
         "Boards": full_boards,
         "Data": full_data,
@@ -259,8 +261,10 @@ def error_boards(stage: Stage) -> None:
     stage.wait("the notice", lambda: "Boards" in stage.session.notices)
     stage.rest(SETTLE_S)
     stage.shoot("boards")
+    page.links.disconnect_port("/dev/ttyACM7")
     stage.session.notify("Boards", None)
     stage.session.link.use("")
+    stage.session.link.say(texts.tr("No board linked."))
 
 
 def error_data(stage: Stage) -> None:
@@ -280,7 +284,7 @@ def error_pipeline(stage: Stage) -> None:
     page = stage.show("Pipeline")
     stage.wait("the settings", lambda: page.primary()[1])
     page.choose_part("window")
-    page.settings.form.set_value("window_ms", "20")
+    page.settings.form.set_value("window_ms", "5")
     stage.rest(3 * SETTLE_S)
     stage.shoot("pipeline")
     page.drop()

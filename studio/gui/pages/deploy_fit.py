@@ -127,7 +127,11 @@ def _memory(row: dict[str, Any], before: float) -> str:
 
 def _of(used: float, limit: float, row: dict[str, Any], unit: str) -> str:
     about = "~" if row["estimated"] else ""
-    fields = {"used": f"{about}{used:,.1f}", "limit": f"{limit:,.0f}", "unit": unit}
+    fields = {
+        "used": f"{about}{used:,.1f}",
+        "limit": f"{limit:,.0f}".replace(",", "\N{NO-BREAK SPACE}"),
+        "unit": unit,
+    }
     return tr("{used} of {limit} {unit}", **fields)
 
 

@@ -8,8 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout
 
+from studio.errors import StudioError
 from studio.events import Reporter
 from studio.gui.commands import Command
+from studio.gui.notice import Notice
 from studio.gui.pages.base import Page
 from studio.gui.pages.home_new import NewPanel
 from studio.gui.pages.home_recent import RecentPanel
@@ -116,19 +118,28 @@ class HomePage(Page):
         path, link = self.session.project, self.session.link
         linked, decides = link.linked, link.decides
 
-        def read() -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+        def read() -> tuple[list[dict[str, Any]], dict[str, Any] | StudioError | None]:
             from studio.services import recent, way
 
-            found = way.way(path, linked=linked, decides=decides) if path else None
+            try:
+                found = way.way(path, linked=linked, decides=decides) if path else None
+            except StudioError as error:  # the list is there all the same
+                return recent.listed(), error
             return recent.listed(), found
 
         self.session.read("home", read, self._show, place=self.NAME)
 
-    def _show(self, found: tuple[list[dict[str, Any]], dict[str, Any] | None]) -> None:
+    def _show(
+        self, found: tuple[list[dict[str, Any]], dict[str, Any] | StudioError | None]
+    ) -> None:
         self.recent.show_projects(found[0])
-        self.way.setVisible(found[1] is not None)
-        if found[1] is not None:
-            self.way.show_way(found[1])
+        way = found[1]
+        self.way.setVisible(isinstance(way, dict))
+        self.drop.setVisible(not isinstance(way, dict))  # who has a project needs the room
+        if isinstance(way, dict):
+            self.way.show_way(way)
+        elif way is not None:
+            self.session.notify(self.NAME, Notice.of(way))
         self.changed.emit()
 
     def facts(self) -> str:

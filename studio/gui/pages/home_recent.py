@@ -150,6 +150,7 @@ class RecentPanel(Panel):
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._fill)
         self.empty = words("", "hint", wrap=True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._column = QVBoxLayout()
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -162,8 +163,8 @@ class RecentPanel(Panel):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(inside)
-        for widget in (self.filter, self.empty):
-            self.box.addWidget(widget)
+        self.box.addWidget(self.filter)
+        self.box.addWidget(self.empty, 1)
         self.box.addWidget(self.area, 1)
         self.show_projects([])
 
@@ -193,6 +194,7 @@ class RecentPanel(Panel):
         self._column.addStretch(1)
         self.filter.setVisible(len(self._found) > 3)
         self.empty.setVisible(not self.rows)
+        self.area.setVisible(bool(self.rows))
         self.empty.setText(
             tr("No project has this in its name.")
             if self._found

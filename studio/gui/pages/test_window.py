@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from studio.services.spectrogram import Spectrogram
 
 BARS, LEAST = 268, 180
+ABOVE = 1.06
+"""Room over the spectrogram for half the height of the topmost tick's text."""
 NAMES = 1.2
 """How much further the axis of time goes than the window, for the axes' names."""
 
@@ -39,7 +41,7 @@ class SpectrogramPlot(QuietPlot):
         self.image.setImage(picture.shades[::-1], autoLevels=False, levels=(0, 255))
         top = picture.top_hz / 1000
         self.image.setRect(QRectF(0, 0, seconds, top))
-        self.setYRange(0, top, padding=0)
+        self.setYRange(0, top * ABOVE, padding=0)
         self.setLimits(xMin=0)
 
 

@@ -229,7 +229,8 @@ def draw_trigger(
             continue
         y = min(max(lane.y(line.level), lane.top + 1), lane.top + lane.height - 1)
         painter.drawLine(QPointF(view.area.left(), y), QPointF(right, y))
-        corner = QPointF(view.area.left() + 6, y - 26 if y - 26 > lane.top else y + 6)
+        top = lane.top + 4 if y > lane.top + 32 else lane.top + lane.height - 26
+        corner = QPointF(view.area.left() + 6, top)  # away from the line, where a signal is rare
         draw_pill(painter, corner, tr("trigger: drag"), theme["accent"], theme["accent_soft"])
         if line.axis is not None:
             break
