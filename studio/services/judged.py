@@ -18,6 +18,7 @@ from studio.services import test as tests
 from studio.services import way
 from studio.services.runs import read_report
 from studio.services.spectrogram import Spectrogram, Spectrograph
+from studio.services.thumbnails import strongest
 from studio.signals import window_starts
 from studio.signals import windows as cut_windows
 from studio.types import Axis, ByteArray, FloatArray, Recording, Sample, Span
@@ -213,7 +214,8 @@ def pictures(
     Returns
     -------
     dict
-        Place -> `(2, PICTURE)`, of the axis that moves most; none of recordings that are gone.
+        Place -> `(2, n_columns)` (`PICTURE` at most) of the axis that moves most; none of
+        recordings that are gone.
     """
     found: dict[tuple[int, int], NDArray[np.float32]] = {}
     with Project.open(path) as project:
@@ -221,20 +223,9 @@ def pictures(
         for number, start in places:
             if number in there:
                 values = project.read(number)[max(0, start) : max(0, start + length)]
-                found[number, start] = _picture(np.asarray(values, np.float32))
+                flat = np.zeros((2, 1), np.float32)
+                found[number, start] = strongest(values, PICTURE).T if len(values) else flat
     return found
-
-
-def _picture(values: FloatArray) -> NDArray[np.float32]:
-    if not len(values):
-        return np.zeros((2, PICTURE), np.float32)
-    axis = int(np.argmax(np.ptp(values, axis=0)))
-    line = values[:, axis] - values[:, axis].mean()
-    line = line / max(float(np.abs(line).max()), 1e-9)
-    edges = np.linspace(0, len(line), PICTURE + 1).astype(np.int64)[:-1]
-    edges = np.minimum(edges, len(line) - 1)
-    low, high = np.minimum.reduceat(line, edges), np.maximum.reduceat(line, edges)
-    return np.stack([low, high]).astype(np.float32)
 
 
 def sample_at(path: Path, recording_id: int, start: int, length: int) -> int:

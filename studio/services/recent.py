@@ -1,24 +1,16 @@
 """The projects a person opened lately, newest first, with what each of them holds."""
 
-import itertools
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from studio.errors import StudioError
 from studio.paths import state_dir, write_atomic
 
-if TYPE_CHECKING:
-    from studio.project import Project
-
 MOST = 20
 COLUMNS = 96
 """Width of the little picture of the last recording."""
-_READ = 64
-"""Readings that are looked at for one of its columns, at most."""
 
 
 def note(path: Path) -> None:
@@ -47,7 +39,7 @@ def listed() -> list[dict[str, Any]]:
     list of dict
         path, opened_s (seconds since 1970); name, axes, sample_rate_hz, data (such as "12 min, 4
         labels"), result (such as "96.1 % int8"; empty without), picture (`[[low, high], ...]` of
-        the last recording's first axis, each -1 to 1); `problem`, a sentence, instead of these
+        the last recording's strongest axis, each -1 to 1); `problem`, a sentence, instead of these
         where a project is gone or cannot be opened.
     """
     return [{**row, **_described(Path(row["path"]))} for row in _rows()]
@@ -59,34 +51,24 @@ def _described(path: Path) -> dict[str, Any]:
         return {"name": path.name, "problem": gone}
     from studio.project import Project  # the list itself is had without them, at once
     from studio.services import way
+    from studio.services.thumbnails import strongest
 
     try:
         states = {row["name"]: row for row in way.way(path)["steps"]}
         with Project.open(path) as project:
             recordings = project.recordings()
+            last = strongest(project.read(recordings[-1].id), COLUMNS) if recordings else None
             return {
                 "name": project.name,
                 "axes": len(project.pipeline.axes),
                 "sample_rate_hz": project.pipeline.sample_rate_hz,
                 "data": states["Data"]["text"],
                 "result": states["Train"]["text"] if states["Train"]["state"] != way.NONE else "",
-                "picture": _picture(project, recordings[-1].id) if recordings else [],
+                "picture": last.round(3).tolist() if last is not None else [],
                 "problem": "",
             }
     except StudioError as error:
         return {"name": path.name, "problem": error.message}
-
-
-def _picture(project: "Project", recording_id: int) -> list[list[float]]:
-    """Return the smallest and largest values of the columns, from a few readings of each."""
-    values = project.read(recording_id)[:, 0]
-    edges = np.linspace(0, len(values), min(COLUMNS, len(values)) + 1).astype(int)
-    parts = [values[a:b][:: max(1, (b - a) // _READ)] for a, b in itertools.pairwise(edges)]
-    ends = np.array([[part.min(), part.max()] for part in parts], float)
-    ends -= ends.mean()
-    reach = float(np.abs(ends).max())
-    shown: list[list[float]] = (ends / reach if reach > 0 else ends).round(3).tolist()
-    return shown
 
 
 def _rows() -> list[dict[str, Any]]:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from studio.devices.series import ClipRequest
 from studio.errors import ConfigError
 from studio.events import Reporter
 from studio.project import Project
 from studio.services import acquire, clips, label, together
 from studio.services.marks import Marks
+from studio.services.thumbnails import strongest
 from studio.signals import EventSettings
 
 FREE, FIXED, SERIES, TRIGGER = "free", "fixed", "series", "trigger"
@@ -124,20 +123,8 @@ def _recorded(
 def picture(project: Path, recording: int, *, columns: int = COLUMNS) -> list[list[float]]:
     """Return a small picture of a recording's strongest axis: `[[low, high], ...]`, -1 to 1."""
     with Project.open(project) as opened:
-        values = opened.read(recording)
-        first = (
-            np.arange(min(columns, len(values))) * len(values) // max(1, min(columns, len(values)))
-        )
-        if not len(first):
-            return []
-        low = np.fmin.reduceat(values, first, axis=0).astype(np.float64)
-        high = np.fmax.reduceat(values, first, axis=0).astype(np.float64)
-    reach = np.nanmax(high, axis=0) - np.nanmin(low, axis=0)
-    axis = int(np.nanargmax(reach)) if np.isfinite(reach).any() else 0
-    middle = (np.nanmax(high[:, axis]) + np.nanmin(low[:, axis])) / 2
-    scale = max(float(reach[axis]) / 2, 1e-9)
-    ends = np.stack([low[:, axis] - middle, high[:, axis] - middle], axis=1) / scale
-    return [[float(a), float(b)] for a, b in np.nan_to_num(ends)]
+        ends: list[list[float]] = strongest(opened.read(recording), columns).tolist()
+    return ends
 
 
 def trim(project: Path, recording: int, readings: int) -> dict[str, Any]:

@@ -69,15 +69,29 @@ def _thumbnail(values: NDArray[Any], columns: int) -> Thumbnail:
 
 
 def _ends(values: NDArray[Any], columns: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the lowest and highest values of each column."""
+    """Return the lowest and highest values of each column; what is no number does not count."""
     if len(values) > columns * _LOOKED_AT:
         places = np.linspace(0, len(values) - 1, columns * _LOOKED_AT).astype(np.int64)
         values = values[places]
     edges = np.linspace(0, len(values), columns, endpoint=False).astype(np.int64)
     looked_at = np.asarray(values, np.float32)
-    low: NDArray[np.float32] = np.minimum.reduceat(looked_at, edges, axis=0)
-    high: NDArray[np.float32] = np.maximum.reduceat(looked_at, edges, axis=0)
+    low: NDArray[np.float32] = np.fmin.reduceat(looked_at, edges, axis=0)
+    high: NDArray[np.float32] = np.fmax.reduceat(looked_at, edges, axis=0)
     return low, high
+
+
+def strongest(values: NDArray[Any], columns: int) -> NDArray[np.float32]:
+    """Return the ends of the axis that moves most, `(n_columns, 2)`, from -1 to 1."""
+    columns = min(columns, len(values))
+    if not columns:
+        return np.zeros((0, 2), np.float32)
+    low, high = _ends(values, columns)
+    top, bottom = np.fmax.reduce(high), np.fmin.reduce(low)
+    reach = np.nan_to_num(top - bottom)
+    axis = int(np.argmax(reach))
+    ends = np.stack([low[:, axis], high[:, axis]], axis=1) - (top[axis] + bottom[axis]) / 2
+    shown: NDArray[np.float32] = np.nan_to_num(ends / max(float(reach[axis]) / 2, 1e-9))
+    return shown
 
 
 def outline(path: Path, sample: Sample) -> Outline:

@@ -14,6 +14,7 @@ from studio.events import Quiet
 from studio.project import Project
 from studio.services import editing, pictures
 from studio.services.listen import Listening
+from studio.services.thumbnails import strongest
 from studio.types import Axis, Span
 
 RATE = 16_000.0
@@ -160,6 +161,17 @@ def labelled(home: Path) -> Path:
         project.add_samples(1, [Span(0, 100, "a"), Span(150, 300, "b")])
         project.add_samples(1, [Span(0, 300, "anna")], track="who")
     return path
+
+
+def test_a_small_picture_shows_the_axis_that_moves_most() -> None:
+    rest, ramp = np.full(100, 7.0), np.linspace(10, 30, 100)
+    ramp[40] = np.nan
+    made = strongest(np.stack([rest, ramp], axis=1), 10)
+    assert made.shape == (10, 2)
+    assert (made[0, 0], made[-1, 1]) == (-1, 1)
+    assert (np.diff(made[:, 0]) > 0).all()
+    assert strongest(np.zeros((3, 1), np.int16), 10).tolist() == [[0, 0]] * 3
+    assert not len(strongest(np.zeros((0, 2)), 10))
 
 
 def test_samples_are_split_and_joined_as_one_change_each(labelled: Path) -> None:
