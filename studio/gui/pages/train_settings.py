@@ -103,7 +103,7 @@ class SettingsPanel(Panel):
         if found is None or not block:
             self.heading.setText(tr("Settings"))
             return
-        self.heading.setText(tr("Settings: {block}", block=tr(found["title"])))
+        self.heading.setText(tr(found["title"]))
         for part, (present, usual) in zip(self.parts, found["parts"], strict=True):
             self._values |= to_dict(present)
             part.form.show_params(type(present), to_dict(present), to_dict(usual))

@@ -1,4 +1,4 @@
-"""A ribbon of decisions over time: a block per stretch, with its word where there is room."""
+"""A ribbon of decisions over time: a block per stretch, with its word or its label's number."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
 from studio.gui.theme import Theme, ink_on, label_colour
 
-ROOM_FOR_WORD = 48
+ROOM_FOR_WORD, ROOM_FOR_NUMBER = 48, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,9 @@ def paint_ribbon(
             painter.setPen(QPen(QColor(theme["text_2"])))
         room = max(ROOM_FOR_WORD, 0 if block.label else metrics.horizontalAdvance(unsure) + 12)
         if box.width() < room:
+            if block.label in labels and box.width() > ROOM_FOR_NUMBER:
+                number = str(labels.index(block.label) + 1)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, number)
             continue
         word = metrics.elidedText(
             block.label or unsure, Qt.TextElideMode.ElideMiddle, int(box.width() - 8)
