@@ -3,26 +3,22 @@
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.events import Reporter
 from studio.gui.commands import Command
 from studio.gui.desktop import hint_for_window
 from studio.gui.pages.base import Page
-from studio.gui.pages.test_result import Choice
 from studio.gui.pages.test_run import start_test
 from studio.gui.pages.train_compare import ComparePanel
-from studio.gui.pages.train_layers import LayersView
+from studio.gui.pages.train_empty import EmptyTrain
+from studio.gui.pages.train_learning import LearningPanel
 from studio.gui.pages.train_list import RunsPanel
 from studio.gui.pages.train_result import ResultPanel
 from studio.gui.pages.train_settings import SettingsPanel
 from studio.gui.texts import counted, tr
-from studio.gui.widgets.curves import Curves
-from studio.gui.widgets.empty import EmptyPanel
-from studio.gui.widgets.panel import Panel, words
 
-CURVES, LAYERS = 0, 1
+CURVES = 0
 RUNS_HEIGHT = 200
 
 
@@ -39,8 +35,12 @@ class TrainPage(Page):
         self.compare = ComparePanel()
         self.runs = RunsPanel(self.session, self.theme)
         self.middle = QStackedWidget()
-        self.middle.addWidget(self._learning_panel())
+        learning = LearningPanel(self.theme)
+        self.middle.addWidget(learning)
         self.middle.addWidget(self.compare)
+        self.view, self.left, self.pictures = learning.view, learning.left, learning.pictures
+        self.curves, self.no_curves = learning.curves, learning.no_curves
+        self.layers = learning.layers
         self.themed = [self.curves, self.runs]
         top = QHBoxLayout()
         top.setSpacing(16)
@@ -54,7 +54,7 @@ class TrainPage(Page):
         column.addLayout(top, 1)
         self.runs.setFixedHeight(RUNS_HEIGHT)
         column.addWidget(self.runs)
-        self.empty = EmptyPanel(tr("Train"))
+        self.empty = EmptyTrain()
         self.empty.wanted.connect(self.session.step_wanted)
         self.whole = QStackedWidget()
         self.whole.addWidget(self.empty)
@@ -69,36 +69,6 @@ class TrainPage(Page):
         self._connect()
         self._show(None)
         self._show_empty()
-
-    def _learning_panel(self) -> Panel:
-        panel = Panel(tr("Learning"))
-        panel.heading.hide()
-        self.view = Choice(
-            tr("Look at"),
-            (
-                (tr("Curves"), tr("Loss and accuracy, epoch by epoch")),
-                (tr("Layers"), tr("What each layer takes on the board")),
-            ),
-        )
-        self.left = words("", "hint")
-        row = QHBoxLayout()
-        row.addWidget(self.view, 1)
-        row.addWidget(self.left)
-        self.curves = Curves(self.theme)
-        self.layers = LayersView()
-        self.no_curves = words("", "hint", wrap=True)
-        self.no_curves.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.pictures = QStackedWidget()
-        drawn = QWidget()
-        column = QVBoxLayout(drawn)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.no_curves, 1)
-        column.addWidget(self.curves, 1)
-        self.pictures.addWidget(drawn)
-        self.pictures.addWidget(self.layers)
-        panel.box.addLayout(row)
-        panel.box.addWidget(self.pictures, 1)
-        return panel
 
     def _connect(self) -> None:
         self.session.job_event.connect(self._event)
@@ -273,21 +243,7 @@ class TrainPage(Page):
         """Say what is missing, unless there are runs to look at or a training is going on."""
         problem, there = self._found.get("problem"), bool(self._found.get("runs"))
         busy = self._learning or self.session.working_on(self.NAME)
-        if self._path is None:
-            self.empty.say(
-                tr("No project is open."),
-                tr(
-                    "Here a model learns from labelled samples. Open a project, or begin with an "
-                    "example: it holds data already, so that this works without a board."
-                ),
-                *(tr("Go to Home"), "Home"),
-            )
-        elif not self._found:
-            self.empty.say(tr("Reading the project …"))
-        elif problem is not None:
-            data = "abel" in problem.hint and "kinds" in problem.hint
-            step, name = ("Data", tr("Go to Data")) if data else ("Pipeline", tr("Go to Pipeline"))
-            self.empty.say(problem.message, hint_for_window(problem.hint), name, step)
+        self.empty.show_state(self._path, self._found)
         full = there or busy or (bool(self._found) and problem is None)
         self.whole.setCurrentIndex(1 if full else 0)
 
