@@ -1,17 +1,20 @@
 """A window without a display, on real services, and the check that nothing of it is left over."""
 
+import gc
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.gui import theme
 from studio.gui.session import Session
@@ -42,6 +45,8 @@ def application() -> QApplication:
     found = QApplication.instance() or QApplication(["test"])
     assert isinstance(found, QApplication)
     theme.apply(found, theme.load("light"))
+    if sys.platform != "win32":
+        resource_tracker.ensure_running()  # Python's own process, which goes on to the end
     return found
 
 
@@ -58,21 +63,46 @@ def wait(application: QApplication) -> Wait:
     return until
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_left(application: QApplication, wait: Wait) -> Iterator[None]:
+    """Fail the test that leaves a thread, a process or a widget; set up first, looks last."""
+    processes, widgets = children(os.getpid()), set(application.topLevelWidgets())
+    yield
+    wait(lambda: not _threads(), 5)
+    wait(lambda: children(os.getpid()) <= processes, 5)
+    application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    if set(application.topLevelWidgets()) - widgets:
+        gc.collect()
+    left = set(application.topLevelWidgets()) - widgets
+    assert not left, f"widgets are left: {_told(left)}"
+
+
 @pytest.fixture
-def window(application: QApplication, studio_home: Path, wait: Wait) -> Iterator[MainWindow]:
-    before = children(os.getpid())
+def window(application: QApplication, studio_home: Path) -> Iterator[MainWindow]:
     session = Session()
     shown = MainWindow(session, theme.load("light"))
     shown.show()
     yield shown
     shown.close()
-    wait(lambda: not _threads(), 5)
-    wait(lambda: children(os.getpid()) <= before, 5)
+    ticking = active_timers(shown, session)
     theme.apply(application, theme.load("light"))
     shown.deleteLater()
     application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not ticking, f"timers of a closed window tick: {ticking}"
+
+
+def active_timers(*roots: QObject) -> list[str]:
+    """Return where below these objects a timer is still active."""
+    timers = [timer for root in roots for timer in root.findChildren(QTimer)]
+    return [f"{timer.parent()}, {timer.interval()} ms" for timer in timers if timer.isActive()]
 
 
 def _threads() -> list[str]:
     names = [thread.name for thread in threading.enumerate()]
     return [name for name in names if name == "reader" or name.startswith("job ")]
+
+
+def _told(widgets: set[QWidget]) -> str:
+    return ", ".join(
+        sorted(f"{type(widget).__name__} {widget.objectName()}" for widget in widgets)
+    )
