@@ -1,11 +1,11 @@
 """Draws every page of the window, empty, full and with a real error, to be looked at.
 
 Usage: python tests/gui/gallery.py OUT [--demo FOLDER] [--only GROUP]
-       python tests/gui/gallery.py --manual [--demo FOLDER]
+       python tests/gui/gallery.py OUT --manual [--demo FOLDER]
 
 FOLDER is what `tinyml-studio demo --quick --out FOLDER` leaves behind; without it the demo is run
-first. It is only read: every picture shows a copy. No display is needed. `--manual` draws the
-pictures of the README instead, with few colours, so that their files are small.
+first. It is only read: every picture shows a copy. No display is needed. `--manual` draws what the
+README shows and keeps it in `resources/manual`, with few colours, so that the files are small.
 """
 
 import argparse
@@ -42,13 +42,23 @@ GROUPS = {
     "light-full": Group("full", "light", more=True),
     "light-error": Group("error", "light"),
     "dark-wide-empty": Group("empty", "dark", LARGE),
-    "dark-wide-full": Group("full", "dark", LARGE, example="motion"),
-    "dark-full": Group("full", "dark"),
+    "dark-wide-full": Group("full", "dark", LARGE),
+    "dark-full": Group("full", "dark", example="motion"),
     "dark-error": Group("error", "dark"),
     "light-wide-full": Group("full", "light", LARGE, example="motion"),
     "pseudo-full": Group("full", "light", example="motion", language="pseudo"),
     "scale-2-full": Group("full", "light", scale=2, pages=("Train", "Pipeline")),
 }
+
+
+MANUAL = {
+    "window": "light-full-03-label",
+    "pipeline": "dark-full-04-pipeline",
+    "test": "light-full-06-test",
+    "live": "dark-full-08-live",
+}
+"""Pictures of the README by their names in `resources/manual`."""
+MANUAL_GROUPS = ("light-full", "dark-full")
 
 
 def draw(name: str, demo: Path, out: Path) -> None:
@@ -78,25 +88,41 @@ def _cache() -> str:
     return str(cache_dir())
 
 
+def keep_manual(out: Path) -> None:
+    """Keep the pictures of the README: the 256 commonest colours of each, without dither."""
+    import numpy as np
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QImage
+
+    for name, picture in MANUAL.items():
+        plain = QImage(str(out / f"{picture}.png")).convertToFormat(QImage.Format.Format_RGB32)
+        pixels = np.frombuffer(plain.constBits(), np.uint32)
+        colours, counts = np.unique(pixels, return_counts=True)
+        table = [int(colour) for colour in colours[np.argsort(-counts)][:256]]
+        flags = Qt.ImageConversionFlag.ThresholdDither | Qt.ImageConversionFlag.AvoidDither
+        file = ROOT / "resources" / "manual" / f"{name}.png"
+        plain.convertToFormat(QImage.Format.Format_Indexed8, table, flags).save(str(file))
+        sys.stdout.write(f"{file}: {file.stat().st_size / 1024:.0f} KiB\n")
+
+
 def main() -> None:
-    """Draw all groups, or one."""
+    """Draw all groups, or some."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("out", type=Path, nargs="?")
+    parser.add_argument("out", type=Path)
     parser.add_argument("--demo", type=Path)
     parser.add_argument("--only", choices=sorted(GROUPS), action="append")
     parser.add_argument("--manual", action="store_true")
     given = parser.parse_args()
-    if given.out is None and not given.manual:
-        parser.error("say where the pictures are to go")
     with tempfile.TemporaryDirectory(prefix="tinyml-gallery-") as folder:
         demo = given.demo or Path(folder) / "demo"
         if given.demo is None:
             command = [sys.executable, "-m", "studio", "demo", "--quick", "--out", str(demo)]
             subprocess.run(command, cwd=ROOT, check=True)
-        out = given.out or Path(folder) / "pictures"
-        out.mkdir(parents=True, exist_ok=True)
-        for name in given.only or GROUPS:
-            draw(name, demo, out)
+        given.out.mkdir(parents=True, exist_ok=True)
+        for name in MANUAL_GROUPS if given.manual else given.only or GROUPS:
+            draw(name, demo, given.out)
+    if given.manual:
+        keep_manual(given.out)
 
 
 if __name__ == "__main__":
