@@ -50,4 +50,5 @@ class Garbage(QObject):
         self._clock.stop()
         Garbage._living -= 1
         if Garbage._living == 0:
+            gc.unfreeze()
             gc.enable()

@@ -122,8 +122,8 @@ class MainWindow(QMainWindow):
             (session.step_wanted, self.show_step),
             (session.said, self.status.say),
             (link.said, self.status.show_words),
-            (link.measured, lambda: self.status.show_health(link.health)),
-            (self.history.changed, lambda: self.status.show_saved(self.history.changed_at_s)),
+            (link.measured, self._show_health),
+            (self.history.changed, self._show_changed),
             (self.state.steps_read, self.rail.show_states),
             (self.state.budget_read, self.topbar.budget.show_budget),
             (session.budget_tried, self.topbar.budget.show_trial),
@@ -259,6 +259,14 @@ class MainWindow(QMainWindow):
         self.header.show_page(tr(page.NAME), page.facts())
         self.header.show_act(text, self.why_not(), stops=stops)
         self._keys.bind(page, page.commands)
+
+    # methods where a session's signals are heard: it would keep a function, and the window with it
+
+    def _show_health(self) -> None:
+        self.status.show_health(self.session.link.health)
+
+    def _show_changed(self) -> None:
+        self.status.show_saved(self.history.changed_at_s)
 
     def _show_project(self) -> None:
         path = self.session.project
