@@ -117,5 +117,7 @@ def test_hints_for_a_terminal_become_hints_for_the_window() -> None:
     assert hint == "Train it first: “Train” on the Train page"
     hint = hint_for_window("Add recordings, then: tinyml-studio split PROJECT")
     assert hint == "Add recordings, then: “Split by group” on the Data page"
-    assert hint_for_window("See: tinyml-studio ports") == "See: tinyml-studio ports"
+    hint = hint_for_window("Choose a folder, or make one with `tinyml-studio new`.")
+    assert hint == "Choose a folder, or make one with “New project” on the Home page"
+    assert hint_for_window("See: tinyml-studio clean") == "See: tinyml-studio clean"
     assert hint_for_window("Check the cable.") == "Check the cable."
