@@ -11,7 +11,6 @@ from studio.paths import boards_dir
 from studio.types import Axis, VirtualBoard
 
 ANSWER_S = 30.0
-GENERATORS = ("sine", "noise", "silence")
 
 
 def read_state(path: Path) -> VirtualBoard | None:

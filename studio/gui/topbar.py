@@ -9,7 +9,7 @@ from studio.gui.theme import Theme
 from studio.gui.widgets.budget_chip import BudgetChip
 from studio.gui.widgets.short_button import ShortButton
 
-PROJECT, SEARCH, BOARD = 220, 240, 240
+PROJECT, BOARD = 220, 240
 
 
 class TopBar(QWidget):

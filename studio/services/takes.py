@@ -15,7 +15,6 @@ from studio.services.thumbnails import strongest
 from studio.signals import EventSettings
 
 FREE, FIXED, SERIES, TRIGGER = "free", "fixed", "series", "trigger"
-MODES = (FREE, FIXED, SERIES, TRIGGER)
 COLUMNS = 88
 
 
@@ -26,7 +25,7 @@ class Take:
     label: str
     group: str = ""
     mode: str = FREE
-    """One of `MODES`: until it is stopped, one length, clips at set times, clips by a trigger."""
+    """Until it is stopped, one length, clips at set times, or clips by a trigger."""
     seconds: float = 5.0
     """Length of a fixed take, or of each clip of a series."""
     countdown_s: float = 0.0

@@ -18,7 +18,6 @@ from studio.signals.measures import LEAST_PAIRS, AxisMeasures, Limit, measure
 from studio.types import Axis, Gap
 
 VERSION = 1
-SEVERITIES = ("info", "warning", "problem")
 SOUND_HZ = 4000.0
 """Int16 readings at least as fast as this are sound."""
 FULL_SCALE = 32768.0
@@ -69,7 +68,7 @@ class Finding:
     """`rate`, `jitter`, `gaps`, `invalid`, `missing`, `stuck`, `silence`, `clipping`, `offset`,
     `dropouts`, `hum` or `settling`."""
     severity: str
-    """One of `SEVERITIES`."""
+    """`info`, `warning` or `problem`."""
     axis: str
     """Name of the axis; empty if it is about all of them."""
     value: float

@@ -11,7 +11,6 @@ from soak_due import TAIL_S, Watched, too_little
 
 from studio.types import Gap
 
-_PERIOD = 65536
 SEAM_S = 1.0
 """How far a break's length, which only the clocks of two busy processes tell, should be off."""
 NEAR_S = 5.0

@@ -22,8 +22,10 @@ from studio.gui.commands import Command
 from studio.gui.focus import to_next
 from studio.gui.frame_state import _facts
 from studio.gui.icons import icon
+from studio.gui.steps import STEPS
 from studio.gui.widgets.budget_chip import BudgetChip, shares
 from studio.gui.window import MainWindow
+from studio.services.way import ORDER
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 LIGHT = theme.load("light")
@@ -362,3 +364,7 @@ def test_the_status_bar_tells_rate_and_loss_while_linked(window: MainWindow) -> 
     assert status.link.text() == "Nano: 16000 Hz   measured 15 999 Hz, lost 1,312"
     status.show_linked(False)
     assert status.link.text() == "Nano: 16000 Hz"
+
+
+def test_the_rail_has_the_steps_of_the_way() -> None:
+    assert tuple(step.name for step in STEPS) == ORDER

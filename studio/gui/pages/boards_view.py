@@ -17,7 +17,6 @@ from studio.gui.widgets.live_plot_spectrum import SpectrumPlot
 from studio.gui.widgets.panel import ShortLabel, set_role, words
 from studio.types import Axis
 
-SIGNAL, SPECTRUM, SPECTROGRAM = range(3)
 NEARLY_FULL = 0.8
 
 

@@ -19,8 +19,6 @@ from studio.gui.texts import tr
 from studio.gui.theme import Theme, ink_on, part_colour
 
 HEAD, BAR, BEFORE, LEGEND = 20, 20, 6, 18
-ROOM = 44
-"""A part narrower than that has no name in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from studio.gui.widgets.live_plot_raster import runs
 from studio.gui.widgets.live_plot_scale import figure, ticks
 from studio.gui.widgets.live_plot_view import Lane, View
 
-SMALL, TINY = 12, 11
+SMALL = 12
 LEAST_LANE = 26
 """Height in pixels from which a lane has ticks of its own."""
 _TICK_EVERY = 34

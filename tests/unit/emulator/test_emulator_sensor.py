@@ -10,8 +10,6 @@ import pytest
 from studio.errors import DeviceError
 from studio.types import Axis
 
-FIFO_BYTES = 16384
-
 
 def _stream(wire, readings, *, batch, spin=0, dtype="<i2", axes=1):
     """Return (values, lost before each batch) of a stream of `readings`."""
