@@ -166,19 +166,24 @@ class DeployPage(Page):
         if path is None:
             self._show({})
             return
+        if self.known.get("path") != path:  # nothing of another project stays on show
+            self._show({})
 
         def read() -> dict[str, Any]:
             from studio.services import deploy_look
 
             return deploy_look.look(path, port=port)
 
-        self.session.read("deploy", read, self._show, place=self.NAME)
+        def show(known: dict[str, Any]) -> None:
+            self._show({**known, "path": path})
+
+        self.session.read("deploy", read, show, place=self.NAME)
 
     def facts(self) -> str:
         """Return one sentence for the header."""
         known = self.known
         if not known:
-            return tr("Nothing to build yet")
+            return tr("Nothing to build yet") if self.session.project is None else ""
         if not known["run"]:
             return tr("Nothing to build yet. Train a run first.")
         return tr("{board}, run {run}, int8", board=known["board_title"], run=known["number"])
@@ -290,15 +295,7 @@ class DeployPage(Page):
         self.known = known
         self.make.allow(ready=bool(known.get("run")))
         if not known:
-            lack = {
-                "name": "run",
-                "state": "fail",
-                "text": "No project is open.",
-                "remedy": "Home",
-            }
-            self.checks.show_checks([lack])
-            self.checks.show_last("", good=True)
-            self.fit.show_nothing(tr("Nothing to build yet. Open a project and train a run."))
+            self._show_nothing()
             for table in (self.boards, self.operators, self.passes):
                 table.show_rows([])
             self.changed.emit()
@@ -316,6 +313,17 @@ class DeployPage(Page):
         self.passes.show_rows(pass_rows(operators))
         self.checks.show_built(known["built"])
         self.changed.emit()
+
+    def _show_nothing(self) -> None:
+        """Say that no project is open, or that it is being read."""
+        lack = {"name": "run", "state": "fail", "text": "No project is open.", "remedy": "Home"}
+        said = tr("Nothing to build yet. Open a project and train a run.")
+        if self.session.project is not None:
+            said = tr("Reading the project …")
+            lack |= {"text": "Reading the project …", "remedy": ""}
+        self.checks.show_checks([lack])
+        self.checks.show_last("", good=True)
+        self.fit.show_nothing(said)
 
     # -- acts ------------------------------------------------------------------------------------
 

@@ -32,7 +32,9 @@ def what_lacks(session: Session, model: dict[str, Any] | None, source: str) -> L
             tr("Open one, or begin with an example: it works without a board."),
             ((tr("Go to Home"), "Home"),),
         )
-    if not model or not model["run"]:
+    if model is None:
+        return Lack(tr("Reading the project …"), "")
+    if not model["run"]:
         return Lack(
             tr("Nothing to run yet: no model is trained."),
             tr("Train a run first; then it can decide here."),

@@ -135,8 +135,10 @@ class PipelinePage(Page):
         saved, look, wanted = self.state.saved, self.state.look, self.state.wanted
         if self.session.working:
             return tr("Wait until the running job is done, or stop it.")
-        if saved is None or wanted is None:
+        if self.session.project is None:
             return tr("Open a project first.")
+        if saved is None or wanted is None:
+            return tr("Reading the project …")
         if not saved.windows:
             return saved.problem or tr("There is no labelled data yet: record or import some.")
         if not wanted.block:
