@@ -33,11 +33,8 @@ def judged(readings: dict[int, np.ndarray], condition: Condition, window: int, a
 
     def stretch(first: int, count: int) -> list[float] | None:
         numbers = range(first, first + count)
-        return (
-            [float(readings[n][axis]) for n in numbers]
-            if readings.keys() >= set(numbers)
-            else None
-        )
+        there = readings.keys() >= set(numbers)
+        return [float(readings[n][axis]) for n in numbers] if there else None
 
     def level(first: int) -> float | None:
         values = stretch(first, window)
