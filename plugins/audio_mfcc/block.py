@@ -97,13 +97,13 @@ def _frames(params: MfccParams, n_readings: int, sample_rate_hz: float) -> tuple
     if length < 1 or stride < 1:
         raise ConfigError(
             f"At {sample_rate_hz:g} Hz frame length and stride are {length} and {stride} samples.",
-            "Raise the frame length and the frame stride.",
+            "Raise frame_length and frame_stride.",
         )
     frames = (n_readings - (length - stride)) // stride
     if n_readings < length or frames < 1:
         raise ConfigError(
             f"The window holds {n_readings} readings; one frame needs {length}.",
-            "Raise the window length or lower the frame length.",
+            "Raise the window length or lower frame_length.",
         )
     if frames > MAX_FRAMES:
         raise ConfigError(

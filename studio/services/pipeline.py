@@ -220,9 +220,10 @@ def problem(path: Path, changes: Mapping[str, Any] | None = None) -> Problem | N
     try:
         _try(pipeline, changes)
     except ConfigError as error:
-        names = _mentioned(error, _titles(pipeline, changes))
-        found = _fixes(pipeline, changes, names)
-        return Problem(error.message, error.hint, names, tuple(found))
+        titles = _titles(pipeline, changes)
+        names = _mentioned(error, titles)
+        message, hint = (_in_words(text, titles) for text in (error.message, error.hint))
+        return Problem(message, hint, names, tuple(_fixes(pipeline, changes, names)))
     return None
 
 
@@ -255,6 +256,11 @@ def _mentioned(error: ConfigError, titles: Mapping[str, str]) -> tuple[str, ...]
     if "window length" in text.lower() or "the window" in text.lower():
         named.append("window_ms")
     return tuple(dict.fromkeys(named))
+
+
+def _in_words(text: str, titles: Mapping[str, str]) -> str:
+    """Return a text with parameters as the forms name them."""
+    return _NAME.sub(lambda found: titles.get(found[0], found[0]), text)
 
 
 def _fixes(

@@ -123,7 +123,7 @@ def test_the_list_filters_tells_what_is_gone_and_forgets(
     recent.note(tmp_path / "gone")
     home.refresh()
     wait(lambda: len(home.recent.rows) == 5)
-    assert "not there" in home.recent.rows[0].accessibleDescription()
+    assert "moved or deleted" in home.recent.rows[0].accessibleDescription()
     QTest.keyClick(home.recent.rows[0], Qt.Key.Key_Delete)
     wait(lambda: len(home.recent.rows) == 4)
     QTest.keyClicks(home.recent.filter, "pea")
