@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout
 
 from studio.errors import StudioError
@@ -21,6 +21,8 @@ from studio.gui.texts import tr
 from studio.gui.widgets.panel import set_role, words
 
 GAP = 16
+TALL = 760
+"""Above this height there is room for everything."""
 
 
 class HomePage(Page):
@@ -135,12 +137,21 @@ class HomePage(Page):
         self.recent.show_projects(found[0])
         way = found[1]
         self.way.setVisible(isinstance(way, dict))
-        self.drop.setVisible(not isinstance(way, dict))  # who has a project needs the room
+        self._show_drop()
         if isinstance(way, dict):
             self.way.show_way(way)
         elif way is not None:
             self.session.notify(self.NAME, Notice.of(way))
         self.changed.emit()
+
+    def _show_drop(self) -> None:
+        """Show where files can be dropped; who has a project may need the room."""
+        self.drop.setVisible(self.way.isHidden() or self.height() > TALL)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Use the room there is."""
+        super().resizeEvent(event)
+        self._show_drop()
 
     def facts(self) -> str:
         """Return one sentence for the header."""
