@@ -20,7 +20,7 @@ from studio.gui.theme import Theme
 from studio.gui.widgets.bars import size_text
 
 NUMBER, WHEN, PIPELINE, MODEL, SCORE, WORST, RAM, FLASH, TIME, NOTE = range(10)
-WIDTHS = (76, 112, 152, 200, 72, 136, 80, 80, 96, 0)
+WIDTHS = (76, 112, 176, 200, 72, 136, 80, 80, 96, 0)
 LEFT = (NUMBER, WHEN, PIPELINE, MODEL, WORST, NOTE)
 NONE = "–"
 Index = QModelIndex | QPersistentModelIndex
