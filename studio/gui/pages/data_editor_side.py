@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QGridLayout,
@@ -312,7 +312,9 @@ class SampleList(Panel):
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in ((1, 50), (2, 48), (3, 62)):
-            self.view.setColumnWidth(column, max(width, head.sectionSizeHint(column)))
+            title = str(self.model.headerData(column, Qt.Orientation.Horizontal, 0))
+            needs = QFontMetrics(theme.font("small")).horizontalAdvance(title) + 10
+            self.view.setColumnWidth(column, max(width, needs))
         self.view.selectionModel().currentRowChanged.connect(self._tell)
         self.none = words("", "hint", wrap=True)
         for widget, stretch in ((self.digits, 0), (self.none, 0), (self.view, 1)):
