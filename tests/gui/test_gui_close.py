@@ -66,10 +66,11 @@ def test_a_linked_window_is_closed_and_opened_three_times(
         except BaseException:  # what is left open would fail the tests after this one
             discard(application, window)
             raise
-        gone = weakref.ref(window.session)
+        gone = weakref.ref(window)
         discard(application, window)
         del window, plot
         live(application, 2)
+        gc.unfreeze()
         gc.collect()  # in this thread, as the window has it
         assert gone() is None
 
