@@ -47,7 +47,7 @@ def listed() -> list[dict[str, Any]]:
 
 def _described(path: Path) -> dict[str, Any]:
     if not path.is_dir():
-        gone = "Its folder was moved or deleted, or its disk is not connected."
+        gone = "Its folder was moved or deleted."
         return {"name": path.name, "problem": gone}
     from studio.project import Project  # the list itself is had without them, at once
     from studio.services import way

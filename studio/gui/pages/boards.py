@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -80,6 +80,7 @@ class BoardsPage(Page):
         self._side = (self.ports, side)
         self._soon = QTimer(self, interval=0, singleShot=True)  # once new words have their font
         self._soon.timeout.connect(self._fit_side)
+        self.take.installEventFilter(self)
         self._fit_side()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -89,6 +90,12 @@ class BoardsPage(Page):
         grid.addWidget(self.signal, 0, 1, 2, 1)
         grid.setColumnStretch(1, 1)
         grid.setRowStretch(1, 1)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Look again how wide the left side is to be when its words ask for other room."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._soon.start()
+        return super().eventFilter(watched, event)
 
     def _fit_side(self) -> None:
         """Make the left side as wide as its words need, within bounds."""
