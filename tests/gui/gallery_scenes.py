@@ -321,13 +321,13 @@ def _ids(path: Path) -> Iterable[int]:
 
 
 def error_deploy(stage: Stage) -> None:
-    """The trained model's file is damaged, so the build fails."""
+    """The trained model's file is damaged while the page is open, so the build fails."""
     path = stage.copy()
-    for model in (path / "runs").glob("*/model.tflite"):
-        model.write_bytes(model.read_bytes()[:999])
     stage.open(path)
     page = stage.show("Deploy")
     stage.wait("the button", lambda: page.primary()[1])
+    for model in (path / "runs").glob("*/model.tflite"):
+        model.write_bytes(model.read_bytes()[:999])
     stage.window.act()
     stage.rest(SETTLE_S)
     stage.done("the build")
