@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gallery import GROUPS, Group
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtWidgets import QApplication
 
 from studio.events import Quiet
@@ -53,6 +53,7 @@ class Stage:
                 self.shoot("failed")
                 sys.exit(f"{self.name}: waited {seconds:g} s for {what}")
             self.application.processEvents()
+            self.application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             time.sleep(0.003)
 
     def rest(self, seconds: float) -> None:
