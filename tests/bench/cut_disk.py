@@ -58,7 +58,7 @@ def _whole(path: Path, session: int, least_bytes: int) -> list[str]:
 
 def _said(code: int, answer: dict[str, Any], words: str) -> list[str]:
     told = str(answer.get("warning") or answer.get("error") or "")
-    wrong = [f"exit code {code}"] * (code not in (0, 2))
+    wrong = [f"exit code {code}"] * (code not in (1, 2))
     wrong += ["a traceback"] * ("Traceback" in words)
     wrong += [f"it said {told!r}"] * ("disk" not in told and "space" not in told)
     return wrong
