@@ -132,36 +132,38 @@ def checks(path: Path, *, port: str = "") -> list[dict[str, str]]:
     """
     rows = [_tools()]
     with Project.open(path) as project:
-        pipeline = project.pipeline
+        rows.append(_board(project.pipeline.board, port))
         run = project.latest_run("train")
-        report = read_report(run.path / "report.json") if run else None
-        number = run_number(project, run.id) if run else 0
-        why = way.changed_since(project, report) if report else ""
-        old = ""
-        if run:
-            try:
-                load_run(project)
-            except ConfigError as error:
-                old = error.message
-    rows.append(_board(pipeline.board, port))
-    if run is None or report is None:
-        rows.append(_row("run", FAIL, "No model is trained yet.", "Train"))
-        return rows
+        if run is None:
+            return [*rows, _row("run", FAIL, "No model is trained yet.", "Train")]
+        try:
+            report = read_report(run.path / "report.json")
+        except ProjectError as error:
+            return [*rows, _row("run", FAIL, error.message, "Train")]
+        number = run_number(project, run.id)
+        why, old = way.changed_since(project, report), ""
+        try:
+            load_run(project)
+        except (ConfigError, ProjectError) as error:
+            old = error.message
     said = f"Run {number}: {100 * report['int8']['accuracy']:.1f} % right as int8."
     rows.append(_row("run", OK, said))
     if old or why:
         rows.append(_row("data", FAIL if old else WARN, old or why, "Train"))
     else:
         rows.append(_row("data", OK, "Nothing was changed since the training."))
-    tested = tests.latest_report(path)
+    return [*rows, _tested(path)]
+
+
+def _tested(path: Path) -> dict[str, str]:
+    try:
+        tested = tests.latest_report(path)
+    except ProjectError as error:
+        return _row("test", WARN, error.message, "Test")
     if tested is None:
-        rows.append(
-            _row("test", WARN, "This run was not tested on data that it never saw.", "Test")
-        )
-    else:
-        share = 100 * tested["int8"]["accuracy"]
-        rows.append(_row("test", OK, f"Tested: {share:.1f} % of the held-out windows are right."))
-    return rows
+        return _row("test", WARN, "This run was not tested on data that it never saw.", "Test")
+    share = 100 * tested["int8"]["accuracy"]
+    return _row("test", OK, f"Tested: {share:.1f} % of the held-out windows are right.")
 
 
 def _row(name: str, state: str, text: str, remedy: str = "") -> dict[str, str]:

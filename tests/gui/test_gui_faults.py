@@ -21,6 +21,7 @@ from studio.gui.notice import Notice
 from studio.gui.steps import STEPS
 from studio.gui.window import MainWindow
 from studio.project import Project
+from studio.services import deploy_way
 from studio.services.runs import write_json
 
 sys.path.append(str(Path(__file__).parents[1] / "unit" / "devices"))
@@ -319,3 +320,23 @@ def test_the_tool_that_builds_is_missing(
     assert contents(path) == before
     monkeypatch.undo()
     assert window.primary.isEnabled()  # and so it can be tried again
+
+
+def test_a_damaged_run_is_told_before_a_build(tmp_path: Path) -> None:
+    path = make_data(tmp_path)
+    run = add_run(path)
+    report = path / "runs" / run / "report.json"
+
+    def rows() -> dict[str, tuple[str, str]]:
+        return {row["name"]: (row["state"], row["text"]) for row in deploy_way.checks(path)}
+
+    assert rows()["run"][0] == "ok"
+    assert "damaged" in rows()["data"][1]  # this one never had a model
+    whole = report.read_bytes()
+    report.write_bytes(whole[:100])
+    state, text = rows()["run"]
+    assert state == "fail"
+    assert "damaged" in text
+    report.write_bytes(whole)
+    (path / "runs" / run / "test.json").write_text("{half")
+    assert "damaged" in rows()["test"][1]
