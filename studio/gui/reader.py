@@ -67,7 +67,10 @@ class Reader(QObject):
                 continue
             job: Job[Any] = Job("reading the project", partial(_without_report, work))
             job.start().wait()
-            self._answered.emit(key, number, job.result, job.error, done, failed)
+            try:
+                self._answered.emit(key, number, job.result, job.error, done, failed)
+            except RuntimeError:
+                return  # the window was deleted without being closed: nobody waits any more
 
     def _deliver(
         self,

@@ -36,7 +36,7 @@ class WindowJob(QObject):
         self.job: Job[Any] = Job(title, work)
         self._left = False
         self._raw.connect(self._receive, Qt.ConnectionType.QueuedConnection)
-        self.job.listen(lambda kind, data: self._raw.emit(kind, data))
+        self.job.listen(self._pass)
 
     def start(self) -> "WindowJob":
         """Begin; returns itself."""
@@ -66,6 +66,13 @@ class WindowJob(QObject):
             return
         QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall)
         QCoreApplication.sendPostedEvents(self, QEvent.Type.DeferredDelete)
+
+    def _pass(self, kind: str, data: dict[str, Any]) -> None:
+        """Hand an event over to the window's thread; called in the job's."""
+        try:
+            self._raw.emit(kind, data)
+        except RuntimeError:
+            return  # the window's part was deleted after the job's end: nobody listens any more
 
     def _receive(self, kind: str, data: dict[str, Any]) -> None:
         if self._left:
