@@ -22,7 +22,9 @@ Failed = Callable[[StudioError], None]
 class Reader(QObject):
     """Runs functions in one thread, in order; answers arrive on the thread that made it.
 
-    Of several asked under the same key only the newest is answered, unless the key is empty.
+    Of several asked under the same key only the newest is answered, unless the key is empty. What
+    has a key is a look at the project, and is left out when the window closes before its turn;
+    what changes something has none.
     """
 
     _answered = Signal(str, int, object, object, object, object)
@@ -63,7 +65,7 @@ class Reader(QObject):
         while (task := self._tasks.get()) is not None:
             self._free.wait()
             key, number, work, done, failed = task
-            if key and number != self._newest[key]:
+            if key and (number != self._newest[key] or self._closed):
                 continue
             job: Job[Any] = Job("reading the project", partial(_without_report, work))
             job.start().wait()

@@ -105,7 +105,7 @@ class Session(QObject):
 
             recent.note(path)
 
-        self.read("recent", note, lambda _: None, place=EVERYWHERE)
+        self.read("", note, lambda _: None, place=EVERYWHERE)
         self.project_changed.emit()
 
     def open_folder(self, path: Path) -> None:
@@ -153,7 +153,7 @@ class Session(QObject):
         def load() -> None:
             from studio.services import acquire, deploy, live, test, train  # noqa: F401 - for later
 
-        self.read("", load, lambda _: None, place=EVERYWHERE)
+        self.read("prepare", load, lambda _: None, place=EVERYWHERE)
 
     # -- notices ---------------------------------------------------------------------------------
 

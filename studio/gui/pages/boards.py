@@ -341,7 +341,7 @@ class BoardsPage(Page):
             self.session.say(counted(found["changed"], *said))
             self.session.project_changed.emit()
 
-        self.session.read("trim", work, done, place=self.NAME)
+        self.session.read("", work, done, place=self.NAME)
 
     def _see(self, recording: int) -> None:
         """Show a recording in the editor of the Data page."""

@@ -245,7 +245,7 @@ class HomePage(Page):
             recent.forget(path)
             return recent.listed()
 
-        self.session.read("forget", work, self.recent.show_projects, place=self.NAME)
+        self.session.read("", work, self.recent.show_projects, place=self.NAME)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""

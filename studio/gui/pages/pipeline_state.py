@@ -193,7 +193,7 @@ class PipelineState(QObject):
             done()
             self._session.project_changed.emit()
 
-        self._session.read("pipeline write", write, written, place=self._place)
+        self._session.read("", write, written, place=self._place)
 
     # -- the window on show ------------------------------------------------------------------
 
