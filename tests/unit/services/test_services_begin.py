@@ -69,7 +69,7 @@ def test_the_list_of_recent_projects(studio_home, tmp_path):
     assert one["name"] == examples.example("motion").title
     assert len(one["picture"]) == recent.COLUMNS
     assert np.abs(one["picture"]).max() == 1
-    assert "gone" in gone["problem"]
+    assert "moved or deleted" in gone["problem"]
     recent.forget(tmp_path / "gone")
     assert [row["path"] for row in recent.listed()] == [str(first)]
     (studio_home / "state" / "recent.json").write_text("{half")

@@ -156,7 +156,7 @@ def test_a_look_says_what_a_change_would_be(tmp_path, studio_home):
     assert len(other.before.stages) == len(other.shown.stages)
     bad = pipeline_look.look(path, {"params": {"fft_length": 3}}, window)
     assert bad.wanted is None
-    assert bad.problem.message == "Parameter fft_length is 3."
+    assert bad.problem.message == "Parameter FFT length is 3."
     loaded = pipeline_look.load(path)
     assert loaded.described.labels == MOVES
     assert loaded.described.stale == ""
