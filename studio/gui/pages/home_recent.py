@@ -7,7 +7,6 @@ from typing import Any
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from studio.gui.texts import counted, tr
 from studio.gui.theme import Theme
+from studio.gui.widgets.choice import Choice
 from studio.gui.widgets.panel import Panel, ShortLabel, words
 
 PICTURE = QSize(96, 24)
@@ -46,7 +46,7 @@ def kind_of(row: dict[str, Any]) -> str:
     return counted(axes, "{n} axis at {rate}", "{n} axes at {rate}", rate=shown)
 
 
-class Row(QAbstractButton):
+class Row(Choice):
     """One project; pressed, it is opened. Delete takes it off the list."""
 
     forgotten = Signal()
@@ -57,8 +57,6 @@ class Row(QAbstractButton):
         self._picture = row.get("picture", [])
         self.path = Path(row["path"])
         self.setFixedHeight(ROW)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setText(row["name"])
         self.setToolTip(tr("Open {path} (Enter). Delete takes it off this list.", path=self.path))
         said = row["problem"] or "  ·  ".join(
@@ -82,13 +80,9 @@ class Row(QAbstractButton):
             label.setToolTip("")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take it off the list, or open it."""
+        """Take it off the list, or do as every choice does."""
         if event.key() == Qt.Key.Key_Delete:
             self.forgotten.emit()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self.focusNextPrevChild(event.key() == Qt.Key.Key_Down)
         else:
             super().keyPressEvent(event)
 

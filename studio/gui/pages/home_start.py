@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QLabel, QVBoxLayout
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QLabel, QVBoxLayout
 
 from studio.gui.icons import icon
 from studio.gui.theme import Theme
+from studio.gui.widgets.choice import Choice
 from studio.gui.widgets.panel import Panel, words
 
 ICON = 24
@@ -25,7 +26,7 @@ class Way:
     act: Callable[[], None]
 
 
-class Card(QAbstractButton):
+class Card(Choice):
     """A large button with an icon, a title and one sentence."""
 
     def __init__(self, way: Way, theme: Theme) -> None:
@@ -34,8 +35,6 @@ class Card(QAbstractButton):
         self.setText(way.title)
         self.setAccessibleName(way.title)
         self.setAccessibleDescription(way.sentence)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.clicked.connect(way.act)
         column = QVBoxLayout(self)
         column.setContentsMargins(ICON_ROOM, 8, 12, 8)
@@ -63,15 +62,6 @@ class Card(QAbstractButton):
         """Return the height at a width."""
         layout = self.layout()
         return layout.heightForWidth(width) if layout else 0
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Choose it, or go to the next or the one before."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self.focusNextPrevChild(event.key() == Qt.Key.Key_Down)
-        else:
-            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw frame, focus and icon."""

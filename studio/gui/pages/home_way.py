@@ -3,12 +3,13 @@
 from typing import Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QSizePolicy
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy
 
 from studio.gui.icons import icon
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
+from studio.gui.widgets.choice import Choice
 from studio.gui.widgets.panel import Panel, words
 
 MARKS = {
@@ -35,7 +36,7 @@ def state_words(state: str) -> str:
     return said[state]
 
 
-class Tile(QAbstractButton):
+class Tile(Choice):
     """One step: its name, its figure and its state; pressed, its page is shown."""
 
     def __init__(self, place: int, theme: Theme) -> None:
@@ -45,8 +46,6 @@ class Tile(QAbstractButton):
         self._state, self._figure = "none", ""
         self.setMinimumSize(TILE)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_step(self, row: dict[str, Any]) -> None:
         """Show a step as `services.way` tells it."""
@@ -61,15 +60,6 @@ class Tile(QAbstractButton):
         """Take over a theme's colours."""
         self._theme = theme
         self.update()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Choose it, or go to the next or the one before."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self.focusNextPrevChild(event.key() == Qt.Key.Key_Right)
-        else:
-            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it."""
