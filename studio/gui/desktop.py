@@ -23,11 +23,13 @@ PLACES = {
 """Where the window does what a verb of the command line does."""
 
 _COMMAND = re.compile(r"`?tinyml-studio (\w+)(?:(?!\. |; |, ).)*")
+_VIRTUAL = re.compile(r"(board on )?virtual://\w[\w-]*")
 
 
 def hint_for_window(hint: str) -> str:
-    """Return a hint with commands for a terminal replaced by what to press."""
-    return _COMMAND.sub(lambda found: PLACES.get(found[1], found[0]), hint)
+    """Return words with commands for a terminal replaced by what to press, and ports by boards."""
+    told = _COMMAND.sub(lambda found: PLACES.get(found[1], found[0]), hint)
+    return _VIRTUAL.sub(lambda found: f"{'' if found[1] else 'the '}virtual board", told)
 
 
 def open_file(path: Path) -> None:

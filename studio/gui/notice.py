@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from studio.errors import StudioError
+from studio.gui.desktop import hint_for_window
 
 PROBLEM, ADVICE, GOOD = "problem", "advice", "good"
 EVERYWHERE = ""
@@ -25,4 +26,4 @@ class Notice:
         cls, error: StudioError, *, button: str = "", act: Callable[[], None] | None = None
     ) -> "Notice":
         """Return an error's words."""
-        return cls(PROBLEM, error.message, error.hint, button, act)
+        return cls(PROBLEM, hint_for_window(error.message), error.hint, button, act)

@@ -16,6 +16,8 @@ NAMES = ("light", "dark")
 SYSTEM = "system"
 SCALES = (90, 100, 110, 125, 150)
 """Text sizes to choose from, in percent."""
+SPECTRUM = "inferno"
+"""The colours of every spectrogram, by pyqtgraph's name."""
 PART_PLACES = (0, 4, 1, 5, 8, 11)
 """Which label colours the parts of an image have: no red, which means failure."""
 PICTURES = ("arrow", "up", "check", "dash", "dot", "tick", "grip_wide", "grip_tall")

@@ -214,7 +214,7 @@ def live(
             )
         stream = connection.start(readings=signal)
         watch = Watch(model, stream, _clock_hz(stream.board), report, rule or Rule(), keep)
-        report.progress(0.0, f"live: {stream.board} decides with run {model.run}")
+        report.progress(0.0, f"live: {stream.board} decides")
         with _signal(connection, stream, wanted=signal) as ring:
             watch.begin(ring=ring.name if ring else "")
             try:

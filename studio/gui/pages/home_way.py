@@ -10,6 +10,7 @@ from studio.gui.icons import icon
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.choice import Choice
+from studio.gui.widgets.marks import state_words
 from studio.gui.widgets.panel import Panel, words
 
 MARKS = {
@@ -19,21 +20,9 @@ MARKS = {
     "work": ("ph.circle-dashed", "text_2"),
     "none": ("ph.circle", "text_3"),
 }
-"""Icon and colour of a state; its word is in `state_words`."""
+"""Icon and colour of a state; its word is in `marks.state_words`."""
 TILE = QSize(112, 72)
 MARK = 16
-
-
-def state_words(state: str) -> str:
-    """Return a step's state in words."""
-    said = {
-        "done": tr("done"),
-        "stale": tr("out of date"),
-        "failed": tr("failed"),
-        "work": tr("begun"),
-        "none": tr("waiting"),
-    }
-    return said[state]
 
 
 class Tile(Choice):

@@ -21,6 +21,7 @@ from studio.gui.widgets.bars import size_text
 PAD, BAR = 12, 4
 TOP, SUMMARY, COST, HEIGHT = 8, 30, 50, 84
 ARROW, SIGN = 20, 16
+LEAST_MS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def part_costs(budget: Mapping[str, Any] | None) -> dict[str, tuple[int, float]]
 
 def time_text(ms: float) -> str:
     """Return a time with sensible digits."""
-    return tr("{ms} ms", ms=f"{ms:.3g}" if ms >= 0.01 else "0")
+    return tr("{ms} ms", ms=f"{ms:.3g}" if ms >= LEAST_MS else "0")
 
 
 def cost_text(cost: tuple[int, float] | None, *, about: bool) -> str:
@@ -52,6 +53,8 @@ def cost_text(cost: tuple[int, float] | None, *, about: bool) -> str:
     if cost is None or cost == (0, 0.0):
         return ""
     sign = "~" if about else ""
+    if cost[1] < LEAST_MS:  # a buffer takes no time of its own
+        return tr("{size} RAM", size=f"{sign}{size_text(cost[0])}")
     return tr(
         "{time}, {size} RAM",
         time=f"{sign}{time_text(cost[1])}",
@@ -102,10 +105,15 @@ class PartCard(QAbstractButton):
         theme, painter = self._theme, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         chosen, ring = self.isChecked(), self.hasFocus()
-        edge = "accent" if chosen or ring or self.underMouse() else "hairline"
-        painter.setPen(QPen(QColor(theme[edge]), 2 if ring or chosen else 1))
+        edge = "accent" if chosen or self.underMouse() else "hairline"
+        outline = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        painter.setPen(QPen(QColor(theme[edge]), 1))
         painter.setBrush(QColor(theme["accent_soft" if chosen else "surface"]))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
+        painter.drawRoundedRect(outline, 8, 8)
+        if ring:  # inside and apart from the edge: it is the focus, not the choice
+            painter.setPen(QPen(QColor(theme["accent"]), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(outline.adjusted(3, 3, -3, -3), 6, 6)
         room = self.width() - 2 * PAD
         lines = (
             (TOP, self.shown.title, "heading", "accent" if chosen else "text"),

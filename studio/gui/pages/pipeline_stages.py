@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.gui.texts import tr
-from studio.gui.theme import Theme
+from studio.gui.theme import SPECTRUM, Theme
 from studio.gui.widgets.live_plot import spread
 from studio.gui.widgets.panel import ShortLabel, words
 from studio.gui.widgets.plots import QuietPlot
@@ -16,7 +16,6 @@ from studio.gui.widgets.plots import QuietPlot
 if TYPE_CHECKING:
     from studio.services.stages import Stage
 
-MAP = "inferno"
 NAMES_ROOM = 1.13
 """How far the time axis goes beyond the window, for the names at the lines' ends."""
 LEAST_HEIGHT = 62
@@ -141,7 +140,7 @@ class StagePlot(QWidget):
     def _image(self) -> None:
         stage = self.stage
         picture = pg.ImageItem(stage.values.astype(np.float32))
-        picture.setColorMap(pg.colormap.get(MAP))
+        picture.setColorMap(pg.colormap.get(SPECTRUM))
         width = stage.step * len(stage.values)
         picture.setRect(QRectF(stage.start, stage.low, width, stage.high - stage.low))
         self._add(picture)
@@ -208,8 +207,9 @@ class StageView(QWidget):
         self._stages: tuple[Stage, ...] = ()
         self._axes: tuple[str, ...] = ()
         self._before: dict[str, Stage] = {}
+        self._due: list[int] = []
         self._maker = QTimer(self, interval=0)
-        self._maker.timeout.connect(self._make_next)
+        self._maker.timeout.connect(self._next)
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(2)
@@ -230,8 +230,7 @@ class StageView(QWidget):
 
     def clear(self) -> None:
         """Show nothing."""
-        self._stages = ()
-        self._maker.stop()
+        self._stages, self._due = (), []
         for one in self._plots:
             one.hide()
         self.read_out.setText("")
@@ -247,23 +246,24 @@ class StageView(QWidget):
         self._before = {stage.title: stage for stage in before if stage.kind == "lines"}
         for place, one in enumerate(self._plots):
             one.setVisible(place < len(stages))
-            if place < len(stages):
-                self._show(place)
-        if len(self._plots) < len(stages):
-            self._maker.start()
-        self._share_time()
+        self._due = list(range(len(stages)))
+        self._maker.start()
 
-    def _make_next(self) -> None:
-        """Make one more plot: they take a while, and the window must not wait for all of them."""
-        if len(self._plots) >= len(self._stages):
+    def _next(self) -> None:
+        """Make one more plot, or draw in one: the window must not wait for all of them."""
+        if not self._due:
             self._maker.stop()
-            return
-        one = StagePlot(self._theme, self._stages[len(self._plots)])
+            self._share_time()
+        elif self._due[0] < len(self._plots):
+            self._show(self._due.pop(0))
+        else:
+            self._make(self._stages[self._due[0]])
+
+    def _make(self, stage: "Stage") -> None:
+        one = StagePlot(self._theme, stage)
         one.plot.scene().sigMouseMoved.connect(lambda place: self._point(one, place))
         self._plots.append(one)
         self._box.addWidget(one, 2)
-        self._show(len(self._plots) - 1)
-        self._share_time()
 
     def _show(self, place: int) -> None:
         stage = self._stages[place]

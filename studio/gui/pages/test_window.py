@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.gui.texts import tr
-from studio.gui.theme import Theme
+from studio.gui.theme import SPECTRUM, Theme
 from studio.gui.widgets.bars import ClassBars
 from studio.gui.widgets.panel import Panel, words
 from studio.gui.widgets.plots import QuietPlot
@@ -31,7 +31,7 @@ class SpectrogramPlot(QuietPlot):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, tr("kHz"), tr("time (s)"))
         self.image = pg.ImageItem(axisOrder="row-major")
-        self.image.setLookupTable(pg.colormap.get("inferno").getLookupTable(nPts=256))
+        self.image.setLookupTable(pg.colormap.get(SPECTRUM).getLookupTable(nPts=256))
         self.addItem(self.image)
         self.setAccessibleName(tr("Spectrogram of the window"))
         self.showGrid(x=False, y=False)

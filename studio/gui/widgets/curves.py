@@ -21,8 +21,8 @@ SMOOTHING = 0.6
 SETTLED = 3
 """Epochs after which the range of the losses is kept."""
 LEAST_EPOCHS = 10
-NEAR_TOP = 80.0
-"""An accuracy in percent above which its figure stands below the curve."""
+ROOM = 1.15
+"""How much further than the last epoch the axis goes: for the figure at the end of a curve."""
 PALE = 0.45
 """Opacity of what is not smoothed."""
 
@@ -46,7 +46,7 @@ class _Plot(QuietPlot):
         self.pale = self.plot(antialias=True)
         self.strong = self.plot(antialias=True)
         self.end = pg.ScatterPlotItem(size=9)
-        self.value = pg.TextItem(anchor=(0.5, 1.2))
+        self.value = pg.TextItem(anchor=(-0.08, 0.5))
         self.flag = pg.InfiniteLine(angle=90, movable=False)
         self.flag_name = pg.TextItem(anchor=(0, 0))
         self.guess = pg.InfiniteLine(angle=0, movable=False)
@@ -89,8 +89,6 @@ class _Plot(QuietPlot):
         self.value.setVisible(bool(ends))
         if ends:
             self.value.setText(self.words(ends[-1]))
-            high = self.train == "accuracy" and ends[-1] > NEAR_TOP
-            self.value.setAnchor((1, -0.3 if high else 1.2))
             self.value.setPos(len(ends), ends[-1])
 
     def words(self, value: float) -> str:
@@ -210,13 +208,13 @@ class Curves(QWidget):
         """Show all epochs that may come, at least ten, so that nothing moves while they come."""
         last = max(LEAST_EPOCHS, self.epochs, self._total)
         for plot in self._plots:
-            plot.setXRange(0, last * 1.04, padding=0)
+            plot.setXRange(0, last * ROOM, padding=0)
         self._loss.setYRange(0, self._top, padding=0.02)
         self._accuracy.setYRange(0, 100, padding=0.02)
         right = self._best > 0.7 * last
         self._loss.flag_name.setAnchor((1 if right else 0, 0))
         self._loss.flag_name.setPos(self._best, self._top)
-        self._accuracy.guess_name.setPos(last * 1.04, self._guess)
+        self._accuracy.guess_name.setPos(last, self._guess)
 
     def _describe(self) -> None:
         """Say in a sentence what the plots show."""

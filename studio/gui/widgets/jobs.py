@@ -182,7 +182,7 @@ class JobDrawer(QWidget):
 
     def _fail(self, error: StudioError) -> None:
         """Put the error on top, with what to do and the way to where it was started."""
-        self._text = error.message
+        self._text = hint_for_window(error.message)
         hint = hint_for_window(error.hint)
         set_role(self.title, "problem")
         set_role(self.bar, "problem")
@@ -190,7 +190,7 @@ class JobDrawer(QWidget):
         self.hint.setVisible(bool(hint))
         self.back.setText(tr("To the {page} page", page=tr(self._place)))
         self.back.setVisible(bool(self._place))
-        self._write(f"{error.message} {hint}".strip())
+        self._write(f"{self._text} {hint}".strip())
         if self._job and self._job.job.traceback:
             self._write(self._job.job.traceback)
 

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.gui.texts import tr
-from studio.gui.theme import Theme
+from studio.gui.theme import SPECTRUM, Theme
 from studio.gui.widgets.live_plot import LivePlot
 from studio.gui.widgets.live_plot_paint import SMALL, Ruler, draw_name, draw_ruler, set_size
 from studio.gui.widgets.live_plot_scale import figure, ticks
@@ -29,11 +29,11 @@ RANGE_DB = 70.0
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-def inferno() -> NDArray[np.uint32]:
+def shades() -> NDArray[np.uint32]:
     """Return the 256 colours from weak to strong, as pixels."""
     import pyqtgraph as pg
 
-    table = pg.colormap.get("inferno").getLookupTable(nPts=256).astype(np.uint32)
+    table = pg.colormap.get(SPECTRUM).getLookupTable(nPts=256).astype(np.uint32)
     return np.asarray((255 << 24) | (table[:, 0] << 16) | (table[:, 1] << 8) | table[:, 2])
 
 
@@ -48,7 +48,7 @@ class Spectrogram(QWidget):
         self._end: int | None = None
         self._key: tuple[object, ...] = ()
         self._top_db = 0.0
-        self._colours = inferno()
+        self._colours = shades()
         self.setAccessibleName(tr("Spectrogram of the newest seconds"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(280, 160)

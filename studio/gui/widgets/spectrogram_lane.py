@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from studio.gui.texts import tr
-from studio.gui.theme import Theme
+from studio.gui.theme import SPECTRUM, Theme
 from studio.gui.widgets.wave_bands import Bands
 from studio.gui.widgets.wave_hands import Hands
 from studio.gui.widgets.wave_lane import LEFT, Lane
@@ -19,7 +19,6 @@ from studio.gui.widgets.wave_view import WaveView, ticks
 if TYPE_CHECKING:
     from studio.services.spectrogram import Spectrogram
 
-MAP = "inferno"
 RANGE_DB = 80
 TICK_PX = 32
 BAR = 10
@@ -27,7 +26,7 @@ BAR = 10
 
 @lru_cache(maxsize=1)
 def _colours() -> list[int]:
-    table = pg.colormap.get(MAP).getLookupTable(0.0, 1.0, 256)
+    table = pg.colormap.get(SPECTRUM).getLookupTable(0.0, 1.0, 256)
     return [QColor(*map(int, row[:3])).rgb() for row in table]
 
 
@@ -87,7 +86,7 @@ class SpectrogramLane(Lane):
                 size=size,
                 count=shown.window,
                 step=math.ceil(1 - shown.overlap),
-                name=MAP,
+                name=SPECTRUM,
             )
         return tr(
             "{names}, window {size} ({count} readings), overlap {overlap} %, {name}",
@@ -95,7 +94,7 @@ class SpectrogramLane(Lane):
             size=size,
             count=shown.window,
             overlap=round(100 * shown.overlap),
-            name=MAP,
+            name=SPECTRUM,
         )
 
     def level_at(self, reading: float, y: float) -> tuple[float, float] | None:
