@@ -21,6 +21,70 @@ MOST_MARKS = 50
 """The most gaps that are marked by a line."""
 
 
+class _Plot(QuietPlot):
+    """The axes that share a unit: a line for each, named at its end."""
+
+    def __init__(self, theme: Theme, axes: tuple[Axis, ...], *, audio: bool) -> None:
+        self.axes = axes
+        self._audio, self._length = audio, 1.0
+        self._marks: list[pg.InfiniteLine] = []
+        self._lines: list[tuple[pg.PlotDataItem, pg.TextItem]] = []
+        self._ends = np.zeros(len(axes))
+        super().__init__(theme, axis_title(axes[0]), "", movable=True)
+        self.setDownsampling(auto=True, mode="peak")
+        self.setClipToView(True)
+        for axis in axes:
+            name = pg.TextItem(axis.name, anchor=(0, 0.5))
+            self.addItem(name, ignoreBounds=True)
+            self._lines.append((self.plot(connect="finite"), name))
+        self.set_theme(theme)
+        self.getViewBox().sigResized.connect(self._part)
+        self.getViewBox().sigYRangeChanged.connect(self._part)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours."""
+        super().set_theme(theme)
+        self._theme = theme
+        for place, (curve, name) in enumerate(self._lines):
+            colour = theme.axis(place, audio=self._audio)
+            curve.setPen(pg.mkPen(colour, width=1.25))
+            name.setColor(colour)
+        for mark in self._marks:
+            mark.setPen(_dashed(theme))
+
+    def show_signal(self, times: NDArray[Any], shown: NDArray[Any], breaks: Sequence[int]) -> None:
+        """Show readings `(n, n_axes)`, the lines broken before each of `breaks`."""
+        self._length = float(times[-1]) if len(times) > 1 else 1.0
+        self.setLimits(xMin=0, xMax=self._length * 1.12)
+        self.setXRange(0, self._length * 1.12, padding=0)
+        self._ends = shown[-max(1, len(shown) // 50) :].mean(axis=0)
+        self._mark(times[list(breaks[:MOST_MARKS])])
+        broken = np.insert(times, breaks, times[breaks])
+        shown = np.insert(shown, breaks, np.nan, axis=0)
+        for place, (curve, _) in enumerate(self._lines):
+            curve.setData(broken, shown[:, place])
+        self._part()
+
+    def _mark(self, gaps: NDArray[Any]) -> None:
+        """Mark by dashed lines where readings are missing."""
+        for mark in self._marks:
+            self.removeItem(mark)
+        self._marks = [pg.InfiniteLine(float(at), pen=_dashed(self._theme)) for at in gaps]
+        for mark in self._marks:
+            self.addItem(mark, ignoreBounds=True)
+
+    def _part(self, *_: object) -> None:
+        """Keep the names apart by their height, however low the plot is."""
+        view = self.getViewBox()
+        low, high = view.viewRange()[1]
+        gap = NAME_PX * (high - low) / max(1.0, view.height())
+        places = spread(self._ends, gap)
+        up = max(0.0, low + gap / 2 - min(places))
+        down = max(0.0, max(places) + up - (high - gap / 2))
+        for (_, name), at in zip(self._lines, places, strict=True):
+            name.setPos(self._length * 1.005, at + up - down)
+
+
 class SignalPlot(QWidget):
     """Shows readings over time; the wheel zooms in time, in all plots together."""
 
@@ -30,9 +94,7 @@ class SignalPlot(QWidget):
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(4)
-        self._plots: list[QuietPlot] = []
-        self._lines: list[tuple[int, int, pg.PlotDataItem, pg.TextItem]] = []
-        self._marks: list[pg.InfiniteLine] = []
+        self._plots: list[_Plot] = []
         self.setAccessibleName(tr("Signal of the chosen sample"))
 
     def set_theme(self, theme: Theme) -> None:
@@ -40,20 +102,14 @@ class SignalPlot(QWidget):
         self._theme = theme
         for plot in self._plots:
             plot.set_theme(theme)
-        for place, count, curve, name in self._lines:
-            colour = theme.axis(place, audio=count == 1)
-            curve.setPen(pg.mkPen(colour, width=1.25))
-            name.setColor(colour)
-        for mark in self._marks:
-            mark.setPen(_dashed(theme))
 
     def clear(self) -> None:
         """Show nothing."""
-        for plot in self._plots:
-            self._box.removeWidget(plot)
-            plot.hide()
-            plot.deleteLater()
-        self._plots, self._lines, self._marks = [], [], []
+        for one in self._plots:
+            self._box.removeWidget(one)
+            one.hide()
+            one.deleteLater()
+        self._plots = []
 
     def show_signal(
         self,
@@ -63,71 +119,32 @@ class SignalPlot(QWidget):
         gaps: Sequence[Gap] = (),
     ) -> None:
         """Show readings `(n, n_axes)`; the line is broken where readings are missing."""
-        self.clear()
-        times = np.arange(len(values)) / sample_rate_hz
         groups: list[list[int]] = []
         for index, axis in enumerate(axes):
             last = groups[-1] if groups else []
             if not last or len(last) == TRACES or axes[last[0]].units != axis.units:
                 groups.append([])
             groups[-1].append(index)
-        for group in groups:
-            self._add_plot(group, axes, times, values, [gap.at for gap in gaps])
-        for plot in self._plots[:-1]:
-            plot.setXLink(self._plots[-1])
-            plot.getAxis("bottom").setStyle(showValues=False)
+        drawn = [tuple(axes[index] for index in group) for group in groups]
+        if drawn != [one.axes for one in self._plots]:
+            self._make(drawn, audio=len(axes) == 1)
+        times = np.arange(len(values)) / sample_rate_hz
+        for one, group in zip(self._plots, groups, strict=True):
+            one.show_signal(times, values[:, group].astype(float), [gap.at for gap in gaps])
         missing = sum(gap.missing for gap in gaps) / sample_rate_hz
         told = f"; {missing:.2f} s are missing at the dashed lines" if gaps else ""
         self._plots[-1].setLabel("bottom", f"time (s){told}")
 
-    def _add_plot(
-        self,
-        group: list[int],
-        axes: tuple[Axis, ...],
-        times: NDArray[Any],
-        values: NDArray[Any],
-        breaks: list[int],
-    ) -> None:
-        plot = QuietPlot(self._theme, axis_title(axes[group[0]]), "", movable=True)
-        plot.setDownsampling(auto=True, mode="peak")
-        plot.setClipToView(True)
-        length = float(times[-1]) if len(times) > 1 else 1.0
-        plot.setXRange(0, length * 1.12, padding=0)
-        plot.setLimits(xMin=0, xMax=length * 1.12)
-        shown = values[:, group].astype(float)
-        ends = shown[-max(1, len(shown) // 50) :].mean(axis=0)
-        for time in times[breaks[:MOST_MARKS]]:
-            mark = pg.InfiniteLine(float(time), pen=_dashed(self._theme))
-            plot.addItem(mark, ignoreBounds=True)
-            self._marks.append(mark)
-        broken = np.insert(times, breaks, times[breaks])
-        shown = np.insert(shown, breaks, np.nan, axis=0)
-        names = []
-        for place, index in enumerate(group):
-            colour = self._theme.axis(place, audio=len(axes) == 1)
-            pen = pg.mkPen(colour, width=1.25)
-            curve = plot.plot(broken, shown[:, place], pen=pen, connect="finite")
-            name = pg.TextItem(axes[index].name, color=colour, anchor=(0, 0.5))
-            name.setPos(length * 1.005, float(ends[place]))
-            plot.addItem(name, ignoreBounds=True)
-            names.append(name)
-            self._lines.append((place, len(axes), curve, name))
-        self._box.addWidget(plot, 1)
-        self._plots.append(plot)
-
-        def part(*_: object) -> None:
-            """Keep the names apart by their height, however low the plot is."""
-            view = plot.getViewBox()
-            low, high = view.viewRange()[1]
-            gap = NAME_PX * (high - low) / max(1.0, view.height())
-            places = spread(ends, gap)
-            up = max(0.0, low + gap / 2 - min(places))
-            down = max(0.0, max(places) + up - (high - gap / 2))
-            for name, at in zip(names, places, strict=True):
-                name.setPos(length * 1.005, at + up - down)
-
-        plot.getViewBox().sigResized.connect(part)
-        plot.getViewBox().sigYRangeChanged.connect(part)
+    def _make(self, drawn: list[tuple[Axis, ...]], *, audio: bool) -> None:
+        """Make a plot for each group of axes; they stay while samples have the same axes."""
+        self.clear()
+        for axes in drawn:
+            plot = _Plot(self._theme, axes, audio=audio)
+            self._plots.append(plot)
+            self._box.addWidget(plot, 1)
+        for plot in self._plots[:-1]:
+            plot.setXLink(self._plots[-1])
+            plot.getAxis("bottom").setStyle(showValues=False)
 
 
 def _dashed(theme: Theme) -> Any:
