@@ -7,7 +7,7 @@ from pathlib import Path
 from studio import capture_log, filelock
 from studio.errors import ProjectError
 from studio.project import files
-from studio.project.database import Database, ProjectBusyError
+from studio.project.database import Database, ProjectBusyError, ProjectUnwritableError
 
 LOST = "lost"
 """Folder for whole files that no row names: nothing a person might miss is deleted."""
@@ -30,13 +30,20 @@ def repair(folder: Path, database: Database, seal: Callable[[Path], str]) -> lis
     """
     changed = (folder / "recordings").stat().st_mtime_ns
     notices: list[str] = []
+    if database.unwritable is not None:
+        notices.append(
+            f"{database.unwritable.message} The data can be looked at and exported, not changed."
+        )
     if database.rows("SELECT mtime_ns FROM tidied") != [(changed,)]:
         try:
-            notices += _compared(folder, database)
-            if not notices and time.time_ns() - changed > _SETTLED_NS:
+            found = _compared(folder, database)
+            notices += found
+            if not found and time.time_ns() - changed > _SETTLED_NS:
                 _note(database, changed)
         except ProjectBusyError:
             return notices  # a living process is writing; the next one to open tidies up
+        except ProjectUnwritableError:
+            pass  # what is to be put in order waits until there is room
     for log in sorted((folder / "incoming").glob(f"*{capture_log.SUFFIX}")):
         if filelock.is_held(log):
             continue
@@ -46,6 +53,8 @@ def repair(folder: Path, database: Database, seal: Callable[[Path], str]) -> lis
             continue
         except ProjectError as error:
             notices.append(f"{error} It is kept in {log}.")
+        except OSError as error:
+            notices.append(f"{log} cannot be put in order: {error.strerror or error}.")
     return notices
 
 

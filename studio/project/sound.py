@@ -175,7 +175,9 @@ def check_rows(folder: Path) -> None:
     ProjectError
         Saying what is wrong; also if the database cannot be opened at all.
     """
-    Database(folder).close()  # brings the tables of an older program to their present form
+    with closing(Database(folder)) as database:  # brings tables of an older program up to date
+        if database.unwritable is not None:
+            raise database.unwritable
     try:
         with closing(sqlite3.connect(folder / FILE)) as connection:
             found = next(_faults(connection), "")

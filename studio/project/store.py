@@ -116,8 +116,9 @@ class Project:
         database = Database(folder)
         project = cls(folder, name, pipeline, database)
         try:
-            for part in FOLDERS:
-                (folder / part).mkdir(exist_ok=True)
+            if database.unwritable is None:
+                for part in FOLDERS:
+                    (folder / part).mkdir(exist_ok=True)
             project.notices = tuple(repair(folder, database, project._recover))
         except OSError as error:
             project.close()
@@ -144,6 +145,10 @@ class Project:
     def close(self) -> None:
         """Close the database; the object cannot be used afterwards."""
         self._database.close()
+
+    def copy_database(self, target: Path) -> None:
+        """Write the database, as it is at one moment, to a file that must not exist yet."""
+        self._database.copy(target)
 
     @property
     def incoming(self) -> Path:

@@ -87,7 +87,7 @@ def write(project: Project, target: Path, report: Reporter) -> dict[str, Any]:
 
 
 def _write(project: Project, path: Path, database: Path, report: Reporter) -> dict[str, Any]:
-    _copy_database(project.path / _DATABASE, database)
+    _copy_database(project, database)
     rows = list(_files(project.path, database))
     recordings, samples = len(project.recordings()), len(project.samples())
     header = {
@@ -110,16 +110,15 @@ def _write(project: Project, path: Path, database: Path, report: Reporter) -> di
     return {"files": len(rows) + 1, "recordings": recordings, "samples": samples}
 
 
-def _copy_database(source: Path, target: Path) -> None:
+def _copy_database(project: Project, target: Path) -> None:
     """Copy the database as it is at one moment, also while others write to it."""
+    project.copy_database(target)
     try:
-        with closing(sqlite3.connect(source)) as connection:
-            connection.execute("VACUUM INTO ?", (str(target),))
         with closing(sqlite3.connect(target, isolation_level=None)) as connection:
             connection.execute("PRAGMA schema_version = 1")  # or each copy would count one more
     except sqlite3.Error as error:
         raise ProjectError(
-            f"{source} cannot be read: {error}.", "Wait until other programs are done with it."
+            f"{target} cannot be written: {error}.", "Check the free space of the disk."
         ) from error
 
 

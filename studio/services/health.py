@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from studio.events import Reporter
-from studio.project import Project
+from studio.project import Project, ProjectUnwritableError
 from studio.project.records import counted
 from studio.signals import Arrivals, Health, examine
 from studio.signals.health import VERSION
@@ -36,7 +37,8 @@ def stamp(project: Project, recording: Recording, arrivals: Arrivals | None = No
         gaps=recording.gaps,
         arrivals=arrivals,
     )
-    project.set_health(recording.id, health.to_dict(), health.flags)
+    with suppress(ProjectUnwritableError):  # it can be found again when there is room
+        project.set_health(recording.id, health.to_dict(), health.flags)
     return health
 
 
