@@ -259,6 +259,7 @@ class MainWindow(QMainWindow):
         self.header.show_page(tr(page.NAME), page.facts())
         self.header.show_act(text, self.why_not(), stops=stops)
         self._keys.bind(page, page.commands)
+        self.drawer.leave_log_to(page.NAME if page.HAS_LOG else "")
 
     # methods where a session's signals are heard: it would keep a function, and the window with it
 

@@ -78,7 +78,7 @@ def compare(path: Path, port: str, *, report: Reporter) -> dict[str, Any]:
             model = board.model_info()
             if model.run != run.id:
                 raise DeviceError(
-                    f"The board on {port} runs {model.run}; the project's latest run is {run.id}.",
+                    f"The board on {port} does not run the newest run of {path.name}.",
                     "Flash it again.",
                 )
             number = 0

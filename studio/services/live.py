@@ -209,7 +209,7 @@ def live(
         model = connection.model_info()
         if run and model.run != run:
             raise DeviceError(
-                f"The board on {port} runs {model.run}; the project's latest run is {run}.",
+                f"The board on {port} does not run the project's newest run.",
                 "Flash it: tinyml-studio flash PROJECT",
             )
         stream = connection.start(readings=signal)

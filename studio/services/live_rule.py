@@ -16,7 +16,7 @@ import numpy as np
 
 from studio.project import Project
 from studio.runtime import decide
-from studio.services.runs import read_report, run_number
+from studio.services.runs import read_report, run_numbers
 from studio.types import DecisionRule, threshold_q
 
 MOST_SMOOTHING = 64
@@ -89,13 +89,15 @@ def keep(path: Path, *, smoothing: int, threshold: float) -> DecisionRule:
 def model_of(path: Path) -> dict[str, Any]:
     """Return what a project's latest training run decides: `run` (empty without one), `labels`.
 
-    With the run's `number` and the pipeline's rule: `smoothing`, `threshold`.
+    With the run's `number`, the `numbers` of all runs by their ids, and the pipeline's rule:
+    `smoothing`, `threshold`.
     """
     with Project.open(path) as project:
         run, rule = project.latest_run("train"), project.pipeline.decision
-        number = run_number(project, run.id) if run else 0
-    found: dict[str, Any] = {"smoothing": rule.smoothing, "threshold": rule.threshold}
+        numbers = run_numbers(project)
+    found = {"smoothing": rule.smoothing, "threshold": rule.threshold, "numbers": numbers}
     if run is None:
         return {**found, "run": "", "number": 0, "labels": []}
     report = read_report(run.path / "report.json")
-    return {**found, "run": run.id, "number": number, "labels": list(report["classes"])}
+    found |= {"run": run.id, "number": numbers[run.id]}
+    return {**found, "labels": list(report["classes"])}

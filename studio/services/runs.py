@@ -17,16 +17,16 @@ from studio.project import Project
 from studio.runtime import HostModel, quantize
 from studio.types import ByteArray, FloatArray, Pipeline
 
-FEATURE_SETTINGS = (
-    "window_ms",
-    "sample_rate_hz",
-    "axes",
-    "dtype",
-    "block",
-    "block_version",
-    "block_params",
-)
-"""Entries of a pipeline that decide what the model's input is."""
+FEATURE_SETTINGS = {
+    "window_ms": "window length was",
+    "sample_rate_hz": "sample rate was",
+    "axes": "axes were",
+    "dtype": "kind of readings was",
+    "block": "signal block was",
+    "block_version": "version of the signal block was",
+    "block_params": "settings of the signal block were",
+}
+"""Entries of a pipeline that decide what the model's input is, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,13 @@ def feature_settings(pipeline: Pipeline) -> dict[str, Any]:
 
 def run_number(project: Project, run_id: str) -> int:
     """Return a training run's number as people read it, from 1; 0 if there is none of this id."""
+    return run_numbers(project).get(run_id, 0)
+
+
+def run_numbers(project: Project) -> dict[str, int]:
+    """Return the numbers of all finished training runs by their ids."""
     done = [run.id for run in project.runs() if run.kind == "train" and run.finished]
-    return done.index(run_id) + 1 if run_id in done else 0
+    return {run_id: number for number, run_id in enumerate(done, 1)}
 
 
 def load_run(project: Project, run_id: str = "") -> TrainedRun:
@@ -77,21 +82,25 @@ def load_run(project: Project, run_id: str = "") -> TrainedRun:
     ]
     if changed:
         raise ConfigError(
-            f"The pipeline's {changed[0]} was changed after training run {run.id}.",
+            f"The {FEATURE_SETTINGS[changed[0]]} changed after run "
+            f"{run_number(project, run.id)} was trained.",
             "Train again, or set it back.",
         )
     try:
         tflite = (run.path / "model.tflite").read_bytes()
     except OSError as error:
-        raise _incomplete(run.id, "model.tflite cannot be read") from error
+        raise _incomplete(run.path, "model.tflite cannot be read") from error
     try:
         compile_model(tflite)  # as it was compiled at the end of training
     except ModelError as error:
-        raise _incomplete(run.id, f"model.tflite is damaged: {error.message}") from error
+        raise ProjectError(
+            f"The model of run {run_number(project, run.id)} cannot be used. {error.message}",
+            "Train again: tinyml-studio train PROJECT",
+        ) from error
     try:
         scaler = Scaler.load(run.path / "scaler.npz")
     except ProjectError as error:
-        raise _incomplete(run.id, "scaler.npz cannot be read") from error
+        raise _incomplete(run.path, "scaler.npz cannot be read") from error
     return TrainedRun(run.id, run.path, tuple(report["classes"]), scaler, tflite)
 
 
@@ -102,7 +111,7 @@ def read_report(path: Path) -> dict[str, Any]:
         if not isinstance(report["pipeline"], dict) or not isinstance(report["classes"], list):
             raise TypeError("it is not a report")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _incomplete(path.parent.name, str(error)) from error
+        raise _incomplete(path.parent, str(error)) from error
     return dict(report)
 
 
@@ -111,9 +120,10 @@ def write_json(path: Path, value: Mapping[str, Any] | Sequence[Any]) -> None:
     write_atomic(path, (json.dumps(value, indent=1) + "\n").encode("utf-8"))
 
 
-def _incomplete(run_id: str, reason: str) -> ProjectError:
+def _incomplete(folder: Path, reason: str) -> ProjectError:
     return ProjectError(
-        f"Training run {run_id} is incomplete or damaged: {reason.rstrip('.')}.",
+        f"The training run in the folder {folder.parent.name}/{folder.name} is incomplete or "
+        f"damaged: {reason.rstrip('.')}.",
         "Train again: tinyml-studio train PROJECT",
     )
 

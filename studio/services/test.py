@@ -182,8 +182,7 @@ def _replayed(
         model = board.model_info()
         if model.run != run.id:
             raise DeviceError(
-                f"The board on {port} runs training {model.run or 'without a name'}; the "
-                f"project's latest is {run.id}.",
+                f"The board on {port} does not run the newest run of {project.name}.",
                 "Build and flash it first: tinyml-studio build, then flash.",
             )
         found = Replayed(np.zeros(len(places), np.int64), {})

@@ -13,20 +13,10 @@ from studio.project import Project
 from studio.registry import title_of
 from studio.services import dataset, deploy
 from studio.services import test as tests
-from studio.services.runs import feature_settings, read_report
+from studio.services.runs import FEATURE_SETTINGS, feature_settings, read_report
 
 NONE, WORK, DONE, STALE, FAILED = "none", "work", "done", "stale", "failed"
 ORDER = ("Home", "Boards", "Data", "Pipeline", "Train", "Test", "Deploy", "Live")
-SETTING_WORDS = {
-    "window_ms": "window length was",
-    "sample_rate_hz": "sample rate was",
-    "axes": "axes were",
-    "dtype": "kind of readings was",
-    "block": "signal block was",
-    "block_version": "version of the signal block was",
-    "block_params": "settings of the signal block were",
-}
-"""What decides a model's input, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +146,7 @@ def changed_since(project: Project, report: Mapping[str, Any]) -> str:
     trained = report["pipeline"]
     for key, value in feature_settings(pipeline).items():
         if trained.get(key) != value:
-            return f"The {SETTING_WORDS[key]} changed after the training."
+            return f"The {FEATURE_SETTINGS[key]} changed after the training."
     if trained.get("learning", pipeline.learning) != pipeline.learning:
         return "Another learning block was chosen after the training."
     settings = report.get("settings", {})

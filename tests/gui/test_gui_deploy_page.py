@@ -35,11 +35,11 @@ def opened(window: MainWindow, path: Path, wait: Wait) -> DeployPage:
 
 def test_without_a_project_it_says_so(window: MainWindow) -> None:
     page = deploy_page(window)
-    assert "Nothing to build yet" in page.fit.source.text()
+    assert "Nothing to build yet" in page.empty.text.text()
     assert not window.primary.isEnabled()
     assert "Open a project" in window.primary.toolTip()
-    assert not page.make.project.isEnabled()
-    page.checks.buttons[0].click()
+    assert not page.make.isVisible()
+    page.empty.button.click()
     assert window.page.NAME == "Home"
 
 
@@ -112,7 +112,7 @@ def test_another_board_and_a_smaller_window_can_be_chosen(
     ways = [way for way in page.known["ways"] if way["settings"]]
     page.acts.take_way(ways[0])
     wait(lambda: any(row["state"] == "fail" for row in page.checks.rows))
-    assert "window_ms was changed" in window.primary.toolTip()
+    assert "window length was changed" in window.primary.toolTip()
 
 
 @pytest.mark.parametrize(("what", "file"), [("c", "*.h"), ("platformio", "platformio.ini")])

@@ -22,6 +22,7 @@ from studio.gui.desktop import hint_for_window
 from studio.gui.notice import GOOD, PROBLEM, Notice
 from studio.gui.pages.base import Page
 from studio.gui.pages.deploy_acts import Acts
+from studio.gui.pages.deploy_empty import EmptyDeploy
 from studio.gui.pages.deploy_fit import FitPanel
 from studio.gui.pages.deploy_log import BuildLog
 from studio.gui.pages.deploy_side import (
@@ -78,7 +79,12 @@ class DeployPage(Page):
         whole.setStretchFactor(1, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(whole)
+        self.empty = EmptyDeploy()
+        self.empty.wanted.connect(self.acts.go)
+        self.whole = QStackedWidget()
+        self.whole.addWidget(self.empty)
+        self.whole.addWidget(whole)
+        column.addWidget(self.whole)
         self.session.job_event.connect(self._event)
         self.session.job_started.connect(self._job_started)
         self.session.board_changed.connect(self.refresh)
@@ -199,6 +205,8 @@ class DeployPage(Page):
             return tr("Open a project first.")
         if self.session.working:
             return tr("Wait until the running job is done, or stop it.")
+        if not self.known:
+            return tr("Reading the project …")
         failing = [row["text"] for row in self.checks.rows if row["state"] == "fail"]
         return tr(failing[0]) if failing else ""
 
@@ -267,10 +275,12 @@ class DeployPage(Page):
         self._building = False
 
     def _failed(self, error: StudioError) -> None:
-        """Say what went wrong where a person looks: over the log too."""
+        """Say what went wrong where a person looks: over the log too, if it has lines."""
         if self._building:
             self.steps.fail()
-        self.log.show_problem(hint_for_window(f"{error.message} {error.hint}".strip()))
+        if self.log.lines:
+            self.log.show_problem(hint_for_window(f"{error.message} {error.hint}".strip()))
+        self.refresh()
 
     def _done(self, result: dict[str, Any]) -> None:
         compared = result["compared"]
@@ -294,10 +304,9 @@ class DeployPage(Page):
     def _show(self, known: dict[str, Any]) -> None:
         self.known = known
         self.make.allow(ready=bool(known.get("run")))
+        self.whole.setCurrentIndex(1 if known else 0)
         if not known:
-            self._show_nothing()
-            for table in (self.boards, self.operators, self.passes):
-                table.show_rows([])
+            self.empty.show_state(opened=self.session.project is not None)
             self.changed.emit()
             return
         self.checks.show_checks(known["checks"])
@@ -313,17 +322,6 @@ class DeployPage(Page):
         self.passes.show_rows(pass_rows(operators))
         self.checks.show_built(known["built"])
         self.changed.emit()
-
-    def _show_nothing(self) -> None:
-        """Say that no project is open, or that it is being read."""
-        lack = {"name": "run", "state": "fail", "text": "No project is open.", "remedy": "Home"}
-        said = tr("Nothing to build yet. Open a project and train a run.")
-        if self.session.project is not None:
-            said = tr("Reading the project …")
-            lack |= {"text": "Reading the project …", "remedy": ""}
-        self.checks.show_checks([lack])
-        self.checks.show_last("", good=True)
-        self.fit.show_nothing(said)
 
     # -- acts ------------------------------------------------------------------------------------
 

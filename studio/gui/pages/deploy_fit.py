@@ -48,25 +48,15 @@ class FitPanel(Panel):
         self.box.addStretch(1)
         self._look(None)
         self.show_ways([])
-        self.show_nothing("")
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
         for bar in self.bars.values():
             bar.set_theme(theme)
 
-    def show_nothing(self, text: str) -> None:
-        """Say why there is nothing to show."""
-        self.source.setText(text)
-        for widget in (*self.bars.values(), self.said):
-            widget.hide()
-        self.show_ways([])
-
     def show_budget(self, found: dict[str, Any], built: dict[str, Any] | None) -> None:
         """Show what the pipeline takes of its board."""
         self.source.setText(tr(found["source"]))
-        for widget in (*self.bars.values(), self.said):
-            widget.show()
         before = (built or {}).get("previous") or {}
         for name, title in (("ram", tr("RAM")), ("flash", tr("Flash"))):
             row = found[name]
@@ -153,7 +143,7 @@ def _memory_part(part: dict[str, Any], resource: str) -> Part:
 
 def _time_part(part: dict[str, Any]) -> Part:
     name, about = _words(part["name"], "latency")
-    return Part(name, part["ms"], f"{part['ms']:.2f} ms", about)
+    return Part(name, part["ms"], f"{part['ms']:.1f} ms", about)
 
 
 def _words(name: str, resource: str) -> tuple[str, str]:

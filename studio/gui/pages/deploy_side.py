@@ -171,7 +171,6 @@ class ChecksPanel(Panel):
             "Boards": tr("Link a board"),
             "Train": tr("Train again"),
             "Test": tr("Run the test"),
-            "Home": tr("Go to Home"),
             "again": tr("Check again"),
         }
         if rows == self.rows:
@@ -189,7 +188,8 @@ class ChecksPanel(Panel):
             self._grid.addWidget(words(tr(row["text"]), wrap=True), line, 1)
             line += 1
             if row["remedy"] and row["state"] != "ok":
-                button = QPushButton(titles.get(row["remedy"], row["remedy"]))
+                title = titles.get(row["remedy"], row["remedy"])
+                button = QPushButton(tr("Go to Train") if row["name"] == "run" else title)
                 button.clicked.connect(
                     lambda _=False, where=row["remedy"]: self.remedy.emit(where)
                 )

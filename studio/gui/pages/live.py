@@ -1,6 +1,7 @@
 """Live: what is heard, what is decided about it, and wrong decisions made samples by a key."""
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -129,7 +130,7 @@ class LivePage(Page):
         if self.session.project is None or not model or not model["run"]:
             return tr("No trained model yet")
         where = self.session.board_text().partition(":")[0]
-        run = model["number"] if self.seen.run in ("", model["run"]) else self.seen.run
+        run = model["numbers"].get(self.seen.run or model["run"], tr("of another project"))
         if self.source.name == "pc":
             return tr("{board}, run {run} on this computer", board=where, run=run)
         return tr("{board}, run {run}", board=where, run=run)
@@ -198,6 +199,8 @@ class LivePage(Page):
         self.tally.show_counts(Counter(), 0.0, 0, windows=0)
         self._running = True
         self._teller.start()
+        if self.focusWidget() is not None:  # what has it may be switched off or hidden now
+            self.view.setFocus()
         self._show_state()
 
     def _job_started(self, job: Any) -> None:
@@ -206,8 +209,10 @@ class LivePage(Page):
 
     def _failed(self, error: StudioError) -> None:
         """Say what happened, with a way on."""
-        notice = Notice.of(error, button=tr("Start again"), act=self.act)
-        self.session.notify(self.NAME, notice)
+        way, act = tr("Start again"), self.act
+        if self.session.port.startswith("virtual://"):  # it does not come back by itself
+            way, act = tr("Go to Boards"), partial(self.session.step_wanted.emit, "Boards")
+        self.session.notify(self.NAME, Notice.of(error, button=way, act=act))
 
     def _ended(self, result: dict[str, Any]) -> None:
         if result["ended"]:

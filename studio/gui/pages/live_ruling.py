@@ -46,8 +46,10 @@ class Ruling:
             return
         away = abs(panel.threshold.value() - model["threshold"])
         same = away < SAME and panel.windows.value() == model["smoothing"]
-        if same:
-            text = tr("The rule of the project.")
+        if same and page.source.name == "board":
+            text = tr("The rule of the project; the board has it since its firmware was built.")
+        elif same:
+            text = tr("The rule of the project; this computer decides by it.")
         elif page.source.name == "board":
             text = tr("This computer decides by it now; the board's own rule stays until a build.")
         else:
@@ -77,10 +79,12 @@ class Ruling:
     def check_run(self, run: str) -> None:
         """Say so if the board has another run than the project's latest."""
         page = self._page
-        latest = (page.shown.model or {}).get("run", run)
-        if run == latest:
+        model = page.shown.model or {}
+        if run == model.get("run", run):
             return
-        fields = {"run": run, "latest": latest}
-        text = tr("The board has run {run}; the project's latest is {latest}.", **fields)
+        text = tr("The board has a run of another project.")
+        if number := model["numbers"].get(run):
+            fields = {"run": number, "newest": model["number"]}
+            text = tr("The board has run {run}; the project's newest is run {newest}.", **fields)
         way = partial(page.session.step_wanted.emit, "Deploy")
         page.session.notify(page.NAME, Notice(ADVICE, text, "", tr("Build and flash"), way))

@@ -11,7 +11,7 @@ from studio.gui.desktop import hint_for_window
 from studio.gui.pages.base import Page
 from studio.gui.pages.test_run import start_test
 from studio.gui.pages.train_compare import ComparePanel
-from studio.gui.pages.train_empty import EmptyTrain
+from studio.gui.pages.train_empty import EmptyTrain, way_on
 from studio.gui.pages.train_learning import LearningPanel
 from studio.gui.pages.train_list import RunsPanel
 from studio.gui.pages.train_result import ResultPanel
@@ -224,7 +224,9 @@ class TrainPage(Page):
     def _show(self, found: dict[str, Any] | None) -> None:
         self._found = found or {}
         if not self.settings.being_edited():
-            self.settings.show_settings(self._found.get("settings"), self._problem)
+            problem = self._found.get("problem")
+            way = way_on(problem) if problem is not None else ("", "")
+            self.settings.show_settings(self._found.get("settings"), self._problem, way)
         said = self._problem
         if not found:
             said = tr("Reading the project …") if self._path else tr("No project is open.")

@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from studio.errors import StudioError
 from studio.gui.desktop import hint_for_window
 from studio.gui.texts import tr
 from studio.gui.widgets.empty import EmptyPanel
+
+
+def way_on(problem: StudioError) -> tuple[str, str]:
+    """Return the words of a button that leads to where a problem is mended, and that step."""
+    data = "abel" in problem.hint and "kinds" in problem.hint
+    return (tr("Go to Data"), "Data") if data else (tr("Go to Pipeline"), "Pipeline")
 
 
 class EmptyTrain(EmptyPanel):
@@ -30,6 +37,4 @@ class EmptyTrain(EmptyPanel):
         elif not found:
             self.say(tr("Reading the project …"))
         elif problem is not None:
-            data = "abel" in problem.hint and "kinds" in problem.hint
-            step, name = ("Data", tr("Go to Data")) if data else ("Pipeline", tr("Go to Pipeline"))
-            self.say(problem.message, hint_for_window(problem.hint), name, step)
+            self.say(problem.message, hint_for_window(problem.hint), *way_on(problem))

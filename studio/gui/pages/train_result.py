@@ -114,12 +114,13 @@ class ResultPanel(Panel):
 
 def _figures(report: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
     cost = 100 * (report["int8"]["accuracy"] - report["float"]["accuracy"])
+    points = f"{cost:+.1f}" if round(cost, 1) else "0.0"
     low, high = report["int8"]["interval"]
     model = report["model"]
     facts = {
         tr("95 % sure"): f"{100 * low:.0f} to {100 * high:.0f} %",
         tr("before int8"): f"{100 * report['float']['accuracy']:.1f} %",
-        tr("int8 costs"): tr("{n} points", n=f"{cost:+.1f}"),
+        tr("int8 costs"): tr("{n} points", n=points),
         tr("worst label"): f"{row['worst_label']} {100 * (row['worst_recall'] or 0):.0f} %",
         tr("guessing gives"): f"{100 * report['int8']['majority']:.0f} %",
         tr("model RAM"): size_text(model["arena_bytes"]),

@@ -37,11 +37,8 @@ def when_text(at: str) -> str:
 
 
 def time_text(row: dict[str, Any]) -> str:
-    """Return the time of a window on the board with how it is known."""
-    if row["time_ms"] is None:
-        return NONE
-    mark = "~" if row["time_source"] == "emulated" else ""
-    return f"{mark}{row['time_ms']:.1f} ms"
+    """Return the time of a window on the board."""
+    return NONE if row["time_ms"] is None else f"{row['time_ms']:.1f} ms"
 
 
 class RunTable(QAbstractTableModel):
@@ -113,8 +110,8 @@ class RunTable(QAbstractTableModel):
                 RAM: tr("RAM of the model's values on the board"),
                 FLASH: tr("Flash of the model's constants"),
                 TIME: tr(
-                    "One window on the board, signal and model; ~ is emulated. Test on a "
-                    "board to know it."
+                    "One window, signal and model, as the board counted it in the last test; a "
+                    "virtual board's time is emulated."
                 ),
                 PIPELINE: tr("Runs with the same number have the same window and signal block"),
             }.get(section)

@@ -3,7 +3,15 @@
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.events import Quiet
 from studio.gui.session import Session
@@ -57,6 +65,7 @@ class SettingsPanel(Panel):
         super().__init__(tr("Settings"))
         self._session = session
         self._values: dict[str, Any] = {}
+        self._step = ""
         self.parts = (
             _Part(tr("Network"), folded=False),
             _Part(tr("Training"), folded=False),
@@ -68,7 +77,10 @@ class SettingsPanel(Panel):
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(12)
         self.none: QLabel = words("", "hint", wrap=True)
+        self.go_on = QPushButton()
+        self.go_on.clicked.connect(lambda: session.step_wanted.emit(self._step))
         column.addWidget(self.none)
+        column.addWidget(self.go_on)
         for part in self.parts:
             column.addWidget(part)
             part.form.edited.connect(self._edited)
@@ -91,8 +103,19 @@ class SettingsPanel(Panel):
         """How many epochs there are at most."""
         return int(self._values.get("epochs", 0))
 
-    def show_settings(self, found: dict[str, Any] | None, why_not: str = "") -> None:
-        """Show what `services.train.settings` returned, or why there is nothing to set."""
+    def show_settings(
+        self,
+        found: dict[str, Any] | None,
+        why_not: str = "",
+        way: tuple[str, str] = ("", ""),
+    ) -> None:
+        """Show what `services.train.settings` returned, or why there is nothing to set.
+
+        `way` is where that is mended: the words of the button, and the step.
+        """
+        self.go_on.setText(way[0])
+        self.go_on.setVisible(bool(way[0]))
+        self._step = way[1]
         block = found["block"] if found else ""
         lacking = tr("The pipeline has no learning block yet. Choose one on the Pipeline page.")
         self.none.setText(lacking if found is not None and not block else why_not)

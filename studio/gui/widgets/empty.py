@@ -1,7 +1,7 @@
 """What a page says while it has nothing to show: what belongs here, and the way on."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QProgressBar, QPushButton, QVBoxLayout
 
 from studio.gui.widgets.panel import Panel, words
 
@@ -52,6 +52,9 @@ class EmptyPanel(Panel):
         self.button.setText(button)
         self.button.setVisible(bool(button))
         self._step = step
+        here = QApplication.focusWidget()
+        if button and (here is None or not here.focusPolicy()):  # nothing of the page had it
+            self.button.setFocus()
 
     def wait(self, text: str, hint: str) -> None:
         """Say what runs."""

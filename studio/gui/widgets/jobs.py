@@ -26,6 +26,8 @@ from studio.gui.widgets.panel import set_role, words
 LOG_LINES = 5000
 LEAST = 140
 """Height in px below which there is nothing to read in it."""
+MOST = 16_777_215
+"""No limit, as Qt says it."""
 FIRST_ESTIMATE_S = 4.0
 """How long a job runs before its end is estimated."""
 
@@ -98,6 +100,16 @@ class JobDrawer(QWidget):
         box.addLayout(row)
         box.addWidget(self.hint)
         box.addWidget(self.log)
+
+    def leave_log_to(self, page: str) -> None:
+        """Show only the job's line while a page that tells the log of its own jobs is on show.
+
+        `page` is its name; empty for a page that does not.
+        """
+        shown = not page or page != self._place
+        self.log.setVisible(shown)
+        self.setMinimumHeight(LEAST if shown else 0)
+        self.setMaximumHeight(MOST if shown else self.minimumSizeHint().height())
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
