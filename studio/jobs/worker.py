@@ -15,15 +15,19 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import IO, Any
 
-from studio.errors import StudioError, ToolError, of_full_disk
+from studio.errors import Cancelled, StudioError, ToolError, of_full_disk
 from studio.events import Reporter
 from studio.jobs.tool import end_group, start_child
 
 BUG = "Bug"
 """Type of a failure that no person caused; it has a traceback instead of a hint."""
+CANCEL = "cancel"
+"""The line after the request that asks a worker to stop by itself."""
 
 
-def run_worker(kind: str, request: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
+def run_worker(
+    kind: str, request: Mapping[str, Any], report: Reporter, *, patience_s: float = 0.0
+) -> dict[str, Any]:
     """Run one request in a worker process and return its result.
 
     Parameters
@@ -32,6 +36,8 @@ def run_worker(kind: str, request: Mapping[str, Any], report: Reporter) -> dict[
         Which worker: `training` (may load TensorFlow) or `data` (never does).
     request : mapping
         JSON-able; what the worker's function gets.
+    patience_s : float
+        How long the work may take to stop by itself once the person asks to; then it is ended.
 
     Raises
     ------
@@ -40,7 +46,7 @@ def run_worker(kind: str, request: Mapping[str, Any], report: Reporter) -> dict[
     RuntimeError
         If the worker met a bug: the worker's own traceback is attached as a note.
     Cancelled
-        If the person asked to stop; the worker has been ended.
+        If the person asked to stop before there was a result; the worker has ended.
     """
     process = start_child("worker", kind)
     tail: deque[str] = deque(maxlen=30)
@@ -49,12 +55,10 @@ def run_worker(kind: str, request: Mapping[str, Any], report: Reporter) -> dict[
     assert process.stderr is not None
     drain = threading.Thread(target=tail.extend, args=(process.stderr,), daemon=True)
     drain.start()
-    stopper = _Stopper(process, report)
+    stopper = _Stopper(process, report, patience_s)
     try:
         report.event("worker", pid=process.pid, worker=kind)
-        with contextlib.suppress(OSError):
-            process.stdin.write(json.dumps(request) + "\n")
-            process.stdin.flush()
+        stopper.tell(json.dumps(request))
         result = _follow(process.stdout, report)
         if result is None:
             process.wait()
@@ -64,8 +68,8 @@ def run_worker(kind: str, request: Mapping[str, Any], report: Reporter) -> dict[
         with contextlib.suppress(OSError):
             process.stdin.close()
         end_group(process)
-    report.check_cancelled()
     if result is None:
+        report.check_cancelled()
         raise ToolError(
             f"The {kind} worker ended unexpectedly ({_end(process.returncode, tail)}).",
             "Nothing was lost; start the step again. If it was out of memory, close programs.",
@@ -84,17 +88,33 @@ def _end(code: int, tail: Iterable[str]) -> str:
 class _Stopper:
     """Ends a worker soon after the person asks to stop, even while it is silent."""
 
-    def __init__(self, process: "subprocess.Popen[str]", report: Reporter) -> None:
+    def __init__(
+        self, process: "subprocess.Popen[str]", report: Reporter, patience_s: float
+    ) -> None:
+        self._process = process
+        self._report = report
+        self._patience_s = patience_s
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._watch, args=(process, report), daemon=True)
+        self._speaking = threading.Lock()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
-    def _watch(self, process: "subprocess.Popen[str]", report: Reporter) -> None:
+    def tell(self, line: str) -> None:
+        """Say a line to the worker, if it still listens."""
+        assert self._process.stdin is not None
+        with self._speaking, contextlib.suppress(OSError):
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+
+    def _watch(self) -> None:
         while not self._done.wait(0.2):
             try:
-                report.check_cancelled()
+                self._report.check_cancelled()
             except StudioError:
-                end_group(process)
+                if self._patience_s:
+                    self.tell(CANCEL)
+                if not self._done.wait(self._patience_s):
+                    end_group(self._process)
                 return
 
     def finish(self) -> None:
@@ -129,6 +149,8 @@ def _rebuild(event: Mapping[str, Any]) -> StudioError | RuntimeError:
         bug = RuntimeError(event["message"])
         bug.add_note(f"In the worker:\n{event['traceback']}")
         return bug
+    if event.get("type") == Cancelled.__name__:
+        return Cancelled()
     classes = {cls.__name__: cls for cls in StudioError.__subclasses__()}
     cls = classes.get(event.get("type", ""), ToolError)
     return cls(event["message"], event.get("hint", ""))
@@ -140,6 +162,7 @@ class _Stdout:
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
         self._lock = threading.Lock()
+        self._stop = threading.Event()
 
     def event(self, kind: str, **data: object) -> None:
         with self._lock:
@@ -153,14 +176,21 @@ class _Stdout:
         self.event("log", line=line)
 
     def check_cancelled(self) -> None:
-        """Do nothing: a worker is ended from outside."""
+        if self._stop.is_set():
+            raise Cancelled
+
+    def listen(self) -> None:
+        """Hear the wish to stop; end this process when its parent is gone, so is its input."""
+        while line := sys.stdin.readline():
+            if line.strip() == CANCEL:
+                self._stop.set()
+        os._exit(3)
 
 
-def _end_with_parent() -> None:
-    """End this process when the parent is gone: its end of standard input is then closed."""
-    while sys.stdin.readline():
-        pass
-    os._exit(3)
+def _kind(error: StudioError) -> str:
+    """Return the name of the kind of error that everybody knows."""
+    known = StudioError.__subclasses__()
+    return next((cls.__name__ for cls in type(error).__mro__ if cls in known), "")
 
 
 def serve_worker(work: Callable[[dict[str, Any], Reporter], Mapping[str, Any]]) -> int:
@@ -170,17 +200,17 @@ def serve_worker(work: Callable[[dict[str, Any], Reporter], Mapping[str, Any]]) 
     report = _Stdout(channel)
     try:
         request = json.loads(sys.stdin.readline())
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+        threading.Thread(target=report.listen, daemon=True).start()
         report.event("result", result=work(request, report))
     except StudioError as error:
-        report.event("failed", type=type(error).__name__, message=error.message, hint=error.hint)
+        report.event("failed", type=_kind(error), message=error.message, hint=error.hint)
         return 1
     except MemoryError:
         report.event(
             "failed",
             type=ToolError.__name__,
             message="The worker ran out of memory.",
-            hint="Close other programs, or use fewer or shorter windows; then start it again.",
+            hint="Close other programs, or take less data or shorter windows; then try again.",
         )
         return 1
     except Exception as error:  # noqa: BLE001 - the border: the parent raises it as a bug

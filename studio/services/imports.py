@@ -25,6 +25,8 @@ __all__ = ["GROUPINGS", "ImportOptions", "Naming", "import_data"]
 
 _BATCH_FILES = 400
 _BATCH_BYTES = 32 << 20
+_MOST_STEPS = 1000
+"""Of which a person is told: more than anybody sees would only keep the window busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +234,12 @@ class _Import:
         waiting: list[Ready] = []
         size = 0
         n = len(self._files)
+        step = max(1, n // _MOST_STEPS)
         reading = read_ahead(self._files, self._request.options)
         for number, (file, outcome) in enumerate(reading):
             self._report.check_cancelled()
-            self._report.progress(number / n, f"Importing: {number} of {n} files")
+            if number % step == 0:
+                self._report.progress(number / n, f"Importing: {number} of {n} files")
             for one in self._prepared(file, outcome):
                 waiting.append(one)
                 size += one.imported.values.nbytes

@@ -9,7 +9,7 @@ from typing import Any
 from studio.errors import ConfigError
 from studio.events import Reporter
 from studio.jobs import serve_worker
-from studio.services import dataset
+from studio.services import apart
 
 Work = Callable[[Mapping[str, Any], Reporter], Mapping[str, Any]]
 
@@ -32,9 +32,15 @@ def _sketch(request: Mapping[str, Any], report: Reporter) -> Mapping[str, Any]:
     return training.sketch(request, report)
 
 
+def _dataset(request: Mapping[str, Any], report: Reporter) -> Mapping[str, Any]:
+    from studio.services import dataset
+
+    return dataset.work(request, report)
+
+
 WORK: dict[str, dict[str, Work]] = {
     "training": {"train": _train, "score": _score, "sketch": _sketch},
-    "data": {"dataset": dataset.work},
+    "data": {"dataset": _dataset, apart.CALL: apart.work},
 }
 
 

@@ -141,13 +141,14 @@ class Load:
 
         from studio.gui.runner import WindowJob
         from studio.services import acquire, deploy, imports
+        from studio.services.apart import apart
 
         self.session, self.window, self.ticks = session, window, Ticks()
         path, other = session.path, session.path.parent / "imported"
         works: dict[str, Any] = {
             "recording": lambda r: acquire.record(path, port, label="bench", report=r),
             "building": lambda r: deploy.build(path, app="collect", report=r),
-            "importing": lambda r: imports.import_data(other, [files], report=r),
+            "importing": lambda r: apart(imports.import_data, other, [files], report=r),
         }
         self.jobs = {name: WindowJob(name, work, session) for name, work in works.items()}
         self.jobs["recording"].reported.connect(session.link.take)

@@ -274,8 +274,10 @@ class ImportPanel(SidePanel):
 
         def work(report: Reporter) -> Any:
             from studio.services import imports
+            from studio.services.apart import apart
 
-            return imports.import_data(
+            return apart(
+                imports.import_data,
                 path,
                 paths,
                 naming=imports.Naming(

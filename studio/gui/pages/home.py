@@ -220,11 +220,13 @@ class HomePage(Page):
 
         def work(report: Reporter) -> Path:
             from studio.services import begin
+            from studio.services.apart import apart
 
             if len(sources) == 1 and begin.is_project(sources[0]):
                 return sources[0]
             name = sources[0].name.removesuffix(".zip").removesuffix(".tinyml")
-            found = begin.from_data(sources, begin.free_folder(name), report=report)
+            folder = begin.free_folder(name)
+            found = apart(begin.from_data, sources, folder, report=report)
             return Path(found["project"])
 
         def done(made: Path) -> None:
