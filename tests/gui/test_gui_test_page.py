@@ -33,6 +33,23 @@ def path(tmp_path: Path) -> Path:
     return made
 
 
+def test_training_windows_that_look_alike_are_named_and_opened(
+    window: MainWindow, path: Path, wait: Wait
+) -> None:
+    page = show(window, path, wait)
+    alike = page.looker.alike
+    wait(lambda: alike.found, 20)
+    assert len(alike.found) == 3
+    with Project.open(path) as project:
+        train = {one.recording_id for one in project.samples(split="train")}
+    assert {one.recording_id for one in alike.found} <= train
+    shown = page.looker.panels.alike
+    assert shown.isVisible()
+    assert all(one.name in shown.accessibleName() for one in alike.found)
+    page.looker.panels.wanted.emit(1)
+    wait(lambda: window.page.NAME == "Data")
+
+
 def cell(page: Any, row: int, column: int) -> QPoint:
     return page.matrix._rect((row, column)).center().toPoint()
 

@@ -245,6 +245,7 @@ class TestPage(Page):
             return []
         look, labels = self.looker, judged.report["classes"]
         none = "" if look.list.row else tr("Choose a window first.")
+        alike = "" if look.alike.found else tr("Nothing to compare with is known.")
         lacking = "" if len(self._differing) else tr("Quantizing changed no decision.")
         return [
             Command(tr("Next window"), partial(look.list.step, 1), "J", why_not=none),
@@ -261,6 +262,7 @@ class TestPage(Page):
             ),
             Command(tr("Exclude window"), look.exclude, "X", "ph.x-circle", why_not=none),
             Command(tr("Open window in Data"), look.open_in_data, "O", why_not=none),
+            Command(tr("Open nearest training window"), look.open_alike, "N", why_not=alike),
             Command(tr("Where float and int8 differ"), self.show_differing, "D", why_not=lacking),
             Command(tr("All misread windows"), partial(self.matrix.choose, ()), "M"),
             Command(tr("Lower threshold"), partial(self.result.shift, -STEP), "["),

@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout
 
+from studio.gui.pages.test_alike import Alike
 from studio.gui.pages.test_recording import RecordingPanel
 from studio.gui.pages.test_window import WindowPanels
 from studio.gui.pages.test_windows import Row, WindowList
@@ -53,6 +54,8 @@ class Looker(QObject):
         self.list.picked.connect(lambda _: self._pick())
         self.list.opened.connect(self.open_in_data)
         self.list.wanting.connect(self._draw_pictures)
+        self.alike = Alike(session, self.panels)
+        self.panels.wanted.connect(self.open_alike)
         self.timed.picked.connect(self._go_to)
         self.timed.wanted.connect(self.show_recording)
 
@@ -89,6 +92,7 @@ class Looker(QObject):
     def open(self, judged: "Judged") -> None:
         """Look at another test."""
         self._judged = judged
+        self.alike.begin(judged.report["classes"])
         self.forget()
         self.list.table.pictures.clear()
 
@@ -166,6 +170,7 @@ class Looker(QObject):
 
     def _pick(self) -> None:
         row, path, judged = self.list.row, self._session.project, self._judged
+        self.alike.find(row.place if row else None)
         if row is None or path is None or judged is None or judged.windows is None:
             self.panels.show_window("", None)
             self.panels.show_scores([], [], 0.0, "", "")
@@ -271,10 +276,20 @@ class Looker(QObject):
 
     def open_in_data(self) -> None:
         """Show the chosen window's sample on the Data page."""
-        row, path, judged = self.list.row, self._session.project, self._judged
-        if row is None or path is None or judged is None:
+        if self.list.row is not None:
+            self._open(self.list.row.place)
+
+    def open_alike(self, place: int = 0) -> None:
+        """Show one of the training windows that look alike on the Data page."""
+        if place < len(self.alike.found):
+            near = self.alike.found[place]
+            self._open((near.recording_id, near.start))
+
+    def _open(self, place: tuple[int, int]) -> None:
+        path, judged = self._session.project, self._judged
+        if path is None or judged is None:
             return
-        (number, start), length = row.place, judged.length
+        (number, start), length = place, judged.length
 
         def read() -> int:
             from studio.services import judged

@@ -1,14 +1,16 @@
 """The chosen window: its signal, its spectrogram if it is sound, and the scores it got."""
 
+from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.gui.texts import tr
-from studio.gui.theme import SPECTRUM, Theme
+from studio.gui.theme import SPECTRUM, Theme, label_colour
 from studio.gui.widgets.bars import ClassBars
 from studio.gui.widgets.panel import Panel, words
 from studio.gui.widgets.plots import QuietPlot
@@ -16,6 +18,7 @@ from studio.gui.widgets.signal_plot import SignalPlot
 
 if TYPE_CHECKING:
     from studio.services.judged import Shown
+    from studio.services.nearest import Near
     from studio.services.spectrogram import Spectrogram
 
 BARS, LEAST = 268, 180
@@ -46,15 +49,35 @@ class SpectrogramPlot(QuietPlot):
 
 
 class WindowPanels(QWidget):
-    """What the model heard or felt, and what it made of it."""
+    """What the model heard or felt, and what it made of it.
+
+    Signals
+    -------
+    wanted : (int)
+        The person wants to see one of the training windows that look alike, by its place.
+    """
+
+    wanted = Signal(int)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._theme = theme
         self.signal = SignalPlot(theme)
         self.spectrogram = SpectrogramPlot(theme)
         self.hint = words(tr("Choose a window in the list above to see it."), "hint", wrap=True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.drawn = Panel(tr("This window"))
+        self.alike = words("", "hint", wrap=True)
+        self.alike.setTextFormat(Qt.TextFormat.RichText)
+        self.alike.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
+        self.alike.setToolTip(
+            tr(
+                "Training windows whose features are nearest to this one's: if they have another "
+                "label, this window's label or theirs may be wrong. N shows the first in Data."
+            )
+        )
+        self.alike.linkActivated.connect(lambda place: self.wanted.emit(int(place)))
+        self.drawn.box.addWidget(self.alike)
         column = QVBoxLayout()
         column.setSpacing(4)
         for widget in (self.hint, self.signal, self.spectrogram):
@@ -81,6 +104,7 @@ class WindowPanels(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
+        self._theme = theme
         for widget in (self.signal, self.spectrogram, self.bars):
             widget.set_theme(theme)
 
@@ -108,6 +132,19 @@ class WindowPanels(QWidget):
             upper = plots[-1]
             upper.setLabel("bottom", "")
             upper.getAxis("bottom").setStyle(showValues=False)
+
+    def show_alike(self, windows: "Sequence[Near]", labels: Sequence[str]) -> None:
+        """Name the training windows that look most like the one that is drawn."""
+        links = [
+            f'<span style="color:{label_colour(one.label, list(labels))}">■</span> '
+            f'<a href="{place}" style="color:{self._theme["accent"]}">{escape(one.label)}</a>'
+            for place, one in enumerate(windows)
+        ]
+        text = tr("nearest in training: {windows}", windows="&nbsp; ".join(links))
+        self.alike.setText(text if links else "")
+        self.alike.setVisible(bool(links))
+        named = "; ".join(f"{one.label}, {one.name} @ {one.seconds:.2f} s" for one in windows)
+        self.alike.setAccessibleName(tr("nearest in training: {windows}", windows=named))
 
     def show_scores(
         self, labels: list[str], scores: list[float], threshold: float, verdict: str, other: str
