@@ -45,7 +45,7 @@ def stamp(project: Project, recording: Recording, arrivals: Arrivals | None = No
 def _kept(report: Mapping[str, Any]) -> Arrivals | None:
     if not report.get("measured_hz"):
         return None
-    names = ("sample_rate_hz", "measured_hz", "uncertainty_hz", "jitter_ms")
+    names = ("measured_hz", "uncertainty_hz", "jitter_ms")
     return Arrivals(*(float(report[name]) for name in names))
 
 
@@ -53,7 +53,7 @@ def arrivals(port: str, stats: Mapping[str, Any]) -> Arrivals | None:
     """Return what the figures of an acquisition say about its rate; None for played files."""
     if port.startswith("file://") or not stats.get("rate_hz"):
         return None
-    names = ("told_rate_hz", "rate_hz", "rate_uncertainty_hz", "jitter_ms")
+    names = ("rate_hz", "rate_uncertainty_hz", "jitter_ms")
     return Arrivals(*(float(stats[name]) for name in names))
 
 

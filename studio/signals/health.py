@@ -52,8 +52,6 @@ _SETTLE = 150.0
 class Arrivals:
     """What was seen of a stream's rate while it was recorded."""
 
-    told_hz: float
-    """What the board said; 0 if it does not say it."""
     measured_hz: float
     uncertainty_hz: float
     """Half the width of the interval that holds the true rate with 95 %."""
@@ -159,7 +157,7 @@ def examine(
     sound = values.dtype.kind == "i" and sample_rate_hz >= SOUND_HZ
     least = max(_DROPOUT_LEAST, round(_DROPOUT_S * sample_rate_hz)) if sound else len(values) + 1
     measures = measure(values, least_zeros=least, abrupt=_ABRUPT)
-    findings = _of_rate(arrivals) + _of_gaps(gaps, len(values))
+    findings = _of_rate(arrivals, sample_rate_hz) + _of_gaps(gaps, len(values))
     trims = [0]
     for number, (axis, one) in enumerate(zip(axes, measures, strict=True)):
         found = _of_axis(axis.name, one, len(values), sample_rate_hz, sound=sound)
@@ -170,7 +168,7 @@ def examine(
                 trims.append(settled)
                 found.append(_settling(axis.name, settled / sample_rate_hz))
         findings += found
-    seen = arrivals or Arrivals(0.0, 0.0, 0.0, 0.0)
+    seen = arrivals or Arrivals(0.0, 0.0, 0.0)
     return Health(
         version=VERSION,
         readings=len(values),
@@ -191,21 +189,24 @@ def _figures(name: str, one: AxisMeasures) -> AxisHealth:
     return AxisHealth(name, low, high, one.mean, one.rms)
 
 
-def _of_rate(arrivals: Arrivals | None) -> list[Finding]:
+def _of_rate(arrivals: Arrivals | None, kept_hz: float) -> list[Finding]:
+    """Compare the rate at which readings came with the one they are kept at.
+
+    That is the rate the board told, or what was measured of it in the beginning.
+    """
     if arrivals is None or arrivals.measured_hz <= 0:
         return []
     found = []
-    told, measured = arrivals.told_hz, arrivals.measured_hz
-    if told > 0:
-        off = measured / told - 1
-        if abs(off) > max(_RATE_OFF, 2 * arrivals.uncertainty_hz / told):
-            sentence = (
-                f"The board says {told:g} Hz and sent {measured:.6g} ± "
-                f"{arrivals.uncertainty_hz:.2g} Hz, {off:+.1%}."
-            )
-            severity = "problem" if abs(off) >= _RATE_WRONG else "warning"
-            remedy = "Correct the rate in the board's program: features depend on it."
-            found.append(Finding("rate", severity, "", off, sentence, remedy))
+    measured = arrivals.measured_hz
+    off = measured / kept_hz - 1
+    if abs(off) > max(_RATE_OFF, 2 * arrivals.uncertainty_hz / kept_hz):
+        sentence = (
+            f"It is kept as {kept_hz:g} Hz, and the board sent {measured:.6g} ± "
+            f"{arrivals.uncertainty_hz:.2g} Hz, {off:+.1%}."
+        )
+        severity = "problem" if abs(off) >= _RATE_WRONG else "warning"
+        remedy = "Have the board's program keep to one rate, and tell it right: features need it."
+        found.append(Finding("rate", severity, "", off, sentence, remedy))
     if arrivals.jitter_ms > _JITTER_MS:
         sentence = f"Readings arrived {arrivals.jitter_ms:.0f} ms off their time."
         remedy = "Nothing is lost by it; where the time of each reading counts, use another cable."

@@ -168,13 +168,13 @@ def test_values_that_are_no_numbers():
 
 def test_rate_jitter_and_gaps():
     gaps = (Gap(10, 40), Gap(500, 60))
-    seen = Arrivals(told_hz=100.0, measured_hz=103.0, uncertainty_hz=0.1, jitter_ms=120.0)
+    seen = Arrivals(measured_hz=103.0, uncertainty_hz=0.1, jitter_ms=120.0)
     health = examine(movement(99), XYZ, 100.0, gaps=gaps, arrivals=seen)
     assert [row.kind for row in health.findings] == ["rate", "jitter", "gaps"]
     assert health.findings[0].value == pytest.approx(0.03)
     assert health.findings[2].value == pytest.approx(0.01)
     assert (health.missing, health.gaps, health.flags) == (100, 2, ("rate", "gaps"))
-    sure = Arrivals(told_hz=100.0, measured_hz=101.0, uncertainty_hz=0.9, jitter_ms=2.0)
+    sure = Arrivals(measured_hz=101.0, uncertainty_hz=0.9, jitter_ms=2.0)
     assert examine(movement(10), XYZ, 100.0, arrivals=sure).findings == ()
 
 
