@@ -23,7 +23,7 @@ from studio.params import make
 from studio.project import Project
 from studio.registry import find
 from studio.runtime import extract_features
-from studio.signals import labelled_windows, window_starts, windows
+from studio.signals import labelled_windows, stretches, window_starts, windows
 from studio.types import BlockConfig, FloatArray, Pipeline, Recording, Sample, Span
 
 CHUNK = 256
@@ -159,6 +159,7 @@ def find_places(
             Span(sample.start, sample.stop, sample.label),
             window_readings=pipeline.window_readings,
             stride_readings=pipeline.stride_readings,
+            gaps=recordings[sample.recording_id].gaps,
         )
     ]
 
@@ -187,6 +188,7 @@ def _mixed(
             pipeline.labelling,
             window_readings=length,
             stride_readings=pipeline.stride_readings,
+            gaps=recordings[number].gaps,
         )
         if not any(span.start < start + length and start < span.stop for span in barred)
     ]
@@ -280,13 +282,16 @@ def _varied(
     """Return the features of varied copies: all places once, then all again, and so on."""
     config = block_config(pipeline)
     read = _Reader(project)
+    gaps = {recording.id: recording.gaps for recording in project.recordings()}
     seed, copies = settings.train.seed, settings.augment.augment_copies
 
     def vary(job: tuple[int, Place, NDArray[np.generic]]) -> NDArray[np.generic]:
         number, place, values = job
+        whole = stretches(len(values), gaps[place.recording_id])
+        first, stop = next(one for one in whole if max(place.start, 0) < one[1])
         return augment(
-            values,
-            place.start,
+            values[first:stop],
+            place.start - first,
             length=pipeline.window_readings,
             settings=settings.augment,
             rng=np.random.default_rng([seed, number]),
@@ -329,6 +334,7 @@ def work(request: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
         labels = list(request["labels"])
         train = find_places(project, pipeline, split="train", labels=labels)
         validation = find_places(project, pipeline, split="validation", labels=labels)
+        _tell_gaps(project, pipeline, report)
         n_train, copies = len(train), settings.augment.augment_copies
         total = n_train * (1 + copies) + len(validation)
 
@@ -359,6 +365,29 @@ def work(request: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
     judged = known.y[n_train:] if counts["validation"] else known.y
     most = int(np.bincount(judged, minlength=1).max())
     return {"windows": counts, "majority": most / max(1, len(judged))}
+
+
+def _tell_gaps(project: Project, pipeline: Pipeline, report: Reporter) -> None:
+    """Say how many samples are lost to training because readings are missing around them."""
+    broken = {one.id: one for one in project.recordings() if one.gaps}
+    if not broken or pipeline.labelling.rule != "sample":
+        return
+    lost = sum(
+        not window_starts(
+            broken[sample.recording_id].readings,
+            Span(sample.start, sample.stop, sample.label),
+            window_readings=pipeline.window_readings,
+            stride_readings=pipeline.stride_readings,
+            gaps=broken[sample.recording_id].gaps,
+        )
+        for sample in project.samples(track=pipeline.labelling.track, enabled=True)
+        if sample.recording_id in broken
+    )
+    if lost:
+        report.log(
+            f"{lost} samples give no window: between the gaps around them, less than "
+            f"{pipeline.window_ms:g} ms was recorded."
+        )
 
 
 def _backgrounds(

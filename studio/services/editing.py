@@ -103,14 +103,23 @@ def _windows(project: Project, recording: Recording, samples: Sequence[Sample]) 
     spans = [Span(one.start, one.stop, one.label) for one in used]
     if rule.rule != "sample":
         found = labelled_windows(
-            recording.readings, spans, rule, window_readings=length, stride_readings=stride
+            recording.readings,
+            spans,
+            rule,
+            window_readings=length,
+            stride_readings=stride,
+            gaps=recording.gaps,
         )
     else:
         found = [
             (start, span.label)
             for span in spans
             for start in window_starts(
-                recording.readings, span, window_readings=length, stride_readings=stride
+                recording.readings,
+                span,
+                window_readings=length,
+                stride_readings=stride,
+                gaps=recording.gaps,
             )
         ]
     return Windows(rule, length, stride, tuple(found))

@@ -309,6 +309,7 @@ def _own_sample(
         Span(sample.start, sample.stop, sample.label),
         window_readings=pipeline.window_readings,
         stride_readings=pipeline.stride_readings,
+        gaps=recording.gaps,
     )
     if len(starts) <= 1:
         return sample.id, False

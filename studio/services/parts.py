@@ -9,7 +9,7 @@ from studio.errors import ConfigError
 from studio.events import Reporter
 from studio.params import param
 from studio.project import MAIN, Project
-from studio.signals import EventSettings, equal_parts, find_events
+from studio.signals import EventSettings, equal_parts, find_events, stretches
 from studio.types import Recording, Span
 
 
@@ -95,18 +95,24 @@ def preview(
 def _cut(
     project: Project, recording: Recording, span: Span, how: Windows | EventSettings
 ) -> tuple[Span, ...]:
+    """Cut a span into parts, none of which lies over a gap."""
     rate = recording.sample_rate_hz
-    if isinstance(how, Windows):
-        pairs = equal_parts(
-            span.start,
-            span.stop,
-            length=round(how.length_ms * rate / 1000),
-            stride=round((how.stride_ms or how.length_ms) * rate / 1000),
-            keep_rest=how.keep_rest,
-        )
-    else:
-        values = project.read(recording.id)[span.start : span.stop]
-        pairs = [(span.start + a, span.start + b) for a, b in find_events(values, rate, how)]
+    pairs: list[tuple[int, int]] = []
+    for first, last in stretches(recording.readings, recording.gaps):
+        start, stop = max(first, span.start), min(last, span.stop)
+        if start >= stop:
+            continue
+        if isinstance(how, Windows):
+            pairs += equal_parts(
+                start,
+                stop,
+                length=round(how.length_ms * rate / 1000),
+                stride=round((how.stride_ms or how.length_ms) * rate / 1000),
+                keep_rest=how.keep_rest,
+            )
+        else:
+            values = project.read(recording.id)[start:stop]
+            pairs += [(start + a, start + b) for a, b in find_events(values, rate, how)]
     return tuple(Span(start, stop, span.label) for start, stop in pairs)
 
 

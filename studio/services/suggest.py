@@ -14,7 +14,7 @@ from studio.project import Project, Suggestion
 from studio.runtime import extract_features
 from studio.services.dataset import Place, block_config, check_fits, cut
 from studio.services.runs import CompiledRun, load_run
-from studio.signals import window_starts
+from studio.signals import stretches, window_starts
 from studio.types import ByteArray, Pipeline, Recording, Span
 
 REVIEW = ("accept", "reject")
@@ -62,14 +62,10 @@ def suggest(
             )
             check_fits(recording, pipeline)
             places = _places(recording, pipeline)
+            if not places:
+                continue  # readings are missing everywhere
             scores = np.concatenate(list(_scores(project, pipeline, compiled, places)))
-            spans = joined(
-                [place.start for place in places],
-                scores,
-                run.labels,
-                window=pipeline.window_readings,
-                readings=recording.readings,
-            )
+            spans = _between_gaps(recording, places, scores, run.labels, pipeline.window_readings)
             track = pipeline.labelling.track
             project.suggestions.put(run.id, recording, spans, track=track)
             for span, _ in spans:
@@ -103,6 +99,7 @@ def _places(recording: Recording, pipeline: Pipeline) -> list[Place]:
         Span(0, recording.readings, ""),
         window_readings=pipeline.window_readings,
         stride_readings=pipeline.stride_readings,
+        gaps=recording.gaps,
     )
     return [Place(recording.id, start, 0, recording.group) for start in starts]
 
@@ -116,13 +113,32 @@ def _scores(
         yield compiled.scores(compiled.inputs(extract_features(config, windows)))
 
 
+def _between_gaps(
+    recording: Recording,
+    places: Sequence[Place],
+    scores: NDArray[np.int8],
+    labels: Sequence[str],
+    window: int,
+) -> list[tuple[Span, float]]:
+    """Return what is `joined` of each stretch in which nothing is missing."""
+    starts = np.array([place.start for place in places])
+    spans = []
+    for first, stop in stretches(recording.readings, recording.gaps):
+        here = (np.maximum(starts, 0) >= first) & (starts < stop)
+        if here.any():
+            spans += joined(
+                starts[here].tolist(), scores[here], labels, window=window, within=(first, stop)
+            )
+    return spans
+
+
 def joined(
     starts: Sequence[int],
     scores: NDArray[np.int8],
     labels: Sequence[str],
     *,
     window: int,
-    readings: int,
+    within: tuple[int, int],
 ) -> list[tuple[Span, float]]:
     """Return spans with confidences for windows' int8 scores.
 
@@ -132,22 +148,24 @@ def joined(
         First reading of each window, rising; negative for one that is padded.
     scores : ndarray, (k, n_classes), int8
         Score q stands for (q + 128) / 256.
-    window, readings : int
-        Readings in a window, and in the recording.
+    window : int
+        Readings in a window.
+    within : (int, int)
+        First reading and end of the stretch that the windows were cut from.
 
     Returns
     -------
     list of (Span, float)
-        Spans one after the other over the whole recording, each with the mean score of its label.
+        Spans one after the other over the whole stretch, each with the mean score of its label.
     """
     chosen = np.argmax(scores, axis=1)
     sure = (scores[np.arange(len(chosen)), chosen].astype(np.float64) + 128) / 256
     edges = [0, *(np.flatnonzero(np.diff(chosen)) + 1).tolist(), len(chosen)]
     found = []
     for first, after in pairwise(edges):
-        start = 0 if first == 0 else (starts[first - 1] + starts[first] + window) // 2
+        start = within[0] if first == 0 else (starts[first - 1] + starts[first] + window) // 2
         last = after == len(chosen)
-        stop = readings if last else (starts[after - 1] + starts[after] + window) // 2
+        stop = within[1] if last else (starts[after - 1] + starts[after] + window) // 2
         span = Span(start, stop, labels[int(chosen[first])])
         found.append((span, float(sure[first:after].mean())))
     return found

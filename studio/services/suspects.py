@@ -133,6 +133,7 @@ def _places(
             Span(sample.start, sample.stop, sample.label),
             window_readings=pipeline.window_readings,
             stride_readings=pipeline.stride_readings,
+            gaps=recordings[sample.recording_id].gaps,
         )
         count = min(_WINDOWS, len(starts))
         for part in range(count):

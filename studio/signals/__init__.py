@@ -11,7 +11,7 @@ from studio.signals.health import Arrivals, Health, examine
 from studio.signals.mixed_labels import labelled_windows
 from studio.signals.resampling import regularise, resample
 from studio.signals.similarity import Pair, near_duplicates
-from studio.signals.windows import window_starts, windows
+from studio.signals.windows import stretches, window_starts, windows
 
 __all__ = [
     "Arrivals",
@@ -25,6 +25,7 @@ __all__ = [
     "near_duplicates",
     "regularise",
     "resample",
+    "stretches",
     "window_starts",
     "windows",
 ]

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from studio.errors import ConfigError
-from studio.types import WINDOW_RULES, Labelling, Span
+from studio.signals.windows import check_lengths, stretches
+from studio.types import WINDOW_RULES, Gap, Labelling, Span
 
 
 def labelled_windows(
@@ -13,11 +14,13 @@ def labelled_windows(
     *,
     window_readings: int,
     stride_readings: int,
+    gaps: Sequence[Gap] = (),
 ) -> list[tuple[int, str]]:
     """Walk through a recording and return the windows that get a label.
 
-    Windows begin at the recording's first reading and every `stride_readings` from there. A
-    recording shorter than the window gives one, padded as `window_starts` does.
+    Windows begin at the recording's first reading and every `stride_readings` from there, and
+    anew after each gap: none lies over one. A recording shorter than the window, without a gap,
+    gives one, padded as `window_starts` does.
 
     Parameters
     ----------
@@ -41,30 +44,28 @@ def labelled_windows(
             f"There is no rule {labelling.rule!r} for windows over several labels.",
             f"Choose one of: {', '.join(WINDOW_RULES[1:])}.",
         )
-    if window_readings < 1 or stride_readings < 1:
-        raise ConfigError(
-            f"A window of {window_readings} readings every {stride_readings} is not possible.",
-            "Raise window length and stride to at least one reading.",
-        )
-    if n_readings < window_readings:
+    check_lengths(window_readings, stride_readings)
+    whole = stretches(n_readings, gaps)
+    if len(whole) == 1 and n_readings < window_readings:
         label = _decide(list(spans), 0, n_readings, labelling)
         return [(-((window_readings - n_readings) // 2), label)] if label else []
     found = []
-    for start, active in _walk(n_readings, spans, window_readings, stride_readings):
-        label = _decide(active, start, start + window_readings, labelling)
-        if label:
-            found.append((start, label))
+    for stretch in whole:
+        for start, active in _walk(stretch, spans, window_readings, stride_readings):
+            label = _decide(active, start, start + window_readings, labelling)
+            if label:
+                found.append((start, label))
     return found
 
 
 def _walk(
-    n_readings: int, spans: Sequence[Span], window: int, stride: int
+    stretch: tuple[int, int], spans: Sequence[Span], window: int, stride: int
 ) -> Iterator[tuple[int, list[Span]]]:
-    """Yield the windows that touch a span, with the spans that they touch."""
+    """Yield the windows of a stretch that touch a span, with the spans that they touch."""
     waiting = sorted(spans, key=lambda span: span.start, reverse=True)
     active: list[Span] = []
-    start = 0
-    while start + window <= n_readings:
+    start, stop = stretch
+    while start + window <= stop:
         while waiting and waiting[-1].start < start + window:
             active.append(waiting.pop())
         active = [span for span in active if span.stop > start]

@@ -1,12 +1,14 @@
 """Windows of equal length from labelled spans of a recording."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import ConfigError
-from studio.types import Span
+from studio.types import Gap, Span
 
 
 def windows(
@@ -54,12 +56,26 @@ def windows(
     return padded
 
 
+def stretches(n_readings: int, gaps: Sequence[Gap]) -> list[tuple[int, int]]:
+    """Return `[start, stop)` of each part of a recording in which no reading is missing."""
+    edges = sorted({0, n_readings, *(gap.at for gap in gaps if 0 < gap.at < n_readings)})
+    return list(pairwise(edges))
+
+
 def window_starts(
-    n_readings: int, span: Span, *, window_readings: int, stride_readings: int
+    n_readings: int,
+    span: Span,
+    *,
+    window_readings: int,
+    stride_readings: int,
+    gaps: Sequence[Gap] = (),
 ) -> list[int]:
     """Return where the windows of a span begin, in a recording of `n_readings`; see `windows`.
 
-    Negative if the recording is shorter than the window: so many zeros are put before it.
+    No window lies over a gap: what is long enough is walked through from each gap again, and a
+    short span is centred between the gaps around its middle. A short span gives no window if less
+    than a window was recorded there; one is negative if the whole recording is shorter than the
+    window: so many zeros are put before it.
 
     Raises
     ------
@@ -72,15 +88,33 @@ def window_starts(
             "readings.",
             "Choose a span inside the recording.",
         )
+    check_lengths(window_readings, stride_readings)
+    length = span.stop - span.start
+    whole = stretches(n_readings, gaps)
+    if length >= window_readings:
+        return [
+            start
+            for first, stop in whole
+            for start in range(
+                max(first, span.start),
+                min(stop, span.stop) - window_readings + 1,
+                stride_readings,
+            )
+        ]
+    if len(whole) == 1 and n_readings < window_readings:
+        return [-((window_readings - n_readings) // 2)]
+    middle = (span.start + span.stop) // 2
+    first, stop = next(one for one in whole if one[0] <= middle < one[1])
+    if stop - first < window_readings:
+        return []
+    centred = span.start - (window_readings - length) // 2
+    return [min(max(centred, first), stop - window_readings)]
+
+
+def check_lengths(window_readings: int, stride_readings: int) -> None:
+    """Raise `ConfigError` for a window or a stride without a reading."""
     if window_readings < 1 or stride_readings < 1:
         raise ConfigError(
             f"A window of {window_readings} readings every {stride_readings} is not possible.",
             "Raise window length and stride to at least one reading.",
         )
-    length = span.stop - span.start
-    if length >= window_readings:
-        return list(range(span.start, span.stop - window_readings + 1, stride_readings))
-    if n_readings >= window_readings:
-        centred = span.start - (window_readings - length) // 2
-        return [min(max(centred, 0), n_readings - window_readings)]
-    return [-((window_readings - n_readings) // 2)]

@@ -272,10 +272,10 @@ def test_window_rules_decide_the_places(cli: Run, path: Path) -> None:
 
 def test_windows_become_spans_with_borders_in_the_middle() -> None:
     scores = np.array([[127, -128], [64, 0], [-100, 100], [-128, 127]], np.int8)
-    found = joined([0, 50, 100, 150], scores, ["a", "b"], window=100, readings=270)
+    found = joined([0, 50, 100, 150], scores, ["a", "b"], window=100, within=(0, 270))
     assert found == [
         (Span(0, 125, "a"), pytest.approx((255 / 256 + 192 / 256) / 2)),
         (Span(125, 270, "b"), pytest.approx((228 / 256 + 255 / 256) / 2)),
     ]
-    (short,) = joined([-30], scores[:1], ["a", "b"], window=100, readings=40)
+    (short,) = joined([-30], scores[:1], ["a", "b"], window=100, within=(0, 40))
     assert short[0] == Span(0, 40, "a")

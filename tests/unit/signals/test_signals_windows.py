@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.errors import ConfigError
-from studio.signals import windows
-from studio.types import Span
+from studio.signals import labelled_windows, window_starts, windows
+from studio.types import Gap, Labelling, Span
 
 VALUES = np.arange(200, dtype=np.int16).reshape(100, 2)
 
@@ -86,3 +86,41 @@ def test_spans_outside_the_recording_are_refused(span: tuple[int, int]) -> None:
 def test_lengths_must_be_positive(window: int, stride: int) -> None:
     with pytest.raises(ConfigError, match="not possible"):
         windows(VALUES, Span(0, 10, "a"), window_readings=window, stride_readings=stride)
+
+
+@pytest.mark.parametrize(
+    ("span", "starts"),
+    [
+        ((0, 100), [0, 15, 30, 45, 70]),  # 65 would be over the gap at 70 and 85 too short
+        ((60, 95), [70]),
+        ((66, 69), [50]),
+        ((70, 74), [70]),
+        ((90, 93), [80]),
+    ],
+)
+def test_no_window_lies_over_a_gap(span: tuple[int, int], starts: list[int]) -> None:
+    found = window_starts(
+        100, Span(*span, "a"), window_readings=20, stride_readings=15, gaps=[Gap(70, 3)]
+    )
+    assert found == starts
+
+
+def test_a_short_span_between_two_gaps_gives_no_window() -> None:
+    gaps = [Gap(40, 1), Gap(55, 1)]
+    given = {"window_readings": 20, "stride_readings": 5}
+    assert window_starts(100, Span(45, 50, "a"), gaps=gaps, **given) == []
+    assert window_starts(15, Span(2, 5, "a"), gaps=[Gap(7, 1)], **given) == []
+    assert window_starts(15, Span(2, 5, "a"), gaps=[Gap(0, 1)], **given) == [-2]
+
+
+@pytest.mark.parametrize("rule", ["end", "anywhere", "share", "majority"])
+def test_no_labelled_window_lies_over_a_gap(rule: str) -> None:
+    found = labelled_windows(
+        100,
+        [Span(0, 100, "a")],
+        Labelling(rule=rule),
+        window_readings=20,
+        stride_readings=15,
+        gaps=[Gap(70, 3)],
+    )
+    assert found == [(start, "a") for start in (0, 15, 30, 45, 70)]
