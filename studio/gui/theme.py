@@ -196,7 +196,9 @@ def _chosen(application: QApplication) -> Theme:
 
 def apply(app: QApplication, theme: Theme) -> None:
     """Give the whole program a theme: every palette role, fonts, then the style sheet."""
-    app.setStyle("Fusion")
+    app.setStyleSheet("")  # a new sheet takes an eighth of the time that changing one takes
+    if app.style().name() != "fusion":
+        app.setStyle("Fusion")
     palette = QPalette()
     for role, colour in _ROLES.items():
         palette.setColor(role, QColor(theme[colour]))

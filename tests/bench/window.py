@@ -203,6 +203,7 @@ def measure_lag(files: Path) -> None:
 
     from studio.events import Quiet
     from studio.gui import theme
+    from studio.gui.app import be_quick
     from studio.gui.session import Session
     from studio.gui.window import MainWindow
     from studio.paths import projects_dir
@@ -216,6 +217,7 @@ def measure_lag(files: Path) -> None:
     theme.apply(application, theme.load("light"))
     session = Session()
     window = MainWindow(session, theme.load("light"))
+    be_quick(window)
     window.show()
     session.open(path)
     session.link.use(port)
