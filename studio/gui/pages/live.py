@@ -109,12 +109,11 @@ class LivePage(Page):
         """Read the latest run and its rule."""
         path = self.session.project
         if path != self.shown.path and not self._running:
-            self.shown.path, self.seen = path, Seen()
+            self.shown.path, self.shown.model, self.seen = path, None, Seen()
             self.keeper.forget()
             self.table.clear()
-        if path is None:
-            self.shown.model = None
             self._show_state()
+        if path is None:
             return
 
         def read() -> dict[str, Any]:
@@ -127,7 +126,11 @@ class LivePage(Page):
     def facts(self) -> str:
         """Return one sentence for the header."""
         model = self.shown.model
-        if self.session.project is None or not model or not model["run"]:
+        if self.session.project is None:
+            return ""
+        if model is None:
+            return tr("Reading the project …")
+        if not model["run"]:
             return tr("No trained model yet")
         where = self.session.board_text().partition(":")[0]
         run = model["numbers"].get(self.seen.run or model["run"], tr("of another project"))
