@@ -41,6 +41,8 @@ _CRC = struct.Struct("<I")
 _MAX_HEADER = 1 << 20
 _PIECE = 1 << 20
 _TRIES = 4
+_LATEST = 1e11
+"""Seconds since 1970: a later beginning is a slip."""
 _FAR = 1 << 40
 """How many readings may be missing before a block: beyond that it is none."""
 
@@ -62,6 +64,8 @@ class CaptureHeader:
     """What recordings made at the same time have in common."""
     started_s: float = 0.0
     """When the stream was started, by the computer's monotonic clock; 0 if unknown."""
+    started_at: float = 0.0
+    """When the first reading was taken, in seconds since 1970; 0 if unknown."""
 
     @property
     def reading_bytes(self) -> int:
@@ -289,6 +293,7 @@ def _header(path: Path, file: BinaryIO) -> CaptureHeader:
         found["axes"] = tuple(Axis(**axis) for axis in found["axes"])
         header = CaptureHeader(**found)
         usable = header.axes and header.dtype in READING_DTYPES and header.sample_rate_hz > 0
+        usable = usable and 0 <= header.started_at < _LATEST
     except (ValueError, TypeError, KeyError) as error:
         raise _damaged(path, "has a header of another version") from error
     if not usable:

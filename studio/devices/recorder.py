@@ -188,6 +188,7 @@ class Recorder:
             source=request.port,
             session=request.session,
             started_s=started_s,
+            started_at=time.time() - (time.monotonic() - started_s),
         )
         path = Path(request.log) if request.log else None
         if request.clips is not None:

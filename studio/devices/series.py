@@ -201,7 +201,9 @@ class ClipKeeper:
             name = f"{name} {self._number}"
         if path is not None:
             path = path.with_name(f"{path.stem}-{self._number:03}{path.suffix}")
-        clip = _Clip(replace(self._header, name=name), self._emit, path, start, stop)
+        began = self._header.started_at + start / self._header.sample_rate_hz
+        header = replace(self._header, name=name, started_at=began)
+        clip = _Clip(header, self._emit, path, start, stop)
         self._say("begun", clip)
         return clip
 

@@ -10,7 +10,7 @@ from studio.errors import Cancelled, ProjectError, StudioError
 from studio.events import Quiet, Reporter
 from studio.gui import board_acts, whole_demo
 from studio.gui.link import BoardLink, short_name
-from studio.gui.notice import EVERYWHERE, Notice
+from studio.gui.notice import ADVICE, EVERYWHERE, Notice
 from studio.gui.reader import Reader
 from studio.gui.runner import WindowJob
 from studio.gui.texts import tr
@@ -100,12 +100,20 @@ class Session(QObject):
             self.notice_changed.emit()
         self.project = path
 
-        def note() -> None:
-            from studio.services import recent
+        def note() -> list[str]:
+            from studio.services import health, recent
 
             recent.note(path)
+            try:
+                return health.opened(path)
+            except StudioError:
+                return []  # the page that is open says what is wrong with it
 
-        self.read("", note, lambda _: None, place=EVERYWHERE)
+        def told(found: list[str]) -> None:
+            if found and path == self.project:
+                self.notify(EVERYWHERE, Notice(ADVICE, " ".join(found)))
+
+        self.read("", note, told, place=EVERYWHERE)
         self.project_changed.emit()
 
     def open_folder(self, path: Path) -> None:

@@ -18,6 +18,7 @@ from studio.project.files import content_sha256, sync_files
 from studio.project.history import Entry
 from studio.project.label_list import Listed, read_list, read_track
 from studio.project.manifest import BLANK
+from studio.project.metadata import ENDED, beginning
 from studio.project.origin import GROUPINGS, Naming, Origin, final_label, origin
 from studio.project.query import ORDERS, LabelSum, SampleQuery, SampleRow
 from studio.project.records import clean_text
@@ -31,6 +32,7 @@ from studio.project.suggestions import Suggestion
 
 __all__ = [
     "BLANK",
+    "ENDED",
     "GROUPINGS",
     "MAIN",
     "ORDERS",
@@ -53,6 +55,7 @@ __all__ = [
     "Suggestion",
     "assign_folds",
     "assign_groups",
+    "beginning",
     "check_rows",
     "clean_text",
     "content_sha256",

@@ -1,10 +1,12 @@
 """What is known of a recording besides its readings: keys and values, for people and files.
 
 Keys that the studio itself writes: `device`, `interval_ms`, `notes`, `started` (when the first
-reading was taken, ISO 8601), `session` (one for recordings that several boards made at once).
+reading was taken, ISO 8601), `session` (one for recordings that several boards made at once),
+`ended` ("cut off" if the program that recorded it was ended before it was done).
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from studio.errors import ProjectError
@@ -12,7 +14,25 @@ from studio.project.database import Database
 from studio.project.history import History
 from studio.project.records import clean_text
 
+ENDED = "ended"
 _LONGEST = 100_000
+
+
+def beginning(started_at: float, session: str = "") -> dict[str, str]:
+    """Return the metadata that tell when a recording began, and with which others.
+
+    Parameters
+    ----------
+    started_at : float
+        When the first reading was taken, in seconds since 1970; 0 if unknown.
+    session : str
+        What recordings made at the same time have in common, or empty.
+    """
+    about = {"session": session} if session else {}
+    if started_at:
+        began = datetime.fromtimestamp(started_at, UTC)
+        about["started"] = began.isoformat(timespec="milliseconds")
+    return about
 
 
 class MetadataList:

@@ -8,6 +8,7 @@ from studio import capture_log, filelock
 from studio.errors import ProjectError
 from studio.project import files
 from studio.project.database import Database, ProjectBusyError, ProjectUnwritableError
+from studio.types import Recording
 
 LOST = "lost"
 """Folder for whole files that no row names: nothing a person might miss is deleted."""
@@ -17,7 +18,7 @@ _SETTLED_NS = 3_000_000_000
 """A folder that was changed later than this ago may change again within its clock's step."""
 
 
-def repair(folder: Path, database: Database, seal: Callable[[Path], str]) -> list[str]:
+def repair(folder: Path, database: Database, seal: Callable[..., Recording]) -> list[str]:
     """Tidy up after processes that died and return what was done, in words.
 
     Files being written by a living process are left alone: it holds the write lock (recordings)
@@ -26,7 +27,7 @@ def repair(folder: Path, database: Database, seal: Callable[[Path], str]) -> lis
     Parameters
     ----------
     seal : callable
-        Makes a recording of a capture log and returns what was recovered, in words.
+        Makes a recording of a capture log, as `Project.seal`.
     """
     changed = (folder / "recordings").stat().st_mtime_ns
     notices: list[str] = []
@@ -48,7 +49,7 @@ def repair(folder: Path, database: Database, seal: Callable[[Path], str]) -> lis
         if filelock.is_held(log):
             continue
         try:
-            notices.append(seal(log))
+            notices.append(_recovered(log, seal))
         except ProjectBusyError:
             continue
         except ProjectError as error:
@@ -56,6 +57,22 @@ def repair(folder: Path, database: Database, seal: Callable[[Path], str]) -> lis
         except OSError as error:
             notices.append(f"{log} cannot be put in order: {error.strerror or error}.")
     return notices
+
+
+def _recovered(log: Path, seal: Callable[..., Recording]) -> str:
+    """Seal a log whose writer died, or remove it if there is nothing in it; say so."""
+    capture = capture_log.scan(log)
+    if not capture.readings:
+        capture_log.remove(log)
+        return f"The recording {log.stem} was ended before its first reading."
+    recording = seal(log, ended="cut off")
+    saved = f"{recording.seconds:.1f} s of it were recovered"
+    if capture.damaged:
+        return (
+            f"The recording {recording.name} was cut off and damaged; {saved}, with a gap for "
+            f"what was damaged. Its log is in {LOST}/."
+        )
+    return f"The recording {recording.name} was cut off; {saved}."
 
 
 def _compared(folder: Path, database: Database) -> list[str]:

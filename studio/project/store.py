@@ -18,7 +18,7 @@ from studio.project.bulk import Bulk
 from studio.project.database import Database
 from studio.project.groups import GroupList
 from studio.project.history import History
-from studio.project.metadata import MetadataList
+from studio.project.metadata import ENDED, MetadataList, beginning
 from studio.project.query import SampleIndex
 from studio.project.records import Listing, clean_text
 from studio.project.repair import LOST, repair
@@ -119,7 +119,7 @@ class Project:
             if database.unwritable is None:
                 for part in FOLDERS:
                     (folder / part).mkdir(exist_ok=True)
-            project.notices = tuple(repair(folder, database, project._recover))
+            project.notices = tuple(repair(folder, database, project.seal))
         except OSError as error:
             project.close()
             raise ProjectError(
@@ -261,7 +261,14 @@ class Project:
         return bool(records.select(self._database, "WHERE log = ?", (log_path.name,)))
 
     def seal(
-        self, log_path: Path, *, name: str = "", group: str = "", source: str = "", label: str = ""
+        self,
+        log_path: Path,
+        *,
+        name: str = "",
+        group: str = "",
+        source: str = "",
+        label: str = "",
+        ended: str = "",
     ) -> Recording:
         """Make a recording of a finished capture log, and remove the log.
 
@@ -272,6 +279,8 @@ class Project:
         name, group, source, label : str
             As in `add_recording`; empty ones are taken from the log. A label makes a sample of
             the whole recording; without one, the marks beside the log make samples.
+        ended : str
+            How it ended, if not as was asked for.
 
         Raises
         ------
@@ -285,6 +294,7 @@ class Project:
         with self._database.writing():
             known = records.select(self._database, "WHERE log = ?", (log_path.name,))
             if known and not log_path.exists():
+                self.metadata.set(known[-1].id, {ENDED: ended or None})
                 return known[-1]
             capture = capture_log.scan(log_path)
             head = capture.header
@@ -305,6 +315,9 @@ class Project:
             listing = replace(listing, dtype=head.dtype, readings=capture.readings)
             parts = (records.checked(part, len(head.axes), title) for part in capture.chunks())
             number = self._add(parts, listing)
+            about = beginning(head.started_at, head.session) | ({ENDED: ended} if ended else {})
+            if about and not self.metadata.of(number):
+                self.metadata.set(number, about)
             spans = capture_log.marked_spans(log_path, capture.readings)
             marked = [span for span in spans if clean_text(span.label)]
             if whole := clean_text(label or head.label):
@@ -317,20 +330,9 @@ class Project:
         capture_log.remove(log_path)
         return self.recording(number)
 
-    def _recover(self, log_path: Path) -> str:
-        """Seal a log whose writer died; remove it if there is nothing in it."""
-        capture = capture_log.scan(log_path)
-        if not capture.readings:
-            capture_log.remove(log_path)
-            return f"The recording {log_path.stem} was ended before its first reading."
-        recording = self.seal(log_path)
-        saved = f"{recording.seconds:.1f} s of it were recovered"
-        if capture.damaged:
-            return (
-                f"The recording {recording.name} was cut off and damaged; {saved}, with a gap for "
-                f"what was damaged. Its log is in {LOST}/."
-            )
-        return f"The recording {recording.name} was cut off; {saved}."
+    def unexamined(self) -> list[Recording]:
+        """Return recordings made of logs whose health nobody looked at yet, oldest first."""
+        return records.select(self._database, f"{records.SHOWN} AND log != '' AND health = ''")
 
     def recordings(self) -> list[Recording]:
         """Return all recordings, oldest first."""

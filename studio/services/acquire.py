@@ -6,7 +6,6 @@ when the project has sealed it, not before; if the process dies, what it had wri
 
 import contextlib
 import dataclasses
-import datetime
 import json
 import math
 import subprocess
@@ -24,7 +23,7 @@ from studio.devices.ring_buffer import RingReader, discard
 from studio.errors import ConfigError, DeviceError, StudioError
 from studio.events import Reporter
 from studio.jobs.tool import end_group, start_child
-from studio.project import Project, clean_text
+from studio.project import Project, beginning, clean_text
 from studio.services import health
 from studio.services.marks import Marks
 from studio.services.parts import check_split, cut_events
@@ -146,7 +145,7 @@ def record(
             )
         kept = {"name": name, "group": group, "source": port}
         recording = project.seal(log, **kept, label="" if marks else label)
-        project.metadata.set(recording.id, when(outcome.stats, session))
+        project.metadata.set(recording.id, when(outcome.stats))
         _report_saved(project_path, recording, report)
         found = health.stamp(project, recording, health.arrivals(port, outcome.stats))
     return {
@@ -172,16 +171,16 @@ def _ending(outcome: "Outcome", seconds: float) -> dict[str, Any]:
     }
 
 
-def when(stats: Mapping[str, Any], session: str) -> dict[str, Any]:
-    """Return the metadata that tell when a recording began, and with which others."""
-    rows: dict[str, Any] = {"session": session} if session else {}
-    if (started_s := stats.get("started_s")) is not None:
-        ago = datetime.timedelta(seconds=time.monotonic() - started_s)
-        began = datetime.datetime.now(datetime.UTC) - ago
-        rows["started"] = began.isoformat(timespec="milliseconds")
-        rows["started_s"] = f"{started_s:.6f}"
-        rows["started_uncertainty_s"] = f"{stats['started_uncertainty_s']:.6f}"
-    return rows
+def when(stats: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metadata that tell when a recording began, as sure as its arrivals can say."""
+    started_s = stats.get("started_s")
+    if started_s is None:
+        return {}
+    return {
+        **beginning(time.time() - (time.monotonic() - started_s)),
+        "started_s": f"{started_s:.6f}",
+        "started_uncertainty_s": f"{stats['started_uncertainty_s']:.6f}",
+    }
 
 
 LONGEST_S = 1e8

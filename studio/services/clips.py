@@ -17,7 +17,7 @@ from studio.errors import DeviceError, StudioError
 from studio.events import Reporter
 from studio.project import Project
 from studio.services import health
-from studio.services.acquire import check_label, check_length, described, run_process, when
+from studio.services.acquire import check_label, check_length, described, run_process
 from studio.services.marks import Overhearing
 from studio.services.parts import check_split, cut_events
 from studio.signals import EventSettings
@@ -132,7 +132,6 @@ class _Saved:
         ):
             return
         recording = project.seal(log, source=self._port)
-        project.metadata.set(recording.id, when(self._stats, ""))
         found = health.stamp(project, recording, health.arrivals(self._port, self._stats))
         about = {"health": found.to_dict(), "flags": list(found.flags), "complete": complete}
         self.rows.append(described(recording) | about)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.events import Reporter
-from studio.project import Project, ProjectUnwritableError
+from studio.project import ENDED, Project, ProjectUnwritableError
 from studio.project.records import counted
 from studio.signals import Arrivals, Health, examine
 from studio.signals.health import VERSION
@@ -83,6 +83,37 @@ def stamp_imported(project: Project, recording_ids: Collection[int]) -> list[str
         waiting = counted(left, "recording")
         notes.append(f"health: {waiting} not looked at yet; see `tinyml-studio health`")
     return notes
+
+
+def opened(path: Path) -> list[str]:
+    """Return what a person should know of a project that is opened, in words.
+
+    What a program that died left behind is put in order, and what was recovered is looked at.
+    """
+    with Project.open(path) as project:
+        return examine_recovered(project)
+
+
+def examine_recovered(project: Project) -> list[str]:
+    """Look at recordings that were recovered, as many as take a second or so.
+
+    Whoever opens a project first recovers them, but does not always have a person to tell.
+
+    Returns
+    -------
+    list of str
+        The project's notices, which recordings were recovered, and what was found in them.
+    """
+    notices = list(project.notices)
+    left = project.unexamined()
+    known = project.metadata.every() if left else {}
+    for recording in left:
+        ended = known.get(recording.id, {}).get(ENDED)
+        if ended and not any(recording.name in notice for notice in notices):
+            notices.append(f"The recording {recording.name} was {ended}; what was saved is kept.")
+    with suppress(ProjectUnwritableError):
+        notices += stamp_imported(project, [recording.id for recording in left])
+    return notices
 
 
 def check(

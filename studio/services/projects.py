@@ -12,6 +12,7 @@ from studio.learning import LearningSettings
 from studio.params import make, options, to_dict
 from studio.project import BLANK, Project
 from studio.registry import find
+from studio.services import health
 from studio.services.imports import import_data
 from studio.services.pipeline_params import MAX_MS, DecisionParams
 from studio.types import SPLITS, Axis, DecisionRule, Pipeline, Recording, Sample
@@ -225,7 +226,8 @@ def info(path: Path, report: Reporter) -> dict[str, Any]:
         finished}], flags {what is worth a look: recordings} and warnings (sentences).
     """
     with Project.open(path) as project:
-        for notice in project.notices:
+        notices = health.examine_recovered(project)
+        for notice in notices:
             report.log(notice)
         recordings = project.recordings()
         every = project.samples()
@@ -248,7 +250,7 @@ def info(path: Path, report: Reporter) -> dict[str, Any]:
             ],
             "flags": _flags(recordings),
             "warnings": [
-                *project.notices,
+                *notices,
                 *_split_warnings(recordings, samples),
                 *_label_warnings(samples, labels),
                 *_fit_warnings(project.pipeline, recordings, samples),
