@@ -116,6 +116,11 @@ class PageStack(QStackedWidget):
         """Make the other pages one by one, while nothing else is to do."""
         self._maker.start()
 
+    def prepare(self) -> None:
+        """Let the pages make what they show later."""
+        for index in range(len(STEPS)):
+            self.page(index).prepare()
+
     def stop(self) -> None:
         """Make no more."""
         self._maker.stop()

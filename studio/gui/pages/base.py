@@ -38,6 +38,9 @@ class Page(QWidget):
     def build(self) -> None:
         """Make the widgets; those that draw by themselves also go to `themed`."""
 
+    def prepare(self) -> None:
+        """Make what is shown later, once nothing else is to do."""
+
     def refresh(self) -> None:
         """Read the state afresh; called when shown and when the project changes."""
 

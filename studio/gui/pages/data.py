@@ -249,6 +249,10 @@ class DataPage(Page):
 
     # -- the page --------------------------------------------------------------------------------
 
+    def prepare(self) -> None:
+        """Make the editor, so that its first showing does not wait for it."""
+        self._need_editor()
+
     def refresh(self) -> None:
         """Read the samples afresh."""
         self.library.refresh()
