@@ -11,7 +11,7 @@ from studio.gui.theme import Theme
 from studio.gui.widgets import wave_bands
 from studio.gui.widgets.wave_bands import CUT, Band, Bands
 from studio.gui.widgets.wave_hands import Hands
-from studio.gui.widgets.wave_lane import LEFT, Lane
+from studio.gui.widgets.wave_lane import LEAST_PX, LEFT, Lane
 from studio.gui.widgets.wave_view import WaveView
 
 ROW = 26
@@ -103,27 +103,20 @@ class TracksLane(Lane):
 
     def draw_signal(self, painter: QPainter, area: QRectF) -> None:
         """Draw the bands of each track in its row, then the windows."""
-        draft = self.bands.draft
         for track in self._tracks:
-            row = self.row(track).adjusted(0, 3, 0, -3)
-            shown = [
-                one
-                for one in self.bands.every
-                if one.track == track
-                and one.kind != CUT
-                and (draft is None or (one.kind, one.id) != (draft.kind, draft.id))
-            ]
-            if draft is not None and track == self.bands.track:
-                shown.append(draft)
-            self._draw_row(painter, row, shown)
+            self._draw_row(painter, track)
         self._draw_windows(painter, area)
 
-    def _draw_row(self, painter: QPainter, row: QRectF, shown: list[Band]) -> None:
-        places = self._laid(shown, row.top(), row.height())
+    def _draw_row(self, painter: QPainter, track: str) -> None:
+        row = self.row(track).adjusted(0, 3, 0, -3)
+        laid = self._laid(track, row.top(), row.height())
+        places = [(band, place) for band, place in laid if band.kind != CUT]
         rooms = wave_bands.rooms(places, row.right())
         for (band, place), room in zip(places, rooms, strict=True):
             chosen = self.bands.is_chosen(band)
             wave_bands.fill(painter, place, band, self.theme)
+            if place.width() < LEAST_PX and not chosen:
+                continue
             wave_bands.edges(painter, place, band, self.theme, chosen=False)
             inside = place.intersected(row)
             room += place.left() - inside.left()

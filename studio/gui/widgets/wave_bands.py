@@ -46,9 +46,39 @@ class Held:
     part: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Track:
+    """The bands of a track in the order of their starts, found by where they are."""
+
+    bands: list[Band]
+    starts: NDArray[np.int64]
+    stops: NDArray[np.int64]
+    reached: NDArray[np.int64]
+    """The last stop up to each of them."""
+
+    @classmethod
+    def of(cls, bands: list[Band]) -> "_Track":
+        ordered = sorted(bands, key=lambda one: one.start)
+        starts = np.array([one.start for one in ordered], np.int64)
+        stops = np.array([one.stop for one in ordered], np.int64)
+        return cls(ordered, starts, stops, np.maximum.accumulate(stops))
+
+    def within(self, low: float, high: float, px: float) -> list[Band]:
+        """Return those in a stretch, less those nobody could tell apart at this scale."""
+        first = int(np.searchsorted(self.reached, low, side="right"))
+        after = int(np.searchsorted(self.starts, high, side="left"))
+        starts, stops = self.starts[first:after], self.stops[first:after]
+        columns = starts // max(EDGE * px, 1.0)
+        apart = np.diff(columns, prepend=-1.0) != 0
+        kept = np.flatnonzero((stops > low) & (apart | (stops - starts >= EDGE * px)))
+        return [self.bands[first + place] for place in kept.tolist()]
+
+
 @dataclass
 class _State:
     every: list[Band] = field(default_factory=list)
+    named: dict[tuple[str, int], Band] = field(default_factory=dict)
+    tracks: dict[str, _Track] = field(default_factory=dict)
     draft: Band | None = None
     chosen: tuple[str, int] | None = None
     snaps: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
@@ -97,7 +127,12 @@ class Bands(QObject):
 
     def show(self, bands: list[Band]) -> None:
         """Draw these; what is chosen stays chosen if it is among them."""
+        by_track: dict[str, list[Band]] = {}
+        for one in bands:
+            by_track.setdefault(one.track, []).append(one)
         self._now.every = bands
+        self._now.named = {(one.kind, one.id): one for one in bands}
+        self._now.tracks = {track: _Track.of(ones) for track, ones in by_track.items()}
         gone = self.chosen is None and self._now.chosen is not None
         if gone:
             self._now.chosen = None
@@ -119,7 +154,7 @@ class Bands(QObject):
     def chosen(self) -> Band | None:
         """The chosen band."""
         wanted = self._now.chosen
-        return next((one for one in self._now.every if (one.kind, one.id) == wanted), None)
+        return self._now.named.get(wanted) if wanted is not None else None
 
     def choose(self, band: Band | None) -> None:
         """Choose a band, or none."""
@@ -129,14 +164,26 @@ class Bands(QObject):
             self.changed.emit()
             self.chose.emit()
 
-    def crossing(self) -> list[Band]:
-        """Return what crosses the plots: bands of the active track, the chosen one last."""
-        draft = self._now.draft
-        shown = [one for one in self._now.every if one.track == self.track]
-        if draft is not None:
-            shown = [one for one in shown if (one.kind, one.id) != (draft.kind, draft.id)]
-            return [*shown, draft]
-        return sorted(shown, key=lambda one: (one.kind, one.id) == self._now.chosen)
+    def crossing(
+        self, low: float = 0.0, high: float = np.inf, px: float = 0.0, track: str = ""
+    ) -> list[Band]:
+        """Return the bands of a track in a stretch, what is chosen or dragged last.
+
+        Parameters
+        ----------
+        px : float
+            Readings in a pixel: of many that are narrower, only what can be told apart.
+        track : str
+            Empty: the active one.
+        """
+        track = track or self.track
+        known = self._now.tracks.get(track)
+        found = known.within(low, high, px) if known is not None else []
+        last = self.draft or self.chosen
+        if last is None or last.track != track:
+            return found
+        found = [one for one in found if (one.kind, one.id) != (last.kind, last.id)]
+        return [*found, last] if last.start < high and last.stop > low else found
 
     def is_chosen(self, band: Band) -> bool:
         """Whether this band is the chosen one, also while it is dragged."""
@@ -144,7 +191,8 @@ class Bands(QObject):
 
     def at(self, reading: float, reach: float, *, tab: bool = False) -> Held | None:
         """Return what is under the pointer; `reach` is half a handle in readings."""
-        shown = [one for one in self.crossing() if one.kind != CUT][::-1]
+        near = self.crossing(reading - reach - 1, reading + reach + 1)
+        shown = [one for one in near if one.kind != CUT][::-1]
         shown.sort(key=self.is_chosen, reverse=True)
         movable = [one for one in shown if one.kind == SOUND]
         edges = [

@@ -96,8 +96,8 @@ class Hands(QObject):
             first, _ = self._snap(drag.pressed, drag.px, snap)
             last, near = self._snap(reading, drag.px, snap)
             low, high = sorted((self._inside(first), self._inside(last)))
-            label, colour = self.label, self.colour
-            self._bands.drag(Band(NEW, low, max(high, low + 1), label, colour), near)
+            stop, track = max(high, low + 1), self._bands.track
+            self._bands.drag(Band(NEW, low, stop, self.label, self.colour, track=track), near)
         elif drag.takes:
             self._bands.drag(*self._changed(drag, drag.held, reading, snap))
 

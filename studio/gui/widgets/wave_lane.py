@@ -133,23 +133,15 @@ class Lane(QWidget):
         self.draw_names(painter, area)
 
     def _places(self, area: QRectF) -> list[tuple[wave_bands.Band, QRectF]]:
-        return self._laid(self.bands.crossing(), area.top(), area.height())
+        return self._laid("", area.top(), area.height())
 
-    def _laid(
-        self, bands: list[wave_bands.Band], top: float, height: float
-    ) -> list[tuple[wave_bands.Band, QRectF]]:
-        """Return where the visible ones of some bands are, less those nobody could tell apart."""
+    def _laid(self, track: str, top: float, height: float) -> list[tuple[wave_bands.Band, QRectF]]:
+        """Return where the visible bands of a track are (empty: the active one)."""
         low, high, px, left = self.view.start, self.view.stop, self.px, self.area.left()
-        kept = []
-        last = -1e9
-        for one in bands:
-            if one.start >= high or one.stop <= low:
-                continue
-            x, wide = left + (one.start - low) / px, (one.stop - one.start) / px
-            if wide >= 1 or not 0 <= x - last <= wave_bands.EDGE:
-                kept.append((one, QRectF(x, top, wide, height)))
-                last = x
-        return kept
+        return [
+            (one, QRectF(left + (one.start - low) / px, top, (one.stop - one.start) / px, height))
+            for one in self.bands.crossing(low, high, px, track)
+        ]
 
     def draw_scale(self, painter: QPainter, area: QRectF) -> None:
         """Draw the scale at the left, and the grid."""

@@ -99,15 +99,12 @@ class Overview(QWidget):
             tr("all"),
         )
         self._draw_signal(painter, area)
-        scale, track = self.columns / self._view.total, self._bands.track
-        last = 0.0
-        for band in self._bands.every:
-            right = LEFT + band.stop * scale
-            if right - last >= 0.5 and band.kind == SOUND and band.track == track:
-                left = LEFT + band.start * scale
-                place = QRectF(left, area.bottom() - 5, max(1.0, right - left), 5)
+        scale = self.columns / self._view.total
+        for band in self._bands.crossing(px=1 / scale):
+            if band.kind == SOUND:
+                left, wide = LEFT + band.start * scale, (band.stop - band.start) * scale
+                place = QRectF(left, area.bottom() - 5, max(1.0, wide), 5)
                 painter.fillRect(place, QColor(band.colour))
-                last = right
 
     def _draw_signal(self, painter: QPainter, area: QRectF) -> None:
         shown = self._shown
