@@ -57,8 +57,8 @@ def cannot_open(url: str, error: Exception) -> DeviceError:
     if number == errno.ENOENT or "FileNotFoundError" in text:
         return DeviceError(
             f"There is no port {url}.",
-            "Plug the board in; see what there is with: tinyml-studio ports. If it does not "
-            "appear, try another cable: many only charge.",
+            "Plug the board in, then look at `tinyml-studio ports`. If it does not appear, try "
+            "another cable: many only charge.",
         )
     return DeviceError(
         f"The port {url} could not be opened: {text}.",

@@ -19,6 +19,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = ("Home", "Boards", "Data", "Pipeline", "Train", "Test", "Deploy", "Live")
+SOME, OTHERS = STEPS[::2], STEPS[1::2]
+"""Without data, reading, or after an error, each page is drawn light and dark, small and large."""
+MOST = 80
+"""Pictures that are still looked at one by one."""
 SMALL, LARGE = (1280, 800), (1920, 1080)
 
 
@@ -34,18 +38,25 @@ class Group:
     language: str = ""
     pages: tuple[str, ...] = STEPS
     more: bool = False
-    """Whether the command palette is drawn as well."""
+    """Whether the command palette and the panels of Data are drawn as well."""
 
 
 GROUPS = {
-    "light-empty": Group("empty", "light"),
+    "light-empty": Group("empty", "light", pages=SOME),
+    "dark-empty": Group("empty", "dark", pages=OTHERS),
+    "light-wide-empty": Group("empty", "light", LARGE, pages=OTHERS),
+    "dark-wide-empty": Group("empty", "dark", LARGE, pages=SOME),
+    "light-loading": Group("loading", "light", pages=SOME),
+    "dark-wide-loading": Group("loading", "dark", LARGE, pages=OTHERS),
+    "light-error": Group("error", "light", pages=SOME),
+    "dark-error": Group("error", "dark", pages=OTHERS),
+    "light-wide-error": Group("error", "light", LARGE, pages=OTHERS),
+    "dark-wide-error": Group("error", "dark", LARGE, pages=SOME),
     "light-full": Group("full", "light", more=True),
-    "light-error": Group("error", "light"),
-    "dark-wide-empty": Group("empty", "dark", LARGE),
+    "dark-full": Group(
+        "full", "dark", example="motion", pages=("Boards", "Data", "Pipeline", "Deploy", "Live")
+    ),
     "dark-wide-full": Group("full", "dark", LARGE),
-    "dark-full": Group("full", "dark", example="motion"),
-    "dark-error": Group("error", "dark"),
-    "light-wide-full": Group("full", "light", LARGE, example="motion"),
     "pseudo-full": Group("full", "light", example="motion", language="pseudo"),
     "scale-2-full": Group("full", "light", scale=2, pages=("Train", "Pipeline")),
 }
@@ -55,7 +66,7 @@ MANUAL = {
     "window": "light-full-03-label",
     "pipeline": "dark-full-04-pipeline",
     "test": "light-full-06-test",
-    "live": "dark-full-08-live",
+    "live": "dark-full-06-live",
 }
 """Pictures of the README by their names in `resources/manual`."""
 MANUAL_GROUPS = ("light-full", "dark-full")
@@ -121,6 +132,8 @@ def main() -> None:
         given.out.mkdir(parents=True, exist_ok=True)
         for name in MANUAL_GROUPS if given.manual else given.only or GROUPS:
             draw(name, demo, given.out)
+        if len(drawn := list(given.out.glob("*.png"))) > MOST:
+            sys.exit(f"{len(drawn)} pictures are more than {MOST}")
     if given.manual:
         keep_manual(given.out)
 

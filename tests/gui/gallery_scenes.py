@@ -117,6 +117,18 @@ def empty(stage: Stage) -> None:
         stage.shoot(step.lower())
 
 
+def loading(stage: Stage) -> None:
+    """Draw the pages while nothing of the project has been read yet."""
+    for step in stage.group.pages:
+        stage.show(step)
+        stage.session.hold_reads(held=True)
+        stage.session.open(stage.copy())
+        stage.show(step)
+        stage.shoot(step.lower())
+        stage.session.hold_reads(held=False)
+        stage.rest(SETTLE_S)
+
+
 def full(stage: Stage) -> None:
     """Draw the pages of a project that went the whole way, with a board that plays."""
     other = "motion" if stage.group.example == "keywords" else "keywords"
@@ -160,6 +172,20 @@ def full_data(stage: Stage) -> None:
     stage.rest(2 * SETTLE_S)
     stage.shoot("label")
     page.show_tab(0)
+
+
+def more_of_data(stage: Stage) -> None:
+    """Draw the panels at the right of the library."""
+    page = stage.show("Data")
+    for name in ("Quality", "Splits", "Snapshots", "Export"):
+        page.show_side(name)
+        stage.rest(SETTLE_S)
+        if name == "Quality":
+            page.panels[name].look.click()
+            stage.done("the check")
+            stage.rest(SETTLE_S)
+        stage.shoot(name.lower())
+    page.show_side("")
 
 
 def full_pipeline(stage: Stage) -> None:
@@ -221,7 +247,7 @@ def full_home(stage: Stage) -> None:
     stage.rest(2 * SETTLE_S)
     stage.shoot("home")
     if stage.group.more:
-        stage.show("Data")
+        more_of_data(stage)
         stage.window.overlays.show_palette()
         stage.rest(SETTLE_S)
         stage.shoot("palette")
@@ -229,17 +255,18 @@ def full_home(stage: Stage) -> None:
 
 def error(stage: Stage) -> None:
     """Draw the pages after something went wrong; each error is a real one."""
-    for act in (
-        error_home,
-        error_boards,
-        error_data,
-        error_pipeline,
-        error_train,
-        error_test,
-        error_deploy,
-        error_live,
-    ):
-        act(stage)
+    acts = {
+        "Home": error_home,
+        "Boards": error_boards,
+        "Data": error_data,
+        "Pipeline": error_pipeline,
+        "Train": error_train,
+        "Test": error_test,
+        "Deploy": error_deploy,
+        "Live": error_live,
+    }
+    for step in stage.group.pages:
+        acts[step](stage)
 
 
 def error_home(stage: Stage) -> None:
@@ -248,7 +275,8 @@ def error_home(stage: Stage) -> None:
     stage.open(stage.copy())
     stage.show("Home")
     stage.open(path)
-    shutil.rmtree(path)
+    while path.exists():  # what is read of it at the moment may put a file there once more
+        shutil.rmtree(path, ignore_errors=True)
     stage.show("Data")
     stage.show("Home")
     stage.shoot("home")
@@ -270,6 +298,7 @@ def error_boards(stage: Stage) -> None:
 
 def error_data(stage: Stage) -> None:
     """A file that is to be imported is broken."""
+    stage.open(stage.copy())
     broken = stage.home / "door-bell.wav"
     broken.write_bytes(b"RIFF\x24\x08\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00")
     page = stage.show("Data")
@@ -282,6 +311,7 @@ def error_data(stage: Stage) -> None:
 
 def error_pipeline(stage: Stage) -> None:
     """The window is too short for the signal block."""
+    stage.open(stage.copy())
     page = stage.show("Pipeline")
     stage.wait("the settings", lambda: page.primary()[1])
     page.choose_part("window")
@@ -356,7 +386,8 @@ def main() -> None:
     name, demo, home, out = sys.argv[1:]
     stage = Stage(name, Path(demo), Path(home), Path(out))
     try:
-        {"empty": empty, "full": full, "error": error}[stage.group.state](stage)
+        states = {"empty": empty, "loading": loading, "full": full, "error": error}
+        states[stage.group.state](stage)
     finally:
         stage.close()
 

@@ -222,15 +222,16 @@ def test_without_data_the_page_names_the_ways_to_some(
     page.refresh()
     assert page.empty.isVisible()
     assert "No project is open" in page.empty.what.text()
-    assert page.primary() == ("Import files", False)
+    wanted: list[str] = []
+    page.session.step_wanted.connect(wanted.append)
+    assert page.primary() == ("Open an example", True)
+    page.act()
     Project.create(tmp_path / "none").close()
     page.session.open(tmp_path / "none")
     wait(lambda: page.library.facets is not None)
     assert page.empty.isVisible()
-    wanted: list[str] = []
-    page.session.step_wanted.connect(wanted.append)
     page.empty.record.click()
-    assert wanted == ["Boards"]
+    assert wanted == ["Home", "Boards"]
     page.empty.bring.click()
     assert page.side() == "Import"
 

@@ -35,7 +35,8 @@ def drop(page: Any, *paths: Path) -> None:
 
 
 def test_without_projects_it_says_how_to_begin(window: MainWindow, home: Any, wait: Wait) -> None:
-    assert "No projects yet" in home.recent.empty.text()
+    assert home.recent.empty.text() == "Reading …"
+    wait(lambda: "No projects yet" in home.recent.empty.text())
     assert home.recent.empty.isVisible()
     assert not home.way.isVisible()
     assert not home.recent.filter.isVisible()

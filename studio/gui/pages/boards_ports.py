@@ -87,14 +87,8 @@ class PortsPanel(Panel):
         self.list.setWordWrap(True)
         self.list.currentItemChanged.connect(lambda *_: self._show_choice())
         self.list.itemActivated.connect(lambda _: self.toggle())
-        self.nothing = words(
-            tr(
-                "No board found. Use a cable that carries data, not only power; press reset "
-                "twice on Nano boards. Or carry on without one:"
-            ),
-            "hint",
-            wrap=True,
-        )
+        self.list.hide()
+        self.nothing = words(tr("Looking for boards …"), "hint", wrap=True)
         self.why = words("", "advice", wrap=True)
         self._make_buttons()
         self._make_others(examples)
@@ -196,6 +190,12 @@ class PortsPanel(Panel):
                 self._came[port] = now if self._rows or self._looks > 1 else 0.0
         self._gone = {port: one for port, one in self._gone.items() if now - one[1] < GONE_S}
         self._rows = found
+        self.nothing.setText(
+            tr(
+                "No board found. Use a cable that carries data, not only power; press reset "
+                "twice on Nano boards. Or carry on without one:"
+            )
+        )
         self._show()
 
     def set_states(self, states: dict[str, str], *, used: bool) -> None:
@@ -246,7 +246,7 @@ class PortsPanel(Panel):
         elif rows and (self.list.currentRow() < 0 or chosen not in self._gone):
             self.choose(next(iter(self._states), rows[0]["port"]))
         self.list.setFixedHeight(min(MOST_ROWS, max(1, len(rows))) * ROW + 8)
-        self.nothing.setVisible(not self._rows and not self._used)
+        self.nothing.setVisible(not self._rows and not self._states)
         self.list.setVisible(bool(rows))
         self._show_choice()
 
@@ -280,8 +280,9 @@ class PortsPanel(Panel):
         self.link.setEnabled(self._idle and bool(self.chosen))
         self.beside.setVisible(bool(self.chosen) and bool(self._states) and not linked)
         self.link.setVisible(bool(self._rows))
-        self.others.setVisible(self._used)
-        self.other.setVisible(self.others.isChecked() or not self._used)
+        folded = self._used and bool(self._rows or self._states)
+        self.others.setVisible(folded)
+        self.other.setVisible(self.others.isChecked() or not folded)
         kind = row["kind"] if row is not None else ""
         self.off.setVisible(kind == "virtual")
         self.firmware.setVisible(linked and kind in ("virtual", "serial"))

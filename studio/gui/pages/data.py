@@ -311,9 +311,10 @@ class DataPage(Page):
         """Return the primary button."""
         if self.tabs.currentIndex() == LABEL:
             return tr("Next unlabelled"), self.session.project is not None and self._unlabelled > 0
+        if self.session.project is None:
+            return tr("Open an example"), True
         ready = self._importing().ready() if self.side() == "Import" else ""
-        able = self.session.project is not None and self.library.problem is None
-        able = able and not self.session.working
+        able = self.library.problem is None and not self.session.working
         return ready or tr("Import files"), able
 
     def _importing(self) -> Any:
@@ -330,9 +331,11 @@ class DataPage(Page):
         return super().why_not()
 
     def act(self) -> None:
-        """Import files, or go to the next recording without a label."""
+        """Import files, go to the next recording without a label, or to the examples."""
         if self.tabs.currentIndex() == LABEL:
             self.editor.next_unlabelled()
+        elif self.session.project is None:
+            self.session.step_wanted.emit("Home")
         elif self.side() == "Import":
             panel = self._importing()
             (panel.go if panel.ready() else panel.files).click()

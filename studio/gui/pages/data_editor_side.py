@@ -33,6 +33,8 @@ from studio.gui.widgets.wave_bands import GUESS, Band
 ROW = 24
 MOST_LABEL_ROWS = 6
 SWATCH = 12
+LEAST_LABEL = 90
+"""So wide the list's column of labels is, whatever its other heads need."""
 Index = QModelIndex | QPersistentModelIndex
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -315,6 +317,8 @@ class SampleList(Panel):
             title = str(self.model.headerData(column, Qt.Orientation.Horizontal, 0))
             needs = QFontMetrics(theme.font("small")).horizontalAdvance(title) + 10
             self.view.setColumnWidth(column, max(width, needs))
+        least = LEAST_LABEL + sum(self.view.columnWidth(column) for column in (1, 2, 3))
+        self.view.setMinimumWidth(least)
         self.view.selectionModel().currentRowChanged.connect(self._tell)
         self.none = words("", "hint", wrap=True)
         for widget, stretch in ((self.digits, 0), (self.none, 0), (self.view, 1)):

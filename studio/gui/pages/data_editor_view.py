@@ -82,7 +82,7 @@ class EditorView(QWidget):
         left.addWidget(self.plots, 1)
         left.addWidget(self.transport)
         side = QWidget()
-        side.setFixedWidth(SIDE)
+        side.setFixedWidth(max(SIDE, self.samples.minimumSizeHint().width()))
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)

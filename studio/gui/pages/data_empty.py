@@ -77,5 +77,10 @@ class EmptyLibrary(QWidget):
                 tr("Files and folders may also be dropped here: WAV, CSV, Parquet, JSON, CBOR.")
             )
         else:
-            self.what.setText(tr("No project is open. An example has data and needs no board."))
+            self.what.setText(
+                tr(
+                    "Recordings and their labels are listed here, to be looked at and sorted. "
+                    "No project is open; an example has data and needs no board."
+                )
+            )
             self.how.setText(tr("Open or begin a project on Home to record or import into it."))

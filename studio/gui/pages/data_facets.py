@@ -77,7 +77,6 @@ class FacetTree(QTreeWidget):
         head.setMinimumSectionSize(8)
         head.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         head.setSectionResizeMode(COUNT, QHeaderView.ResizeMode.Fixed)
-        head.resizeSection(COUNT, self.fontMetrics().horizontalAdvance("000,000") + PADDING)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.itemChanged.connect(self._item_changed)
 
@@ -118,6 +117,9 @@ class FacetTree(QTreeWidget):
         current = self.currentItem()
         key = _key(current) if current is not None else None
         closed = {_key(item) for item in self._sections() if not item.isExpanded()}
+        most = max((count for rows in facets.counts.values() for _, count in rows), default=0)
+        wide = self.fontMetrics().horizontalAdvance(f"{most:,}") + PADDING
+        self.header().resizeSection(COUNT, wide)
         with QSignalBlocker(self):
             self.clear()
             self._fill(facets)

@@ -1,6 +1,7 @@
 """The list of recent projects: what each holds, a small picture of its data, a filter."""
 
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,17 @@ def kind_of(row: dict[str, Any]) -> str:
 
 
 class Row(Choice):
-    """One project; pressed, it is opened. Delete takes it off the list."""
+    """One project; pressed, it is opened. Delete takes it off the list.
+
+    Parameters
+    ----------
+    alone : bool
+        Whether no other one of the list has its name; else its folder is told, too.
+    """
 
     forgotten = Signal()
 
-    def __init__(self, row: dict[str, Any], theme: Theme) -> None:
+    def __init__(self, row: dict[str, Any], theme: Theme, *, alone: bool) -> None:
         super().__init__()
         self._theme = theme
         self._picture = row.get("picture", [])
@@ -59,8 +66,9 @@ class Row(Choice):
         self.setFixedHeight(ROW)
         self.setText(row["name"])
         self.setToolTip(tr("Open {path} (Enter). Delete takes it off this list.", path=self.path))
+        where = "" if alone else str(Path(*self.path.parts[-2:]))
         said = row["problem"] or "  ·  ".join(
-            filter(None, (kind_of(row), row["data"], row["result"]))
+            filter(None, (where, kind_of(row), row["data"], row["result"]))
         )
         self.setAccessibleName(tr("Open the project {name}", name=row["name"]))
         self.setAccessibleDescription(said)
@@ -136,7 +144,8 @@ class RecentPanel(Panel):
     def __init__(self, theme: Theme) -> None:
         super().__init__(tr("Recent projects"))
         self._theme = theme
-        self._found: list[dict[str, Any]] = []
+        self._found: list[dict[str, Any]] | None = None
+        """None until they were read."""
         self.rows: list[Row] = []
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(tr("Filter by name"))
@@ -160,7 +169,7 @@ class RecentPanel(Panel):
         self.box.addWidget(self.filter)
         self.box.addWidget(self.empty, 1)
         self.box.addWidget(self.area, 1)
-        self.show_projects([])
+        self._fill()
 
     def show_projects(self, found: list[dict[str, Any]]) -> None:
         """Show these projects, as `services.recent.listed` tells them."""
@@ -177,23 +186,29 @@ class RecentPanel(Panel):
             item = self._column.takeAt(0)
             if item and (widget := item.widget()):
                 widget.deleteLater()
-        wanted = self.filter.text().strip().lower()
+        wanted, found = self.filter.text().strip().lower(), self._found or []
+        names = Counter(str(row["name"]) for row in found)
         self.rows = [
-            Row(row, self._theme) for row in self._found if wanted in str(row["name"]).lower()
+            Row(row, self._theme, alone=names[row["name"]] == 1)
+            for row in found
+            if wanted in str(row["name"]).lower()
         ]
         for row in self.rows:
             row.clicked.connect(lambda _=False, path=row.path: self.chosen.emit(path))
             row.forgotten.connect(lambda path=row.path: self.forgotten.emit(path))
             self._column.addWidget(row)
         self._column.addStretch(1)
-        self.filter.setVisible(len(self._found) > 3)
+        self.filter.setVisible(len(found) > 3)
         self.empty.setVisible(not self.rows)
         self.area.setVisible(bool(self.rows))
-        self.empty.setText(
-            tr("No project has this in its name.")
-            if self._found
-            else tr(
-                "No projects yet. Open an example on the right: it holds data already, so every "
-                "step works at once, even without a board."
-            )
+        self.empty.setText(self._why_empty())
+
+    def _why_empty(self) -> str:
+        if self._found is None:
+            return tr("Reading …")
+        if self._found:
+            return tr("No project has this in its name.")
+        return tr(
+            "No projects yet. Open an example on the right: it holds data already, so every "
+            "step works at once, even without a board."
         )
