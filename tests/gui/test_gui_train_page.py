@@ -167,15 +167,27 @@ def test_groups_in_both_splits_and_a_stale_run_are_told(
     assert "`" not in page.result.care.text()
 
 
+def type_epochs(page: Any, text: str) -> None:
+    field = page.settings.parts[1].form.field("epochs")
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+
+
 @pytest.mark.learning
 @pytest.mark.slow
 def test_stopping_keeps_the_best_so_far(window: MainWindow, tmp_path: Path, wait: Wait) -> None:
     path = make_data(tmp_path)
     with Project.open(path) as project:
-        params = {"epochs": 2000, "patience": 2000, "augment_copies": 0}
+        params = {"epochs": 3, "patience": 2000, "augment_copies": 0}
         project.set_pipeline(replace(project.pipeline, learning_params=params))
     page = show(window, path, wait)
+    type_epochs(page, "0")
     page.act()
+    assert not window.session.working
+    assert page.settings.parts[1].form.problems
+    type_epochs(page, "2000")
+    page.act()  # at once, before what is typed counts
     wait(lambda: page.curves.epochs >= 2, 120)
     assert "of 2000, at most" in page.left.text()
     assert not page.settings.parts[0].form.isEnabled()

@@ -149,9 +149,12 @@ class PipelinePage(Page):
 
     def act(self) -> None:
         """Compute the features of all windows and lay them out."""
-        if self.why_not():
+        wrong = self.settings.form.flush()
+        if wrong is not None:
+            wrong.setFocus()
+        if self.why_not() or wrong is not None:
             return
-        path, changes, wanted = self.session.path, dict(self.state.changes), self.state.wanted
+        path, changes = self.session.path, dict(self.state.changes)
 
         def work(report: Reporter) -> "Explored":
             from studio.services import preview
@@ -160,7 +163,8 @@ class PipelinePage(Page):
 
         def done(explored: "Explored") -> None:
             if self.session.project == path:
-                self._explored_of = wanted
+                if self.state.changes == changes:
+                    self._explored_of = self.state.wanted
                 self.explorer.show_explored(explored)
                 self.explorer.mark(self.state.window)
                 self._show_explorer_stale()

@@ -140,6 +140,10 @@ class TrainPage(Page):
         path = self.session.path
         if self.session.working:
             return
+        values = self.settings.flush()
+        if values is None:
+            self.session.say(tr("Nothing was started: a setting cannot work as it stands."))
+            return
         self._learning = True  # an old run that is being read must not be drawn any more
         self.curves.clear()
         self.view.choose(CURVES)
@@ -149,7 +153,7 @@ class TrainPage(Page):
         def work(report: Reporter) -> dict[str, Any]:
             from studio.services import train
 
-            return train.train(path, report=report)
+            return train.train(path, params=values, report=report)
 
         self.session.start(tr("Training"), work, place=self.NAME, done=self._trained)
 

@@ -43,6 +43,11 @@ class _Part(QWidget):
         box.addWidget(self.form)
         self._fold(not folded)
 
+    def show_field(self, field: QWidget) -> None:
+        """Unfold, and put the cursor in a field."""
+        self._fold(shown=True)
+        field.setFocus()
+
     def _fold(self, shown: bool) -> None:
         self.form.setVisible(shown)
         self.head.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
@@ -135,6 +140,15 @@ class SettingsPanel(Panel):
         """Let the forms be changed, or not while a training runs."""
         for part in self.parts:
             part.form.setEnabled(enabled)
+
+    def flush(self) -> dict[str, Any] | None:
+        """Return all settings, with what was typed just now; None, shown, if one cannot be."""
+        for part in self.parts:
+            wrong = part.form.flush()
+            if wrong is not None:
+                part.show_field(wrong)
+                return None
+        return dict(self._values)
 
     def being_edited(self) -> bool:
         """Tell whether a person is in one of the fields: they must not change under the hands."""

@@ -138,6 +138,13 @@ class Form(QWidget):
         """Forget what was typed just now and not told yet."""
         self._rest.stop()
 
+    def flush(self) -> QWidget | None:
+        """Take over what was typed just now; return the first field that holds what it may not."""
+        if self._rest.isActive():
+            self._rest.stop()
+            self._settle()
+        return next((self._rows[name].field for name in self.problems), None)
+
     def values(self) -> dict[str, Any]:
         """Return all values, converted.
 
@@ -274,9 +281,7 @@ class Form(QWidget):
                 return True
             plain_enter = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
             if pressed and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain_enter:
-                if self._rest.isActive():
-                    self._rest.stop()
-                    self._settle()
+                self.flush()
                 self.submitted.emit()
                 return True
         return super().eventFilter(field, event)
