@@ -5,17 +5,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from studio.devices.lines import BadLine, parse
+from studio.devices.lines import BadLine
 from studio.devices.rate import Rate, RateEstimator, nice
 from studio.devices.text_layout import (
+    INCOMPLETE,
     Layout,
     is_error,
     learn,
     names_of,
+    pointed,
+    read,
     readings_in,
     shape,
     with_lead,
 )
+from studio.devices.text_rounds import Rounds, with_rounds
 
 MOST_LINES = 64
 MOST_FIRSTS = 4096
@@ -38,6 +42,8 @@ class Beginning:
     ----------
     layout : Layout or None
         The form of the lines, once that is known.
+    rounds : Rounds or None
+        Joins the lines of a reading, if it has several.
     sample_rate_hz : float
         0 until it is known.
     line_bytes : float
@@ -46,6 +52,7 @@ class Beginning:
 
     def __init__(self, *, cut: bool) -> None:
         self.layout: Layout | None = None
+        self.rounds: Rounds | None = None
         self.sample_rate_hz = 0.0
         self.line_bytes = 0.0
         self._cut = cut
@@ -70,6 +77,8 @@ class Beginning:
                 lines = lines[int(shape(lines[0]) is not None) :]
             bad = [BadLine(0, line, 0, len(line)) for line in lines if is_error(line)]
             text = self._learn(lines, at_s)
+        elif self.rounds is not None:
+            text = self.rounds.join(text)
         if self.layout is not None:
             bad += self._settle(self.layout, text, at_s)
         return bad
@@ -77,13 +86,13 @@ class Beginning:
     def _learn(self, lines: list[bytes], at_s: float) -> bytes:
         """Collect lines; return those of the form that most have, once there are enough."""
         self._lines = (self._lines + [(line, at_s) for line in lines])[-MOST_LINES:]
-        self.layout = learn([line for line, _ in self._lines])
-        if self.layout is None:
+        layout = learn([line for line, _ in self._lines])
+        layout = layout and with_rounds(layout, self._lines)
+        kept = self._kept(layout) if layout else []
+        if layout is None or not kept:
             return b""
-        form = (self.layout.columns, self.layout.labels)
-        kept = [(line, came_s) for line, came_s in self._lines if shape(line) == form]
-        self._lines = []
-        self._rows = np.empty((0, self.layout.columns))
+        self.layout, self._lines = layout, []
+        self._rows = np.empty((0, layout.columns))
         self._since = kept[0][1]
         self._before = sum(came_s == self._since for _, came_s in kept)
         for count, (_, came_s) in enumerate(kept, 1):
@@ -91,8 +100,23 @@ class Beginning:
                 self._rate.add(count, came_s)
         return b"".join(line + b"\n" for line, _ in kept)
 
+    def _kept(self, layout: Layout) -> list[tuple[bytes, float]]:
+        """Return the lines so far that are whole readings, and when each came."""
+        found = self._lines
+        if layout.rounds:
+            self.rounds = rounds = Rounds(layout.rounds)
+            found = [
+                (reading, came_s)
+                for line, came_s in found
+                for reading in rounds.join(line + b"\n").split(b"\n")
+                if not reading.endswith(INCOMPLETE)
+            ]
+        form = (layout.columns, layout.labels)
+        shapes = [shape(line) for line in pointed([line for line, _ in found])]
+        return [row for row, its_form in zip(found, shapes, strict=True) if its_form == form]
+
     def _settle(self, layout: Layout, text: bytes, at_s: float) -> list[BadLine]:
-        values, bad = parse(layout.plain(text), layout.columns)
+        layout, values, bad = read(layout, text)
         layout, bad = _named(layout, bad)
         self.layout = layout
         self._readings += len(values) + sum(readings_in(row, layout) for row in bad)

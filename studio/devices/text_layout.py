@@ -1,8 +1,8 @@
 """What the columns of text lines are, learned from the lines themselves.
 
 Lines are numbers between commas, semicolons, tabs or spaces, or pairs `name:value` as the Arduino
-plotter takes them. A line of names may come before them; the first column may count the readings
-or tell their time.
+plotter takes them. Between semicolons or tabs, a comma within a number is its decimal sign. A
+line of names may come before them; the first column may count the readings or tell their time.
 """
 
 import re
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.devices.lines import BadLine
+from studio.devices.lines import BadLine, parse
 from studio.types import Axis
 
 MOST_COLUMNS = 256
@@ -29,6 +29,10 @@ _FIELD = re.compile(rb"\s*(?:([^:]*?[^:\s]):)?\s*(" + _NUMBER + rb")\s*")
 _FAILED = re.compile(rb"(?i)(?<![a-z])[-+]?(?:nan|inf(?:inity)?|ovf|null|none|n/?a)(?![a-z])")
 _FIELDS = re.compile(rb"[,;\t \r]+")
 _BETWEEN = re.compile(rb"\s*[,;\t]\s*")
+_COMMA = re.compile(rb"(?:[^:]*:)?\s*[-+]?\d+(?:,\d*)?(?:[eE][-+]?\d+)?\s*")
+"""A field of numbers without points, perhaps with a decimal comma."""
+INCOMPLETE = b";"
+"""Ends what is joined of a reading of which lines are missing."""
 _CELL = re.compile(r"\s*([^\W\d][^\[\](){},;\t]*?|#)\s*(?:[\[(]\s*([^\])]*?)\s*[\])])?\s*")
 _LONGEST_NAME = 40
 _SEQUENCE_NAMES = {"#", "seq", "sequence", "index", "idx", "i", "n", "count", "counter", "sample"}
@@ -64,12 +68,16 @@ class Layout:
     """Whether the first column counts or tells the time, and is no axis."""
     lead: Lead | None = None
     """How the first column grows, if that says what is missing."""
+    comma: bool | None = None
+    """Whether commas are decimal signs; None until there is one."""
+    rounds: tuple[bytes, ...] = ()
+    """What the lines of a reading begin with, if each has several; see `text_rounds`."""
 
     @property
     def axes(self) -> tuple[Axis, ...]:
         """The axes."""
         named = self.header or tuple(
-            _cell(label.decode("utf-8", "replace")) for label in self.labels
+            _cell(label.decode("utf-8", "replace").lstrip(">")) for label in self.labels
         )
         first = int(self.led)
         if named:
@@ -82,7 +90,12 @@ class Layout:
         return self.lead is not None and self.lead.counts and self.lead.step == 1
 
     def plain(self, text: bytes) -> bytes:
-        """Return lines without the names before their values; lines of another form stay."""
+        """Return lines without the names before their values; lines of another form stay.
+
+        Decimal commas become points.
+        """
+        if self.comma:
+            text = text.replace(b",", b".")
         if not self.labels:
             return text
         pairs = [re.escape(label) + rb":[ \t]*([-+.0-9eE]+)" for label in self.labels]
@@ -120,6 +133,39 @@ def shape(line: bytes) -> tuple[int, tuple[bytes, ...]] | None:
     return len(labels), tuple(named)
 
 
+def decimal_commas(lines: Sequence[bytes]) -> bool | None:
+    """Whether commas in lines of numbers are decimal signs; None if there are none."""
+    having = [line for line in lines if b"," in line]
+    signs = sum(map(_has_decimal_commas, having))
+    others = sum(shape(line) is not None for line in having if not _has_decimal_commas(line))
+    return signs > MOSTLY * (signs + others) if signs + others else None
+
+
+def _has_decimal_commas(line: bytes) -> bool:
+    fields = re.split(rb"[;\t]", line.strip(b" \t\r;"))
+    return len(fields) > 1 and all(_COMMA.fullmatch(field) for field in fields)
+
+
+def pointed(lines: Sequence[bytes]) -> list[bytes]:
+    """Return lines with a point for each comma that is a decimal sign."""
+    if not decimal_commas(lines):
+        return list(lines)
+    return [line.replace(b",", b".") for line in lines]
+
+
+def read(layout: Layout, text: bytes) -> tuple[Layout, NDArray[np.float64], list[BadLine]]:
+    """Return the values of whole lines `(n, columns)` and the other lines; see `parse`.
+
+    The layout is another one if these are the first lines with commas.
+    """
+    values, bad = parse(layout.plain(text), layout.columns)
+    if layout.comma is None and b"," in text:
+        layout = replace(layout, comma=decimal_commas([row.text for row in bad]))
+        if layout.comma:
+            values, bad = parse(layout.plain(text), layout.columns)
+    return layout, values, bad
+
+
 def names_of(line: bytes, columns: int) -> tuple[tuple[str, str], ...]:
     """Return the names and units in a line of names; empty if it is none for so many columns.
 
@@ -144,7 +190,7 @@ def names_of(line: bytes, columns: int) -> tuple[tuple[str, str], ...]:
 
 def learn(lines: Sequence[bytes]) -> Layout | None:
     """Return the form most of these lines have; None if fewer than three have it."""
-    shapes = [shape(line) for line in lines]
+    shapes = [shape(line) for line in pointed(lines)]
     counted = Counter(found for found in shapes if found is not None)
     if not counted:
         return None
@@ -156,7 +202,7 @@ def learn(lines: Sequence[bytes]) -> Layout | None:
     if not labels:
         headers = [names_of(line, columns) for line in lines]
         header = next((names for names in reversed(headers) if names), ())
-    return Layout(columns, labels, header)
+    return Layout(columns, labels, header, comma=decimal_commas(lines))
 
 
 def with_lead(layout: Layout, values: NDArray[np.float64]) -> Layout:
@@ -169,7 +215,7 @@ def with_lead(layout: Layout, values: NDArray[np.float64]) -> Layout:
     if layout.header:
         name = layout.header[0][0]
     elif layout.labels:
-        name = layout.labels[0].decode("utf-8", "replace")
+        name = layout.labels[0].decode("utf-8", "replace").lstrip(">")
     name = _cell(name)[0].lower() if name else ""
     counts, tells = name in _SEQUENCE_NAMES, name in _TIME_NAMES
     if layout.columns < 2 or (name and not counts and not tells):
@@ -198,8 +244,14 @@ def is_error(line: bytes) -> bool:
 def readings_in(row: BadLine, layout: Layout) -> int:
     """Return how many readings a bad line stood for: none if it is not mostly numbers.
 
-    Where a sensor failed, boards print `nan`, `inf` or `ovf`: those stand for numbers.
+    Where a sensor failed, boards print `nan`, `inf` or `ovf`: those stand for numbers. Whole
+    lines with other names are none: they tell something else.
     """
+    if layout.rounds:
+        return int(row.text.endswith(INCOMPLETE))
+    found = shape(row.text) if b":" in row.text else None
+    if found is not None and not set(found[1]) & set(layout.labels):
+        return 0
     text = _FAILED.sub(b"0", row.text)
     fields = [field for field in _FIELDS.split(text) if any(48 <= byte <= 57 for byte in field)]
     numbers = row.text.count(b":") if layout.labels else len(fields)

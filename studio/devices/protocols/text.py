@@ -15,11 +15,20 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.devices.lines import BadLine, parse
+from studio.devices.lines import BadLine
 from studio.devices.source import Block, Item, LinkStats, Restarted, Text
 from studio.devices.text_beginning import Beginning
-from studio.devices.text_layout import Layout, is_error, names_of, readings_in, shape
+from studio.devices.text_layout import (
+    Layout,
+    is_error,
+    names_of,
+    pointed,
+    read,
+    readings_in,
+    shape,
+)
 from studio.devices.text_lead import LeadTracker
+from studio.devices.text_rounds import Rounds
 from studio.types import StreamInfo
 
 MOST_LINE = 1 << 14
@@ -29,6 +38,7 @@ PIECE = 1 << 18
 TOLD_S = 1.0
 RELEARN = 20
 """Lines of one other form in a row that make it the new one."""
+DECIMAL = "Commas within numbers are read as decimal signs."
 _SHOWN = 80
 
 
@@ -46,6 +56,7 @@ class TextCodec:
         self._skipping = False
         self._beginning: Beginning | None = Beginning(cut=True)
         self._layout: Layout | None = None
+        self._rounds: Rounds | None = None
         self._lead: LeadTracker | None = None
         self._stream: StreamInfo | None = None
         self.line_bytes = 0.0
@@ -64,8 +75,10 @@ class TextCodec:
         """Say how sure it is that this is text with numbers; see `Codec`."""
         parts = beginning.split(b"\n")
         lines = [line for line in parts[1:-1][-20:] if line.strip()]
-        shapes = [shape(line) for line in lines]
+        shapes = [shape(line) for line in pointed(lines)]
+        named = sum(bool(row and row[1]) for row in shapes)
         alike = max((shapes.count(row) for row in set(shapes) - {None}), default=0)
+        alike = max(alike, named)
         if alike >= 3 and 2 * alike > len(shapes):
             return 0.9
         if alike and 2 * alike >= len(shapes):
@@ -87,11 +100,14 @@ class TextCodec:
     @property
     def about(self) -> str:
         """What a person should know about how the lines are read; empty if nothing."""
-        if self._layout is None or not self._layout.led:
-            return ""
-        lead = self._layout.lead
-        does = "counts the readings" if lead and lead.counts else "tells their time"
-        return f"The first column {does}, so it is no axis."
+        words = []
+        if self._layout is not None and self._layout.led:
+            lead = self._layout.lead
+            does = "counts the readings" if lead and lead.counts else "tells their time"
+            words.append(f"The first column {does}, so it is no axis.")
+        if self._layout is not None and self._layout.comma:
+            words.append(DECIMAL)
+        return " ".join(words)
 
     def begin(self) -> None:
         """Count readings from 0 again."""
@@ -131,13 +147,17 @@ class TextCodec:
             return self._say(bad, at_s) + self._known(self._beginning)
         if self._layout is None:
             return []
-        values, bad = parse(self._layout.plain(text), self._layout.columns)
-        if self._layout.header:  # some boards say the names again and again
-            columns, names = self._layout.columns, self._layout.header
+        if self._rounds is not None:
+            text = self._rounds.join(text)
+        layout, values, bad = read(self._layout, text)
+        said = [Text(DECIMAL)] if layout.comma and not self._layout.comma else []
+        self._layout = layout
+        if layout.header:  # some boards say the names again and again
+            columns, names = layout.columns, layout.header
             bad = [row for row in bad if names_of(row.text, columns) != names]
         items = self._say(bad, at_s)
         self._watch(values, bad)
-        return items + self._blocks(self._layout, values, bad, at_s)
+        return said + items + self._blocks(layout, values, bad, at_s)
 
     def _known(self, beginning: Beginning) -> list[Item]:
         """Take over what the first lines told, once that is enough."""
@@ -146,6 +166,7 @@ class TextCodec:
             return []
         changed = self._stream is not None
         self._beginning, self._layout, self._odd = None, layout, []
+        self._rounds = beginning.rounds
         self._lead = LeadTracker(layout.lead, rate) if layout.lead else None
         self._held = None
         self.line_bytes = beginning.line_bytes
