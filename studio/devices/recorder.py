@@ -11,7 +11,7 @@ opened by `open_source`. None of them touches this loop.
 import queue
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +57,20 @@ class RecordRequest:
     """How long the board may send nothing before it counts as away."""
     reconnect_s: float = 0.0
     """How long it may be away; 0 ends the recording at once."""
+    usual_hz: float = 0.0
+    """The project's rate, or 0: what is measured to be near it is meant to be the same."""
     clips: Mapping[str, Any] | None = None
     """Fields of a `ClipRequest`; then only clips are kept, each in a log beside `log`."""
+
+
+NEAR = 0.1
+"""Of the rate: within this, boards that cannot tell theirs mean the same one. It is measured over
+half a second at first, while the computer may be busy; `health` tells by how much it was off."""
+
+
+def _as_usual(stream: StreamInfo, usual_hz: float) -> StreamInfo:
+    near = usual_hz > 0 and abs(stream.sample_rate_hz / usual_hz - 1) <= NEAR
+    return replace(stream, sample_rate_hz=usual_hz) if stream.measured and near else stream
 
 
 class Recorder:
@@ -157,7 +169,7 @@ class Recorder:
         ring = RingStage(stream, self._emit)
         self._stages.append(ring)
         self._emit("info", **asdict(stream), ring=ring.name)
-        stream = steady.start()
+        stream = _as_usual(steady.start(), self._request.usual_hz)
         loss = LossStage(stream, self._emit, stats=lambda: steady.stats, rate=lambda: steady.rate)
         self._stages.insert(0, loss)
         self._keeper = self._make_keeper(stream, steady.started_s)

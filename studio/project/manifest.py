@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,18 @@ BLANK = Pipeline(
 """A pipeline in which nothing is decided yet: rate 0 and no axes mean "as the first data"."""
 
 _BARE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+
+
+def filled(
+    pipeline: Pipeline, axes: tuple[Axis, ...], dtype: str, sample_rate_hz: float
+) -> Pipeline:
+    """Return a pipeline with what it leaves open as some data has it."""
+    return replace(
+        pipeline,
+        axes=pipeline.axes or axes,
+        dtype=pipeline.dtype if pipeline.axes else dtype,
+        sample_rate_hz=pipeline.sample_rate_hz or sample_rate_hz,
+    )
 
 
 def toml_text(table: Mapping[str, Any], prefix: str = "") -> str:
@@ -92,9 +104,21 @@ def _value(value: Any) -> str:
 
 
 def write(folder: Path, *, name: str, pipeline: Pipeline) -> None:
-    """Write `project.toml` in one step; values that NumPy made are converted."""
+    """Write `project.toml` in one step; values that NumPy made are converted.
+
+    Raises
+    ------
+    ProjectError
+        If it cannot be written; the one before is still there.
+    """
     content = {"schema": SCHEMA, "name": name, "pipeline": _plain(asdict(pipeline))}
-    write_atomic(folder / FILE, toml_text(content).encode("utf-8", "replace"))
+    try:
+        write_atomic(folder / FILE, toml_text(content).encode("utf-8", "replace"))
+    except OSError as error:
+        raise ProjectError(
+            f"{folder / FILE} cannot be written: {error.strerror or error}.",
+            "Check the folder's permissions and the free space of the disk.",
+        ) from error
 
 
 def _plain(value: Any) -> Any:

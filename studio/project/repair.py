@@ -8,6 +8,7 @@ from studio import capture_log, filelock
 from studio.errors import ProjectError
 from studio.project import files
 from studio.project.database import Database, ProjectBusyError, ProjectUnwritableError
+from studio.project.metadata import ENDED
 from studio.types import Recording
 
 LOST = "lost"
@@ -65,7 +66,7 @@ def _recovered(log: Path, seal: Callable[..., Recording]) -> str:
     if not capture.readings:
         capture_log.remove(log)
         return f"The recording {log.stem} was ended before its first reading."
-    recording = seal(log, ended="cut off")
+    recording = seal(log, about={ENDED: "cut off"})
     saved = f"{recording.seconds:.1f} s of it were recovered"
     if capture.damaged:
         return (

@@ -162,14 +162,15 @@ class Project:
 
     def set_pipeline(self, pipeline: Pipeline) -> None:
         """Write another pipeline to `project.toml`."""
-        try:
-            manifest.write(self.path, name=self.name, pipeline=pipeline)
-        except OSError as error:
-            raise ProjectError(
-                f"{self.path / manifest.FILE} cannot be written: {error.strerror or error}.",
-                "Check the folder's permissions and the free space of the disk.",
-            ) from error
+        manifest.write(self.path, name=self.name, pipeline=pipeline)
         self._pipeline = manifest.read(self.path)[1]
+
+    def take_format(self, axes: tuple[Axis, ...], dtype: str, sample_rate_hz: float) -> None:
+        """Fill in what the pipeline leaves open with how the first data is."""
+        if not (self._pipeline.axes and self._pipeline.sample_rate_hz):
+            with self._database.writing():  # another process may have been faster
+                known = manifest.read(self.path)[1]
+                self.set_pipeline(manifest.filled(known, axes, dtype, sample_rate_hz))
 
     @contextmanager
     def batch(self, sentence: str = "", *, continues: int = 0) -> Iterator[int]:
@@ -268,7 +269,7 @@ class Project:
         group: str = "",
         source: str = "",
         label: str = "",
-        ended: str = "",
+        about: Mapping[str, Any] | None = None,
     ) -> Recording:
         """Make a recording of a finished capture log, and remove the log.
 
@@ -279,8 +280,8 @@ class Project:
         name, group, source, label : str
             As in `add_recording`; empty ones are taken from the log. A label makes a sample of
             the whole recording; without one, the marks beside the log make samples.
-        ended : str
-            How it ended, if not as was asked for.
+        about : mapping, optional
+            Its metadata.
 
         Raises
         ------
@@ -294,7 +295,8 @@ class Project:
         with self._database.writing():
             known = records.select(self._database, "WHERE log = ?", (log_path.name,))
             if known and not log_path.exists():
-                self.metadata.set(known[-1].id, {ENDED: ended or None})
+                with self.history.change(""):
+                    self.metadata.set(known[-1].id, {ENDED: None, **(about or {})})
                 return known[-1]
             capture = capture_log.scan(log_path)
             head = capture.header
@@ -315,9 +317,11 @@ class Project:
             listing = replace(listing, dtype=head.dtype, readings=capture.readings)
             parts = (records.checked(part, len(head.axes), title) for part in capture.chunks())
             number = self._add(parts, listing)
-            about = beginning(head.started_at, head.session) | ({ENDED: ended} if ended else {})
-            if about and not self.metadata.of(number):
-                self.metadata.set(number, about)
+            if not self.metadata.of(number):
+                told = beginning(head.started_at, head.session) | dict(about or {})
+                with self.history.change(""):  # "Recorded ..." says it all
+                    self.metadata.set(number, told)
+            self.take_format(head.axes, head.dtype, head.sample_rate_hz)
             spans = capture_log.marked_spans(log_path, capture.readings)
             marked = [span for span in spans if clean_text(span.label)]
             if whole := clean_text(label or head.label):

@@ -134,6 +134,7 @@ def record(
                 **{"seconds": seconds, "readings": readings, "log": str(log)},
                 **{"name": name, "label": "" if marks else label, "group": group},
                 **{"session": session, "stall_s": stall_s, "reconnect_s": reconnect_s},
+                "usual_hz": project.pipeline.sample_rate_hz,
             },
             report,
             marks=marks,
@@ -144,8 +145,9 @@ def record(
                 "The recording was stopped before its first reading.", "Record again."
             )
         kept = {"name": name, "group": group, "source": port}
-        recording = project.seal(log, **kept, label="" if marks else label)
-        project.metadata.set(recording.id, when(outcome.stats))
+        recording = project.seal(
+            log, **kept, label="" if marks else label, about=when(outcome.stats)
+        )
         _report_saved(project_path, recording, report)
         found = health.stamp(project, recording, health.arrivals(port, outcome.stats))
     return {

@@ -68,6 +68,7 @@ def record_clips(
             **{"name": name, "label": label, "group": group or name, "log": str(log)},
             "stall_s": stall_s,
             "reconnect_s": reconnect_s,
+            "usual_hz": project.pipeline.sample_rate_hz,
             "clips": asdict(clips),
         }
         saved = _Saved(project, port, report)

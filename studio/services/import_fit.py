@@ -19,6 +19,7 @@ from studio.project import (
     final_label,
     label_formats,
 )
+from studio.project.files import dtype_name
 from studio.services.import_find import Found
 from studio.types import HIGHEST_HZ, LOWEST_HZ, Axis, Gap, Imported, ImportOptions, Pipeline, Span
 
@@ -114,6 +115,8 @@ def ready(
 
 def _within(samples: Sequence[Marked], factor: float, readings: int) -> tuple[Marked, ...]:
     """Return samples of readings that became `factor` as many; those that vanish are left out."""
+    if factor == 1 and all(0 <= one.span.start < one.span.stop <= readings for one in samples):
+        return tuple(samples)
     kept = []
     for one in samples:
         start = round(one.span.start * factor)
@@ -176,8 +179,6 @@ def _fit(
     Where the pipeline leaves rate or axes open, the first readings decide them. Returned with the
     factor by which the number of readings changed.
     """
-    from studio.signals import regularise, resample
-
     if taken.sample_rate_hz <= 0:
         raise ProjectError("It does not say its sample rate.", "Give it with --rate.")
     if not LOWEST_HZ <= taken.sample_rate_hz <= HIGHEST_HZ:
@@ -193,6 +194,8 @@ def _fit(
         near = wanted and abs(rate / wanted - 1) <= _UNEVEN_TOLERANCE
         rate = resample_hz or (wanted if near else rate)
         notes.append(f"uneven times were made regular at {rate:g} Hz")
+        from studio.signals import regularise
+
         values = regularise(taken.times_s, values, rate)
     elif resample_hz and abs(rate / resample_hz - 1) > 1e-9:
         if len(values) * resample_hz / rate > 1 << 31:
@@ -200,6 +203,8 @@ def _fit(
                 f"It would have more than 2 ** 31 readings at {resample_hz:g} Hz.",
                 "Choose a lower rate, or cut it into parts.",
             )
+        from studio.signals import resample
+
         values = resample(values, from_hz=rate, to_hz=resample_hz)
         notes.append(f"the rate was converted from {rate:g} to {resample_hz:g} Hz")
         rate = resample_hz
@@ -219,7 +224,7 @@ def _fit(
 def _agree(project: Project, taken: Imported) -> None:
     """Check a stretch against the pipeline; fill in what the pipeline leaves open."""
     pipeline = project.pipeline
-    dtype = str(taken.values.dtype)
+    dtype = dtype_name(taken.values.dtype)
     if pipeline.axes:
         _same_axes(pipeline, taken.axes, dtype)
     if pipeline.sample_rate_hz:
@@ -230,19 +235,12 @@ def _agree(project: Project, taken: Imported) -> None:
                 f"Add --resample {wanted:g} to convert it, or make the project with "
                 f"--rate {taken.sample_rate_hz:g}.",
             )
-    if pipeline.axes and pipeline.sample_rate_hz:
-        return
-    project.set_pipeline(
-        replace(
-            pipeline,
-            axes=pipeline.axes or taken.axes,
-            dtype=pipeline.dtype if pipeline.axes else dtype,
-            sample_rate_hz=pipeline.sample_rate_hz or taken.sample_rate_hz,
-        )
-    )
+    project.take_format(taken.axes, dtype, taken.sample_rate_hz)
 
 
 def _same_axes(pipeline: Pipeline, axes: Sequence[Axis], dtype: str) -> None:
+    if dtype == pipeline.dtype and axes == pipeline.axes:
+        return
     wanted = ", ".join(axis.name for axis in pipeline.axes)
     found = ", ".join(axis.name for axis in axes)
     sound = dtype == pipeline.dtype == "int16" and len(axes) == len(pipeline.axes)

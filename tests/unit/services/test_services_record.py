@@ -20,7 +20,7 @@ from studio.devices.series import ClipRequest
 from studio.errors import ConfigError, DeviceError
 from studio.events import Quiet
 from studio.project import Project
-from studio.services import acquire, clips, health, imports
+from studio.services import acquire, clips, dataset, health, imports, projects
 from studio.services.marks import Marks
 from studio.signals import EventSettings
 from studio.types import Axis
@@ -274,6 +274,31 @@ def test_the_rate_of_a_board_is_in_its_health(project):
         result = acquire.record(project, peer.url, seconds=3, report=Quiet())
     assert result["health"]["measured_hz"] == pytest.approx(1000.0, rel=0.02)
     assert "rate" not in [row["kind"] for row in result["health"]["findings"]]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="plays a board on a pty")
+def test_what_was_only_recorded_can_be_trained_on(tmp_path):
+    """The first recording says what the pipeline is for; rates measured again are meant to be it.
+
+    Taking a recording back is one step, and says what it was.
+    """
+    from peers.text import TextPeer  # type: ignore[import-not-found]
+
+    path = tmp_path / "p"
+    projects.new(path, template="motion", report=Quiet())
+    for label, rate in (("a", 103.0), ("a", 103.3), ("b", 101.0)):
+        with TextPeer(form="plain", rate_hz=rate, n_axes=3) as peer:
+            acquire.record(path, peer.url, seconds=1.5, label=label, report=Quiet())
+    with Project.open(path) as project:
+        rates = {one.sample_rate_hz for one in project.recordings()}
+        assert rates == {project.pipeline.sample_rate_hz}
+        assert [axis.name for axis in project.pipeline.axes] == ["axis1", "axis2", "axis3"]
+        found = dataset.find_places(project, project.pipeline, split="", labels=["a", "b"])
+        assert isinstance(found, list)
+        newest, *_ = project.history.entries(limit=1)
+        assert newest.sentence.startswith("Recorded b ")
+        project.history.undo()
+        assert len(project.recordings()) == 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills a process group")
