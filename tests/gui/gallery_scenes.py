@@ -315,6 +315,7 @@ def error_pipeline(stage: Stage) -> None:
     page = stage.show("Pipeline")
     stage.wait("the settings", lambda: page.primary()[1])
     page.choose_part("window")
+    stage.rest(SETTLE_S)
     page.settings.form.set_value("window_ms", "5")
     stage.rest(3 * SETTLE_S)
     stage.shoot("pipeline")

@@ -38,7 +38,9 @@ def test_without_projects_it_says_how_to_begin(window: MainWindow, home: Any, wa
     assert home.recent.empty.text() == "Reading …"
     wait(lambda: "No projects yet" in home.recent.empty.text())
     assert home.recent.empty.isVisible()
-    assert not home.way.isVisible()
+    assert home.way.isVisible()
+    assert not home.way.go_on.isVisible()
+    assert "record and label" in home.way.tiles[1].accessibleName()
     assert not home.recent.filter.isVisible()
     assert window.primary.text() == "New project"
 
@@ -50,7 +52,7 @@ def test_an_example_is_opened_with_its_data(window: MainWindow, home: Any, wait:
     with Project.open(window.session.path) as project:
         assert len(project.samples()) > 100
     window.show_step("Home")
-    wait(lambda: home.way.isVisible())
+    wait(home.way.go_on.isVisible)
     tiles = {tile.text(): tile for tile in home.way.tiles}
     assert list(tiles) == ["Boards", "Data", "Pipeline", "Train", "Test", "Deploy", "Live"]
     assert "done" in tiles["Data"].accessibleName()

@@ -76,6 +76,7 @@ class PortsPanel(Panel):
         self._looks = 0
         self._reader = Reader(self)
         self._make(examples)
+        self._show_choice()
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
 

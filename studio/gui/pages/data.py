@@ -232,7 +232,8 @@ class DataPage(Page):
         self.library.fold.setChecked(not self.side() or self.width() >= NARROW)
 
     def _toggle_side(self, name: str) -> None:
-        self.show_side("" if self.side() == name else name)
+        seen = self.tabs.currentIndex() == LIBRARY and self.side() == name
+        self.show_side("" if seen else name)
 
     def _side(self, name: str) -> SidePanel:
         if name not in self.panels:
@@ -344,14 +345,13 @@ class DataPage(Page):
 
     def commands(self) -> list[Command]:
         """Return what can be done here, with its keys."""
-        tabs = tab_commands(self)
-        if self.tabs.currentIndex() == LABEL:
-            return [*tabs, *self.editor.commands()]
         sides = [
             Command(tr(one.name), partial(self._toggle_side, one.name), one.keys, one.icon)
             for one in SIDES
         ]
-        return [*tabs, *sides, *library_commands(self)]
+        labelling = self.tabs.currentIndex() == LABEL
+        rest = self.editor.commands() if labelling else library_commands(self)
+        return [*tab_commands(self), *sides, *rest]
 
     # -- files -----------------------------------------------------------------------------------
 

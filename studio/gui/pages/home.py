@@ -1,6 +1,7 @@
 """Home: begin with an example, with data or empty; go on where you left; see the whole way."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -136,12 +137,15 @@ class HomePage(Page):
     ) -> None:
         self.recent.show_projects(found[0])
         way = found[1]
-        self.way.setVisible(isinstance(way, dict))
+        self.way.setHidden(isinstance(way, StudioError))
         self._show_drop()
-        if isinstance(way, dict):
+        if isinstance(way, StudioError):
+            forget = partial(self._forget, self.session.path)
+            self.session.notify(
+                self.NAME, Notice.of(way, button=tr("Take it off the list"), act=forget)
+            )
+        else:
             self.way.show_way(way)
-        elif way is not None:
-            self.session.notify(self.NAME, Notice.of(way))
         self.changed.emit()
 
     def _show_drop(self) -> None:
@@ -241,6 +245,8 @@ class HomePage(Page):
         self.session.start(title, work, place=self.NAME, done=done)
 
     def _forget(self, path: Path) -> None:
+        self.session.notify(self.NAME, None)
+
         def work() -> list[dict[str, Any]]:
             from studio.services import recent
 

@@ -25,6 +25,23 @@ TILE = QSize(112, 72)
 MARK = 16
 
 
+def _purposes() -> list[dict[str, Any]]:
+    """Return the steps as `services.way` does, each with what it is for."""
+    purposes = {
+        "Boards": tr("see the signal"),
+        "Data": tr("record and label"),
+        "Pipeline": tr("make features"),
+        "Train": tr("learn from them"),
+        "Test": tr("find what is wrong"),
+        "Deploy": tr("put it on a board"),
+        "Live": tr("watch it decide"),
+    }
+    return [
+        {"name": name, "text": text, "state": "none", "reason": ""}
+        for name, text in purposes.items()
+    ]
+
+
 class Tile(Choice):
     """One step: its name, its figure and its state; pressed, its page is shown."""
 
@@ -114,17 +131,15 @@ class WayPanel(Panel):
         self.box.addLayout(self._tiles)
         self.box.addLayout(row)
 
-    def show_way(self, found: dict[str, Any]) -> None:
-        """Show what `services.way.way` tells."""
-        steps = found["steps"][1:]
-        while len(self.tiles) < len(steps):
-            tile = Tile(len(self.tiles) + 2, self._theme)
-            name = steps[len(self.tiles)]["name"]
-            tile.clicked.connect(lambda _=False, name=name: self.wanted.emit(name))
-            self.tiles.append(tile)
-            self._tiles.addWidget(tile, 1)
-        for tile, row in zip(self.tiles, steps, strict=True):
-            tile.show_step(row)
+    def show_way(self, found: dict[str, Any] | None) -> None:
+        """Show what `services.way.way` tells; without a project, what each step is for."""
+        self.go_on.setVisible(found is not None)
+        if found is None:
+            self._show_steps(_purposes())
+            said = tr("Open an example or begin a project: then each step says how far it is.")
+            self.sentence.setText(said)
+            return
+        self._show_steps(found["steps"][1:])
         following = found["next"]
         self._next = following["name"] if following else "Live"
         self.sentence.setText(
@@ -133,6 +148,16 @@ class WayPanel(Panel):
             else tr("All steps are done. Watch the board decide.")
         )
         self.go_on.setText(tr("Go to {step}", step=tr(self._next)))
+
+    def _show_steps(self, steps: list[dict[str, Any]]) -> None:
+        while len(self.tiles) < len(steps):
+            tile = Tile(len(self.tiles) + 2, self._theme)
+            name = steps[len(self.tiles)]["name"]
+            tile.clicked.connect(lambda _=False, name=name: self.wanted.emit(name))
+            self.tiles.append(tile)
+            self._tiles.addWidget(tile, 1)
+        for tile, row in zip(self.tiles, steps, strict=True):
+            tile.show_step(row)
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
