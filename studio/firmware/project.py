@@ -89,7 +89,7 @@ def write_project(folder: Path, board: Board, app: str, code: PipelineCode | Non
                 path.unlink(missing_ok=True)
     except OSError as error:
         raise ProjectError(
-            f"The firmware's source could not be written to {folder}: {error}.",
+            f"The firmware's source could not be written to {folder}: {error.strerror or error}.",
             "Free some disk space, or make the folder writable.",
         ) from error
 

@@ -146,13 +146,21 @@ def checks(path: Path, *, port: str = "") -> list[dict[str, str]]:
             load_run(project)
         except (ConfigError, ProjectError) as error:
             old = error.message
-    said = f"Run {number}: {100 * report['int8']['accuracy']:.1f} % right as int8."
-    rows.append(_row("run", OK, said))
+    rows.append(_good(number, report["int8"]))
     if old or why:
         rows.append(_row("data", FAIL if old else WARN, old or why, "Train"))
     else:
         rows.append(_row("data", OK, "Nothing was changed since the training."))
     return [*rows, _tested(path)]
+
+
+def _good(number: int, part: dict[str, Any]) -> dict[str, str]:
+    """Return how well a run does; one that guessing beats is not worth a board."""
+    said = f"Run {number}: {100 * part['accuracy']:.1f} % right as int8"
+    if part["accuracy"] > part["majority"]:
+        return _row("run", OK, f"{said}.")
+    guess = f"always saying the commonest label gives {100 * part['majority']:.1f} %"
+    return _row("run", WARN, f"{said}; {guess}.", "Train")
 
 
 def _tested(path: Path) -> dict[str, str]:

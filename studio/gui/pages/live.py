@@ -48,6 +48,8 @@ class LivePage(Page):
         self.keeper = Keeper(self)
         self.ruling = Ruling(self)
         self._running = False
+        self._asked = False
+        """Whether a person chose who decides, and wants to know what that needs."""
         self.source = SourceRow()
         self.source.chosen.connect(self._choose_source)
         self.empty = EmptyPanel()
@@ -200,7 +202,7 @@ class LivePage(Page):
         self.now.word.show_word(tr("listening"), "text_3")
         self.now.show_timing({}, "")
         self.tally.show_counts(Counter(), 0.0, 0, windows=0)
-        self._running = True
+        self._running, self._asked = True, False
         self._teller.start()
         if self.focusWidget() is not None:  # what has it may be switched off or hidden now
             self.view.setFocus()
@@ -234,7 +236,7 @@ class LivePage(Page):
     # -- state -----------------------------------------------------------------------------------
 
     def _choose_source(self) -> None:
-        self.source.by_hand = True
+        self.source.by_hand = self._asked = True
         self._show_state()
 
     def _show_model(self, model: dict[str, Any]) -> None:
@@ -258,9 +260,10 @@ class LivePage(Page):
             lack = what_lacks(self.session, self.shown.model, self.source.name)
             if lack is None and not self.seen.count:
                 lack = self.empty.ready(self.source.name)
-        if lack is not None and not self.seen.count:
+        told = lack is not None and (self._asked or not self.seen.count)
+        if lack is not None and told:
             self.empty.show_lack(lack, self)
-        self.stack.setCurrentIndex(0 if lack is not None and not self.seen.count else 1)
+        self.stack.setCurrentIndex(0 if told else 1)
         self.source.setEnabled(not self._running)
         self.changed.emit()
 

@@ -77,7 +77,6 @@ class WindowPanels(QWidget):
             )
         )
         self.alike.linkActivated.connect(lambda place: self.wanted.emit(int(place)))
-        self.drawn.box.addWidget(self.alike)
         column = QVBoxLayout()
         column.setSpacing(4)
         for widget in (self.hint, self.signal, self.spectrogram):
@@ -91,6 +90,7 @@ class WindowPanels(QWidget):
         scores.box.addWidget(self.verdict)
         scores.box.addWidget(self.bars, 1)
         scores.box.addWidget(self.other)
+        scores.box.addWidget(self.alike)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
@@ -136,11 +136,11 @@ class WindowPanels(QWidget):
     def show_alike(self, windows: "Sequence[Near]", labels: Sequence[str]) -> None:
         """Name the training windows that look most like the one that is drawn."""
         links = [
-            f'<span style="color:{label_colour(one.label, list(labels))}">■</span> '
+            f'<span style="color:{label_colour(one.label, list(labels))}">■</span>&nbsp;'
             f'<a href="{place}" style="color:{self._theme["accent"]}">{escape(one.label)}</a>'
             for place, one in enumerate(windows)
         ]
-        text = tr("nearest in training: {windows}", windows="&nbsp; ".join(links))
+        text = tr("nearest in training: {windows}", windows=" &nbsp;".join(links))
         self.alike.setText(text if links else "")
         self.alike.setVisible(bool(links))
         named = "; ".join(f"{one.label}, {one.name} @ {one.seconds:.2f} s" for one in windows)

@@ -212,8 +212,8 @@ class Curves(QWidget):
         self._loss.setYRange(0, self._top, padding=0.02)
         self._accuracy.setYRange(0, 100, padding=0.02)
         right = self._best > 0.7 * last
-        self._loss.flag_name.setAnchor((1 if right else 0, 0))
-        self._loss.flag_name.setPos(self._best, self._top)
+        self._loss.flag_name.setAnchor((1 if right else 0, 1))
+        self._loss.flag_name.setPos(self._best, 0)  # a loss is seldom there
         self._accuracy.guess_name.setPos(last, self._guess)
 
     def _describe(self) -> None:

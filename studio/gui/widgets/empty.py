@@ -1,6 +1,6 @@
 """What a page says while it has nothing to show: what belongs here, and the way on."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QProgressBar, QPushButton, QVBoxLayout
 
 from studio.gui.widgets.panel import Panel, words
@@ -52,8 +52,13 @@ class EmptyPanel(Panel):
         self.button.setText(button)
         self.button.setVisible(bool(button))
         self._step = step
+        if button:
+            QTimer.singleShot(0, self, self._take_focus)  # after the page's primary was set
+
+    def _take_focus(self) -> None:
+        """Let Enter press the button, unless something else that works has the focus."""
         here = QApplication.focusWidget()
-        if button and (here is None or not here.focusPolicy()):  # nothing of the page had it
+        if here is None or not here.focusPolicy() or not here.isEnabled():
             self.button.setFocus()
 
     def wait(self, text: str, hint: str) -> None:

@@ -94,22 +94,27 @@ class JobDrawer(QWidget):
         row.addWidget(self.title, 1)
         for widget in (self.more, self.back, self.bar, self.stop):
             row.addWidget(widget)
-        box = QVBoxLayout(self)
+        self._box = box = QVBoxLayout(self)
         box.setContentsMargins(16, 8, 16, 8)
         box.setSpacing(8)
         box.addLayout(row)
         box.addWidget(self.hint)
         box.addWidget(self.log)
 
-    def leave_log_to(self, page: str) -> None:
+    def leave_log_to(self, page: str) -> bool:
         """Show only the job's line while a page that tells the log of its own jobs is on show.
 
-        `page` is its name; empty for a page that does not.
+        `page` is its name; empty for a page that does not. Return whether that made a difference.
         """
         shown = not page or page != self._place
+        if shown != self.log.isHidden():
+            return False
         self.log.setVisible(shown)
-        self.setMinimumHeight(LEAST if shown else 0)
-        self.setMaximumHeight(MOST if shown else self.minimumSizeHint().height())
+        self._box.invalidate()
+        line = self._box.minimumSize().height()
+        self.setMinimumHeight(LEAST if shown else line)
+        self.setMaximumHeight(MOST if shown else line)
+        return True
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""

@@ -18,14 +18,12 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
+from studio.gui.widgets.matrix_heads import HEAD, Grid, draw_heads, draw_margins, lines_of
 
 LARGEST_CELL, WIDEST_CELL = 92.0, 150.0
 SMALL_CELL, MOST_NUMBERED = 24.0, 12
-NAME_WIDTH = 84.0
-"""A name wider than this is broken into two lines; only then its column gets wider."""
 MARGIN = 48.0
 """Least width of the recall at the right."""
-HEAD = 20.0
 WRONG_SHARE = 0.05
 """A wrong cell with more than this share of its row has a tick in its corner."""
 Cell = tuple[int, int]
@@ -132,7 +130,7 @@ class ConfusionMatrix(QWidget):
         """Return whether cells hold numbers, and the first cell's place and size."""
         numbered = len(self._labels) <= MOST_NUMBERED
         metrics = QFontMetricsF(self._theme.font("small"))
-        lines = [_lines(name, metrics) for name in self._columns]
+        lines = [lines_of(name, metrics) for name in self._columns]
         names = max((metrics.horizontalAdvance(line) for two in lines for line in two), default=40)
         width = metrics.horizontalAdvance
         left = max(names + width("9 "), width(tr("precision")), width(tr("true"))) + 12
@@ -152,10 +150,11 @@ class ConfusionMatrix(QWidget):
         return max(MARGIN, metrics.horizontalAdvance(tr("recall")) + 8)
 
     def _rect(self, cell: Cell) -> QRectF:
-        first = self._frame()[1]
-        x = first.left() + cell[1] * first.width()
-        y = first.top() + cell[0] * first.height()
-        return QRectF(x, y, first.width() - 3, first.height() - 3)
+        return self._grid().rect(*cell)
+
+    def _grid(self) -> Grid:
+        first, margin = self._frame()[1], self._margin()
+        return Grid(self._labels, self._columns, self._counts, first, margin)
 
     def _under(self, place: QPointF) -> tuple[int, int]:
         """Return row and column under a point; -1 in the head of rows or columns, -2 beyond."""
@@ -248,12 +247,13 @@ class ConfusionMatrix(QWidget):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._font())
-        numbered, _ = self._frame()
-        self._draw_heads(painter, numbered=numbered)
+        numbered, grid = self._frame()[0], self._grid()
+        draw_heads(painter, grid, self._theme, numbered=numbered)
         for row, counts in enumerate(self._counts):
             for column, count in enumerate(counts):
                 self._draw_cell(painter, (row, column), count, sum(counts), numbered=numbered)
-        self._draw_margins(painter)
+        if numbered:
+            draw_margins(painter, grid, self._theme)
         for cell in self.cells:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(self._theme["text"]), 3))
@@ -287,90 +287,3 @@ class ConfusionMatrix(QWidget):
             painter.setPen(QColor(ink if count else self._theme["text_3"]))
             said = f"{100 * share:.0f} %" if self.shares else str(count)
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, said)
-
-    def _draw_heads(self, painter: QPainter, *, numbered: bool) -> None:
-        """Write the labels' names, in two lines where they are long, and what is what."""
-        metrics, first = QFontMetricsF(painter.font()), self._frame()[1]
-        painter.setPen(QColor(self._theme["text_3"]))
-        line = QRectF(first.left(), 0, self.width() - first.left(), HEAD)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(line, middle, tr("the model said"))
-        side = QRectF(0, 0, first.left() - 8, HEAD)
-        painter.drawText(side, middle | Qt.AlignmentFlag.AlignRight, tr("true"))
-        painter.setPen(QColor(self._theme["text_2"]))
-        for row, name in enumerate(self._labels):
-            rect = self._rect((row, 0))
-            rect.setLeft(0)
-            rect.setRight(first.left() - 8)
-            fitting = name
-            if rect.height() >= 2 * metrics.height():
-                fitting = "\n".join(_lines(name, metrics))
-            if numbered:  # as the key that relabels to it
-                fitting = f"{(row + 1) % 10} {fitting}" if row < 10 else fitting
-            painter.drawText(rect, middle | Qt.AlignmentFlag.AlignRight, fitting)
-        if numbered:
-            self._draw_columns(painter)
-
-    def _draw_columns(self, painter: QPainter) -> None:
-        """Write the names above the columns; without room for them, the numbers of their rows."""
-        first, metrics = self._frame()[1], QFontMetricsF(painter.font())
-        heads = [_lines(name, metrics) for name in self._columns]
-        room = first.width() - 3
-
-        def fit(font: QFont) -> bool:
-            with_it = QFontMetricsF(font)
-            return all(with_it.horizontalAdvance(line) <= room for two in heads for line in two)
-
-        usual, tiny = painter.font(), self._theme.font("tiny")
-        if not fit(usual):
-            painter.setFont(tiny)
-        short = not fit(painter.font())
-        foot = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
-        for column, two in enumerate(heads):
-            rect = self._rect((0, column))
-            head = QRectF(rect.left(), HEAD, rect.width(), first.top() - HEAD - 4)
-            number = str((column + 1) % 10) if column < min(10, len(self._labels)) else "?"
-            painter.drawText(head, foot, number if short else "\n".join(two))
-        painter.setFont(usual)
-
-    def _draw_margins(self, painter: QPainter) -> None:
-        """Write recall at the right of each row and precision under each column."""
-        numbered, first = self._frame()
-        if not numbered:
-            return
-        count = len(self._labels)
-        right = first.left() + len(self._columns) * first.width()
-        bottom = first.top() + count * first.height()
-        painter.setPen(QColor(self._theme["text_3"]))
-        middle, end = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
-        room = self._margin()
-        painter.drawText(QRectF(right, 0, room, first.top() - 4), _BELOW | end, tr("recall"))
-        height = painter.fontMetrics().height() + 6
-        side = QRectF(0, bottom, first.left() - 8, height)
-        painter.drawText(side, middle | end, tr("precision"))
-        painter.setPen(QColor(self._theme["text"]))
-        for place in range(count):
-            row, cell = self._counts[place], self._rect((place, place))
-            said = _percent(row[place], sum(row))
-            painter.drawText(QRectF(right, cell.top(), room, cell.height()), middle | end, said)
-            column = [line[place] for line in self._counts]
-            said = _percent(row[place], sum(column))
-            below = QRectF(cell.left(), bottom, cell.width(), height)
-            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, said)
-
-
-_BELOW = Qt.AlignmentFlag.AlignBottom
-
-
-def _percent(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.0f} %" if whole else "–"
-
-
-def _lines(name: str, metrics: QFontMetricsF) -> list[str]:
-    """Return a name in one line, or in two of about the same length; nothing is left out."""
-    if metrics.horizontalAdvance(name) <= NAME_WIDTH:
-        return [name]
-    half = len(name) // 2
-    signs = [place for place, sign in enumerate(name) if sign in " -_/." and place > 0]
-    cut = min(signs, key=lambda place: abs(place - half)) + 1 if signs else half
-    return [name[:cut].rstrip(), name[cut:].lstrip()]
