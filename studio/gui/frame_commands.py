@@ -58,6 +58,11 @@ def _looks(window: "MainWindow") -> list[Command]:
     over, dark = window.overlays, window.theme_name == "dark"
     other = tr("Use the light theme") if dark else tr("Use the dark theme")
     parts = [window.topbar, window.rail, window.page, window.drawer]
+    unknown = (
+        ""
+        if window.topbar.budget.shares
+        else tr("No board is chosen yet: choose one on Pipeline.")
+    )
 
     def explain() -> None:
         if not focus.show_help():
@@ -68,6 +73,7 @@ def _looks(window: "MainWindow") -> list[Command]:
         Command(tr("Larger text"), lambda: window.step_size(1), "Ctrl++", "ph.text-aa"),
         Command(tr("Smaller text"), lambda: window.step_size(-1), "Ctrl+-", "ph.text-aa"),
         Command(tr("Settings"), over.show_settings, "Ctrl+,", "ph.gear"),
+        Command(tr("What the budget is made of"), over.show_budget, "Ctrl+B", "ph.cpu", unknown),
         Command(tr("Plots only, or everything"), window.toggle_frame, "F11", "ph.frame-corners"),
         Command(
             tr("To the next part of the window"),

@@ -1,9 +1,10 @@
-"""The cards that lie over the window for a moment: palette, sheet of keys, settings."""
+"""The cards that lie over the window for a moment: palette, keys, settings, budget."""
 
 from typing import TYPE_CHECKING
 
 from studio.gui import frame_commands
 from studio.gui import theme as themes
+from studio.gui.budget_card import BudgetCard
 from studio.gui.keys import KeySheet
 from studio.gui.palette import Palette
 from studio.gui.settings_card import SettingsCard
@@ -22,11 +23,13 @@ class Overlays:
         self.palette: Palette | None = None
         self.keys: KeySheet | None = None
         self.settings: SettingsCard | None = None
+        self.budget: BudgetCard | None = None
 
     @property
     def cards(self) -> list[Card]:
         """Those that were made."""
-        return [card for card in (self.palette, self.keys, self.settings) if card is not None]
+        cards = (self.palette, self.keys, self.settings, self.budget)
+        return [card for card in cards if card is not None]
 
     def put_away(self) -> None:
         """Hide whatever lies over the window."""
@@ -81,6 +84,26 @@ class Overlays:
         self.settings.show_choices(window.theme)
         self.settings.left = window.rail.width()
         self.settings.show_over(self.settings.theme)
+
+    def show_budget(self) -> None:
+        """Show what the budget is made of, if it is known."""
+        window = self._window
+        chip = window.topbar.budget
+        if chip.budget is None or not chip.shares:
+            return
+        if self.budget is None:
+            self.budget = BudgetCard(window, window.theme)
+            self.budget.deploy_wanted.connect(self._show_deploy)
+        if self.budget.isVisible():
+            self.budget.put_away()
+            return
+        self.put_away()
+        self.budget.show_budget(chip.budget)
+        self.budget.right = chip.mapTo(window, chip.rect().bottomRight()).x() + 1
+        self.budget.show_over(self.budget.bars.bars["ram"])
+
+    def _show_deploy(self) -> None:
+        self._window.show_step("Deploy")
 
     def _keep_language(self, name: str) -> None:
         themes.settings().setValue("language", name)

@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self._painted = QTimer(self, interval=AFTER_PAINT_MS, singleShot=True)
         self._painted.timeout.connect(lambda: session.hold_reads(held=False))
         self._make_parts()
-        self._lay()
+        self.splitter = _lay(self)
         self._connect()
         self._show_project()
         self._show_working()
@@ -82,34 +82,6 @@ class MainWindow(QMainWindow):
             acts=lambda: frame_commands.menu(self),
             colour=lambda: self.theme["text_2"],
         )
-
-    def _lay(self) -> None:
-        page_area = QWidget()
-        page_area.setObjectName("page")
-        column = QVBoxLayout(page_area)
-        column.setContentsMargins(16, 0, 16, 16)
-        column.setSpacing(8)
-        column.addWidget(self.header)
-        column.addWidget(self.notice)
-        column.addWidget(PageArea(self.stack), 1)
-        self.splitter = QSplitter(Qt.Orientation.Vertical)
-        self.splitter.addWidget(page_area)
-        self.splitter.addWidget(self.drawer)
-        self.splitter.setCollapsible(0, False)
-        self.splitter.setStretchFactor(0, 1)
-        self.drawer.hide()
-        middle = QHBoxLayout()
-        middle.setSpacing(0)
-        middle.addWidget(self.rail)
-        middle.addWidget(self.splitter, 1)
-        whole = QWidget()
-        outer = QVBoxLayout(whole)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        outer.addWidget(self.topbar)
-        outer.addLayout(middle, 1)
-        outer.addWidget(self.status)
-        self.setCentralWidget(whole)
 
     def _connect(self) -> None:
         session, link = self.session, self.session.link
@@ -138,7 +110,7 @@ class MainWindow(QMainWindow):
             (self.rail.help_wanted, self.overlays.show_keys),
             (self.topbar.search_wanted, self.overlays.show_palette),
             (self.topbar.board_wanted, lambda: self.show_step("Boards")),
-            (self.topbar.budget_wanted, lambda: self.show_step("Deploy")),
+            (self.topbar.budget_wanted, self.overlays.show_budget),
             (self.topbar.jobs_wanted, self.toggle_drawer),
             (self.topbar.theme_wanted, self.change_theme),
             (self.topbar.keys_wanted, self.overlays.show_keys),
@@ -212,6 +184,7 @@ class MainWindow(QMainWindow):
         """Show the drawer at this height, or shut it (0)."""
         self.drawer.setVisible(height > 0)
         if height > 0:
+            height = min(height, self.drawer.maximumHeight())
             self.splitter.setSizes([self.splitter.height() - height, height])
 
     def toggle_frame(self) -> None:
@@ -259,7 +232,9 @@ class MainWindow(QMainWindow):
         self.header.show_page(tr(page.NAME), page.facts())
         self.header.show_act(text, self.why_not(), stops=stops)
         self._keys.bind(page, page.commands)
-        self.drawer.leave_log_to(page.NAME if page.HAS_LOG else "")
+        other = self.drawer.leave_log_to(page.NAME if page.HAS_LOG else "")
+        if other and self.drawer.isVisible():
+            self.show_drawer(DRAWER)
 
     # methods where a session's signals are heard: it would keep a function, and the window with it
 
@@ -351,3 +326,34 @@ class MainWindow(QMainWindow):
         for timer in (*self.findChildren(QTimer), *self.session.findChildren(QTimer)):
             timer.stop()  # what it would do later has nobody left to see it
         event.accept()
+
+
+def _lay(window: MainWindow) -> QSplitter:
+    """Put the parts of a window where they belong; return what parts page and drawer."""
+    page_area = QWidget()
+    page_area.setObjectName("page")
+    column = QVBoxLayout(page_area)
+    column.setContentsMargins(16, 0, 16, 16)
+    column.setSpacing(8)
+    column.addWidget(window.header)
+    column.addWidget(window.notice)
+    column.addWidget(PageArea(window.stack), 1)
+    splitter = QSplitter(Qt.Orientation.Vertical)
+    splitter.addWidget(page_area)
+    splitter.addWidget(window.drawer)
+    splitter.setCollapsible(0, False)
+    splitter.setStretchFactor(0, 1)
+    window.drawer.hide()
+    middle = QHBoxLayout()
+    middle.setSpacing(0)
+    middle.addWidget(window.rail)
+    middle.addWidget(splitter, 1)
+    whole = QWidget()
+    outer = QVBoxLayout(whole)
+    outer.setContentsMargins(0, 0, 0, 0)
+    outer.setSpacing(0)
+    outer.addWidget(window.topbar)
+    outer.addLayout(middle, 1)
+    outer.addWidget(window.status)
+    window.setCentralWidget(whole)
+    return splitter

@@ -51,7 +51,7 @@ def test_shows_what_fits_and_what_is_missing(
     assert states["tools"] == "ok"
     assert states["board"] == states["test"] == "warn"
     assert (window.primary.text(), window.primary.isEnabled()) == ("Build", True)
-    ram = page.fit.bars["ram"].resource
+    ram = page.fit.budget.bars["ram"].resource
     assert ram is not None
     assert ram.estimated
     assert ram.said.startswith("~")
@@ -67,14 +67,14 @@ def test_shows_what_fits_and_what_is_missing(
 
 def test_parts_are_told_by_keys(window: MainWindow, tmp_path: Path, wait: Wait) -> None:
     page = opened(window, make_trained(tmp_path), wait)
-    bar = page.fit.bars["ram"]
+    bar = page.fit.budget.bars["ram"]
     bar.setFocus()
     QTest.keyClick(bar, Qt.Key.Key_Right)
-    first = page.fit.said.text()
+    first = page.fit.budget.said.text()
     QTest.keyClick(bar, Qt.Key.Key_Right)
     assert first.startswith("window")
     assert "shrink" in first
-    assert page.fit.said.text() not in ("", first)
+    assert page.fit.budget.said.text() not in ("", first)
 
 
 def test_missing_tools_are_said_before_a_build(

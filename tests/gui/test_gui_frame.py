@@ -190,6 +190,34 @@ def test_the_budget_says_what_is_estimated_and_what_is_too_much(application: QAp
     assert chip.isHidden()
 
 
+def test_the_budget_opens_its_parts_and_the_arrows_go_through_them(active: MainWindow) -> None:
+    def memory(used: int, parts: list[tuple[str, int]]) -> dict[str, object]:
+        return {"used_bytes": used, "limit_bytes": 1 << 18, "estimated": True, "parts": parts}
+
+    ram, flash = memory(9000, [("window", 6000), ("stack", 3000)]), memory(100, [("model", 100)])
+    rows = {"ram": ram, "flash": flash}
+    parts = {k: [{"name": n, "bytes": b} for n, b in row.pop("parts")] for k, row in rows.items()}
+    time = {"used_ms": 5.8, "limit_ms": 250.0, "estimated": True}
+    parts["latency"] = [{"name": "model", "ms": 5.8}]
+    chip = active.topbar.budget
+    chip.show_budget({**rows, "latency": time, "parts": parts, "board": "Nano", "source": ""})
+    chip.setFocus()
+    QTest.keyClick(chip, Qt.Key.Key_Space)
+    card = active.overlays.budget
+    assert card is not None
+    bar = card.bars.bars["ram"]
+    assert QApplication.focusWidget() is bar
+    QTest.keyClick(bar, Qt.Key.Key_Right)
+    QTest.keyClick(bar, Qt.Key.Key_Right)
+    assert card.bars.said.text().startswith("stack, 2.9 KiB: ")
+    QTest.keyClick(bar, Qt.Key.Key_Escape)
+    assert card.isHidden()
+    assert QApplication.focusWidget() is chip
+    QTest.keyClick(active, Qt.Key.Key_B, CONTROL)
+    card.deploy.click()
+    assert (card.isHidden(), active.page.NAME) == (True, "Deploy")
+
+
 def test_a_failure_stands_on_top_of_the_log_with_the_way_back(
     window: MainWindow, wait: Wait
 ) -> None:

@@ -314,7 +314,7 @@ class DeployPage(Page):
         self.make.run.setText(
             tr("run {run}, int8", run=known["number"]) if known["run"] else tr("none")
         )
-        self.fit.show_budget(known["budget"], known["built"])
+        self.fit.budget.show_budget(known["budget"], known["built"])
         self.fit.show_ways(known["ways"])
         self.boards.show_rows(board_rows(known["boards"]))
         operators = known["operators"] or {"layers": [], "passes": []}

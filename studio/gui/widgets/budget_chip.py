@@ -99,7 +99,8 @@ class BudgetChip(QAbstractButton):
         super().__init__()
         self._theme = theme
         self.shares: list[Share] = []
-        self._budget: Mapping[str, Any] | None = None
+        self.budget: Mapping[str, Any] | None = None
+        """What is known, without a change that is tried out."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -108,12 +109,12 @@ class BudgetChip(QAbstractButton):
 
     def show_budget(self, budget: Mapping[str, Any] | None) -> None:
         """Show these figures, or nothing."""
-        self._budget = budget
+        self.budget = budget
         self._show(budget, None)
 
     def show_trial(self, budget: Mapping[str, Any] | None) -> None:
         """Show what a change that is tried out would make of the figures; None: no such change."""
-        self._show(budget or self._budget, self._budget if budget else None)
+        self._show(budget or self.budget, self.budget if budget else None)
 
     def _show(self, budget: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -> None:
         self.shares = shares(budget, before) if budget else []
@@ -123,7 +124,7 @@ class BudgetChip(QAbstractButton):
         lines = [tr("On {board}", board=budget.get("board", ""))]
         lines += [one.details for one in self.shares]
         lines += _largest(budget)
-        self.setToolTip("\n".join([*lines, tr("To the Deploy page (Ctrl+7)")]))
+        self.setToolTip("\n".join([*lines, tr("Show all parts (Ctrl+B)")]))
         self.setAccessibleName(tr("Budget: {figures}", figures=", ".join(self._words())))
         self.updateGeometry()
         self.update()

@@ -31,8 +31,8 @@ class Card(QFrame):
         self._host = host
         self._before: QWidget | None = None
         self._away = QToolButton(self)
-        self._away.setVisible(bool(heading))
         self._away.setProperty("role", "quiet")
+        self._away.setVisible(bool(heading))
         self._away.setToolTip(tr("Close (Esc)"))
         self._away.setAccessibleName(tr("Close"))
         self._away.clicked.connect(self.put_away)
