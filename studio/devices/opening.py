@@ -18,6 +18,7 @@ from studio.devices.microphone import MicrophoneSource
 from studio.devices.packet import PacketDecoder, PacketType, encode
 from studio.devices.protocols import Speaker, speakers
 from studio.devices.source import Source
+from studio.devices.text_layout import MOST_COLUMNS, too_wide
 from studio.errors import ConfigError, DeviceError
 
 OURS = "tinyml"
@@ -262,6 +263,12 @@ def _not_understood(link: Link, tried: Sequence[_Heard]) -> DeviceError:
         speed = f"at {row.baud} baud " if link.has_baud else ""
         beginning = f" beginning with {bytes(row.data[:_SHOWN])!r}" if row.count else ""
         parts.append(f"{speed}{row.count} bytes{beginning}")
+    if wide := max(too_wide(bytes(row.data)) for row in tried):
+        return DeviceError(
+            f"{link.url} sends text lines of {wide} columns; up to {MOST_COLUMNS} are read.",
+            "Let the board's program send fewer values in a line, or flash ours: "
+            "tinyml-studio flash",
+        )
     return DeviceError(
         f"Nobody understands what {link.url} sends: {'; '.join(parts)}.",
         "Name the protocol (--protocol "

@@ -106,8 +106,8 @@ class Layout:
         return re.sub(pattern, values, text)
 
 
-def shape(line: bytes) -> tuple[int, tuple[bytes, ...]] | None:
-    """Return how many numbers a line has and their names; None if it is no line of numbers."""
+def _labels(line: bytes) -> list[bytes | None] | None:
+    """Return the name of each number of a line, None for those without; None if it is no such."""
     line = line.strip(b" \t\r,;")
     if not line:
         return None
@@ -117,7 +117,7 @@ def shape(line: bytes) -> tuple[int, tuple[bytes, ...]] | None:
         fields = re.sub(rb":\s+", b":", line).split()
     if len(fields) == 1 or not all(fields):
         fields = [field for field in fields if field]
-    labels = []
+    labels: list[bytes | None] = []
     for field in fields:
         # a mixture such as `1, 2 3` is told apart by its numbers
         for part in [field] if b":" in field else field.split():
@@ -125,12 +125,26 @@ def shape(line: bytes) -> tuple[int, tuple[bytes, ...]] | None:
             if found is None:
                 return None
             labels.append(found[1])
-    if not 1 <= len(labels) <= MOST_COLUMNS:
+    return labels
+
+
+def shape(line: bytes) -> tuple[int, tuple[bytes, ...]] | None:
+    """Return how many numbers a line has and their names; None if it is no line of numbers."""
+    labels = _labels(line)
+    if labels is None or not 1 <= len(labels) <= MOST_COLUMNS:
         return None
     named = [label for label in labels if label]
     if named and (len(named) < len(labels) or len(set(named)) < len(named)):
         return None
     return len(labels), tuple(named)
+
+
+def too_wide(beginning: bytes) -> int:
+    """Return how many numbers most whole lines have, if that is more than are read; else 0."""
+    lines = [line for line in beginning.split(b"\n")[1:-1][-20:] if line.strip()]
+    widths = sorted(len(_labels(line) or ()) for line in lines)
+    middle = widths[len(widths) // 2] if widths else 0
+    return middle if middle > MOST_COLUMNS else 0
 
 
 def decimal_commas(lines: Sequence[bytes]) -> bool | None:

@@ -161,6 +161,13 @@ def test_what_nobody_understands_is_told():
     assert "--protocol" in caught.value.hint
 
 
+def test_more_columns_than_are_read_are_told():
+    with TextPeer(rate_hz=400) as peer:
+        peer.encode = lambda first: b",".join(b"%d" % first for _ in range(300)) + b"\r\n"
+        with pytest.raises(DeviceError, match="lines of 300 columns; up to 256 are read"):
+            open_source(peer.url)
+
+
 def test_the_end_of_the_port_is_told():
     peer = TextPeer(rate_hz=400)
     with peer:
