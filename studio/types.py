@@ -173,6 +173,8 @@ class Imported:
     """The label if the file itself names one."""
     spans: tuple[Span, ...] = ()
     """Labelled stretches if the file itself names some."""
+    gaps: tuple[Gap, ...] = ()
+    """Where the file itself says that readings are missing."""
     clipped: int = 0
     """Values beyond the range of int16 that were set to its ends."""
     notes: tuple[str, ...] = ()

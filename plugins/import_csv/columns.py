@@ -3,10 +3,6 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from studio.api import Axis, ImportOptions, ProjectError, Span
 
@@ -34,8 +30,6 @@ _TIME_UNITS = {
 }
 """Seconds per unit by a column's name; 0 = to be judged from the steps."""
 _AXIS_UNITS = re.compile(r"^(.*?)\s*[\[(]([^\[\]()]*)[\])]$")
-_EVEN = 0.02
-"""Steps that differ by less than this part of the mean step count as even."""
 NO_TIME = "none"
 
 Refusal = Callable[[str, str], ProjectError]
@@ -159,43 +153,3 @@ def spans(labels: Sequence[str]) -> tuple[Span, ...]:
                 found.append(Span(start, at, labels[start].strip()))
             start = at
     return tuple(found)
-
-
-def timing(
-    ticks: NDArray[Any], unit: float, name: str, line: Callable[[int], str], refuse: Refusal
-) -> tuple[float, NDArray[np.float64] | None, tuple[str, ...]]:
-    """Return the rate, the times in seconds if they are uneven, and notes.
-
-    Parameters
-    ----------
-    ticks : ndarray, (n_readings,)
-        The column of times.
-    unit : float
-        Seconds per unit, or 0 to judge it from the steps.
-    name : str
-        What the column is called.
-    line : callable
-        Returns how people find a row, such as `line 7`.
-    """
-    if len(ticks) < 2:
-        raise refuse("one row gives no sample rate", "Give it with --rate.")
-    steps = np.diff(ticks)
-    if (steps < 0).any() or ticks[-1] == ticks[0]:
-        row = int(np.argmax(steps <= 0)) + 1
-        raise refuse(
-            f"time does not rise at {line(row)} ({ticks[row - 1]:g}, then {ticks[row]:g})",
-            "Correct the time column, or give --time-column none and --rate.",
-        )
-    notes: tuple[str, ...] = ()
-    if not unit:
-        unit = 1.0 if float(np.median(steps)) < 1 else 1e-3
-        notes = (f"column {name} was read as {'seconds' if unit == 1 else 'milliseconds'}",)
-    seconds = (ticks - ticks[0]).astype(np.float64) * unit
-    rate = (len(seconds) - 1) / float(seconds[-1])
-    even = bool(np.abs(steps * unit * rate - 1).max() <= _EVEN)
-    near = round(rate)
-    if near and abs(rate / near - 1) <= (0.001 if even else 0.02):
-        rate = float(near)
-    if even:
-        return rate, None, notes
-    return rate, seconds, notes

@@ -9,6 +9,7 @@ milliseconds.
 
 import csv
 import re
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 
 from studio.api import Imported, ImportOptions, ProjectError, Span
 
-from .columns import Columns, chosen, spans, timing
+from .columns import Columns, chosen, spans
+from .times import timing
 
 _MAX_BYTES = 1 << 30
 _MAX_COLUMNS = 1024
@@ -106,10 +108,11 @@ def _take(
         return Imported(values, columns.described, known, take=take, spans=marked)
     ticks = _numbers(path, block, [columns.time], np.float64)[:, 0]
     name = header[columns.time] if header else str(columns.time + 1)
-    rate, times, notes = timing(
+    told = timing(
         ticks, columns.unit, name, lambda row: f"line {block[row][0]}", partial(_bad, path)
     )
-    return Imported(values, columns.described, rate, times, take=take, spans=marked, notes=notes)
+    found = Imported(values, columns.described, told.rate, told.times_s, take=take, spans=marked)
+    return replace(found, gaps=told.gaps, notes=told.notes)
 
 
 def _bad(path: Path, what: str, hint: str = "") -> ProjectError:

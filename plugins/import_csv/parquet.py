@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from studio.api import Axis, Imported, ImportOptions, ProjectError, Span
 
-from .columns import Columns, chosen, spans, timing
+from .columns import Columns, chosen, spans
+from .times import timing
 
 KEY = b"tinyml"
 """Key of the schema's metadata under which a JSON object has `sample_rate_hz` and `axes`."""
@@ -68,8 +69,9 @@ class ParquetImporter:
             return [Imported(values, axes, rate, spans=marked)]
         ticks, unit = _ticks(table.column(columns.time), columns.unit, refuse)
         name = table.column_names[columns.time]
-        rate, times, notes = timing(ticks, unit, name, lambda row: f"row {row + 1}", refuse)
-        return [Imported(values, axes, rate, times, spans=marked, notes=notes)]
+        told = timing(ticks, unit, name, lambda row: f"row {row + 1}", refuse)
+        found = Imported(values, axes, told.rate, told.times_s, spans=marked, notes=told.notes)
+        return [replace(found, gaps=told.gaps)]
 
 
 def _bad(path: Path, what: str, hint: str = "") -> ProjectError:

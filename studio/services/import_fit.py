@@ -1,5 +1,6 @@
 """What is read from a file, made to fit the project: labels, rate, axes, spans."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -108,7 +109,7 @@ def ready(
         samples=samples,
         exact=exact and not naming.split,
         source=listed.details.source if exact else place.name,
-        gaps=listed.details.gaps if exact and factor == 1 else (),
+        gaps=_placed((exact and listed.details.gaps) or taken.gaps, taken, fitted),
         metadata=listed.metadata if exact else {**taken.metadata, **listed.metadata},
     )
 
@@ -124,6 +125,20 @@ def _within(samples: Sequence[Marked], factor: float, readings: int) -> tuple[Ma
         if start < stop:
             kept.append(replace(one, span=Span(start, stop, one.span.label)))
     return tuple(kept)
+
+
+def _placed(gaps: Sequence[Gap], taken: Imported, fitted: Imported) -> tuple[Gap, ...]:
+    """Return the gaps of a stretch where they lie once it is fitted."""
+    factor = fitted.sample_rate_hz / taken.sample_rate_hz
+    found = []
+    for gap in gaps:
+        at, missing = round(gap.at * factor), round(gap.missing * factor)
+        if taken.times_s is not None:
+            since_s = taken.times_s[gap.at] - taken.times_s[0]
+            at = math.ceil(since_s * fitted.sample_rate_hz)
+        if missing and at < len(fitted.values):
+            found.append(Gap(at, missing))
+    return tuple(found)
 
 
 def _as_listed(taken: Imported, listed: Listed, options: ImportOptions) -> Imported:
