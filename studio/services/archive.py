@@ -18,9 +18,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from studio.errors import ConfigError, ProjectError
 from studio.events import Reporter
 from studio.project import Project, check_rows, sync_files
+from studio.project.files import parts
 from studio.services.unpack import refused, sha256, unpacked
 
 SUFFIX = ".tinyml.zip"
@@ -218,6 +221,8 @@ def check(path: Path, inside: Path) -> None:
         found = _RECORDING.fullmatch(name)
         if found and sha256(file) != found[1]:
             raise refused(path, f"the recording {found[1][:12]}… is damaged")
+        if found and found[2] == "npy" and not _finite(file):
+            raise refused(path, f"the recording {found[1][:12]}… holds values that are no numbers")
         known = found or name in (_HEADER, _MANIFEST, _DATABASE) or name.startswith("runs/")
         if not known:
             raise refused(path, f"{name!r} does not belong to a project")
@@ -231,6 +236,17 @@ def check(path: Path, inside: Path) -> None:
     with Project.open(inside) as project:
         for recording in project.recordings():
             project.read(recording.id)
+
+
+def _finite(file: Path) -> bool:
+    """Whether a file of sensor readings holds finite numbers only, as every recording does."""
+    try:
+        values = np.load(file, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return False
+    if values.ndim != 2 or values.dtype != np.dtype("<f4") or not values.shape[1]:
+        return False
+    return all(np.isfinite(part).all() for part in parts(values))
 
 
 def _check_header(path: Path, header: Path) -> None:

@@ -1,5 +1,6 @@
 """Project archives: everything comes back, the same bytes each time, hostile ones are refused."""
 
+import hashlib
 import io
 import os
 import shutil
@@ -403,6 +404,25 @@ def test_an_incomplete_project_is_refused(
     with pytest.raises(ProjectError, match=words):
         archive.open_archive(path, tmp_path / "made", Quiet())
     assert not (tmp_path / "made").exists()
+    assert left_behind(tmp_path) == []
+
+
+def test_readings_that_are_no_numbers_are_refused(packed: Path, tmp_path: Path) -> None:
+    """Their checksum is right: somebody made the file so."""
+
+    def change(rows: Rows) -> Rows:
+        table = dict(rows)
+        name = next(name for name in table if name.endswith(".npy"))
+        values = table.pop(name)[:-4] + np.float32(np.nan).tobytes()
+        old, new = name[11:-4], hashlib.sha256(values).hexdigest()
+        table[f"recordings/{new}.npy"] = values
+        sql = f"UNNOTED UPDATE recording SET sha256 = '{new}' WHERE sha256 = '{old}';"
+        table["studio.db"] = by_sql(table["studio.db"], sql, tmp_path)
+        return list(table.items())
+
+    path = changed(packed, change)
+    with pytest.raises(ProjectError, match="holds values that are no numbers"):
+        archive.open_archive(path, tmp_path / "made", Quiet())
     assert left_behind(tmp_path) == []
 
 
