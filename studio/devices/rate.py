@@ -106,7 +106,7 @@ class RateEstimator:
         if rate is None:
             return None
         times, counts = np.array(self._times), np.array(self._counts, np.float64)
-        late = times - counts / rate.rate_hz
+        late = times - (counts - 1) / rate.rate_hz  # the last of them came just then
         reach = counts.mean() * rate.uncertainty_hz / rate.rate_hz**2
         return float(np.median(late)), float(2 * rate.jitter_s + reach)
 

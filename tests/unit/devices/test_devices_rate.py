@@ -87,3 +87,13 @@ def test_too_little_says_nothing():
 )
 def test_round_rates_only_within_the_uncertainty(measured, uncertainty, wanted):
     assert nice(measured, uncertainty) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(("rate", "together"), [(3.0, 1), (1000.0, 1), (1000.0, 16)])
+def test_when_the_first_reading_was_taken(rate, together):
+    estimator = RateEstimator()
+    for count in range(together, 400 * together + 1, together):
+        estimator.add(count, 5.0 + (count - 1) / rate)
+    begun_s, uncertainty_s = estimator.begun()
+    assert begun_s == pytest.approx(5.0, abs=1e-6)
+    assert uncertainty_s < 0.01
