@@ -5,12 +5,12 @@ to the disk together, while this process holds the write lock; what is listed in
 there in one statement per table.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import ProjectError
@@ -134,7 +134,7 @@ class Bulk:
             self._folder,
             files.parts(values),
             shape=(values.shape[0], values.shape[1]),
-            dtype=str(values.dtype),
+            dtype=files.dtype_name(values.dtype),
             sample_rate_hz=float(item.sample_rate_hz),
             sync=False,
         )
@@ -152,7 +152,7 @@ class Bulk:
             if not number:
                 last += 1
                 number = last
-                kind = "int16" if item.values.dtype == "int16" else "float32"
+                kind = "int16" if item.values.dtype == np.int16 else "float32"
                 rows.append(
                     (
                         *(number, one.name, key[0], key[3], one.sample_rate_hz, kind),
@@ -210,8 +210,7 @@ def _listing(item: New) -> Listing:
 
 
 def _key(one: Listing, path: Path) -> Key:
-    axes = [[axis.name, axis.units] for axis in one.axes]
-    return path.stem, one.name, one.sample_rate_hz, json.dumps(axes, ensure_ascii=False)
+    return path.stem, one.name, one.sample_rate_hz, records.axes_text(one.axes)
 
 
 def _check(sample: Marked, item: New, label: str) -> None:

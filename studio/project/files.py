@@ -3,15 +3,17 @@
 Both formats keep the readings in one piece behind a header, so they can be memory-mapped.
 """
 
+import contextlib
 import ctypes
 import hashlib
 import io
 import os
+import secrets
 import struct
 import sys
-import uuid
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,12 @@ def header(dtype: str, n_readings: int, n_axes: int, sample_rate_hz: float) -> b
     return _npy_header(n_readings, n_axes)
 
 
+@lru_cache
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """Return a type's name; NumPy takes long to put it together."""
+    return str(dtype)
+
+
 def file_name(sha256: str, dtype: str) -> str:
     """Return the name of a recording's file."""
     return sha256 + _SUFFIX[dtype]
@@ -77,7 +85,7 @@ def file_name(sha256: str, dtype: str) -> str:
 
 def content_sha256(values: NDArray[Any], sample_rate_hz: float) -> str:
     """Return the SHA-256 of the file that readings `(n_readings, n_axes)` would become."""
-    head = header(str(values.dtype), values.shape[0], values.shape[1], sample_rate_hz)
+    head = header(dtype_name(values.dtype), values.shape[0], values.shape[1], sample_rate_hz)
     digest = hashlib.sha256(head)
     for part in parts(values):
         digest.update((part.byteswap() if sys.byteorder == "big" else part).data)
@@ -122,9 +130,9 @@ def write(
     """
     head = header(dtype, *shape, sample_rate_hz)
     digest = hashlib.sha256(head)
-    temporary = folder / f"{TEMPORARY}{uuid.uuid4().hex}"
+    temporary = os.path.join(folder, TEMPORARY + secrets.token_hex(16))
     try:
-        with temporary.open("xb") as file:
+        with open(temporary, "xb") as file:
             file.write(head)
             for part in readings:
                 data = (part.byteswap() if sys.byteorder == "big" else part).data
@@ -136,27 +144,33 @@ def write(
                 os.fsync(file.fileno())
         path = folder / file_name(digest.hexdigest(), dtype)
         if _size(path) == size:
-            temporary.unlink()  # Windows would not let a file in use be replaced
+            os.unlink(temporary)  # Windows would not let a file in use be replaced
         else:
             os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        _forget(temporary)
         raise ProjectError(
             f"A recording could not be written to {folder}: {error.strerror or error}.",
             "Check the folder's permissions and the free space of the disk.",
         ) from error
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        _forget(temporary)
         raise
     if sync:
         sync_folder(folder)
     return path
 
 
+def _forget(temporary: str) -> None:
+    """Remove a file that may not be there."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(temporary)
+
+
 def _size(path: Path) -> int:
     """Return a file's size, or -1 if there is none."""
     try:
-        return path.stat().st_size
+        return os.stat(path).st_size
     except FileNotFoundError:
         return -1
 

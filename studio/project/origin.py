@@ -1,8 +1,10 @@
 """What a file's name and place say about it: label, group and split."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from studio.errors import ConfigError
@@ -20,6 +22,7 @@ _SPLIT_FOLDERS = {
     "valid": "validation",
     "val": "validation",
 }
+_NOTHING = Details()
 GROUPINGS = ("take", "file", "folder")
 
 
@@ -48,6 +51,16 @@ class Naming:
 
 
 @dataclass(frozen=True, slots=True)
+class _Place:
+    """What the folders above a file say."""
+
+    name: str
+    """Of the nearest one."""
+    label: str
+    split: str
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """What is known about a file before it is read."""
 
@@ -63,6 +76,7 @@ class Origin:
     split: str
 
 
+@lru_cache
 def compiled(pattern: str) -> re.Pattern[str] | None:
     """Return a naming pattern as a regular expression, or None for an empty one.
 
@@ -109,31 +123,37 @@ def origin(path: Path, root: Path, naming: Naming, listed: Listed | None) -> Ori
     ConfigError
         If the pattern does not fit the file's name.
     """
-    inside = path.parent.relative_to(root).parts if path != root else ()
-    details = listed.details if listed else Details()
-    name = details.name or f"{path.parent.name}/{path.stem}".lstrip("/")
+    place = _place(os.path.dirname(path), None if path == root else root)
+    details = listed.details if listed else _NOTHING
+    name = details.name or f"{place.name}/{path.stem}".lstrip("/")
     found = _matched(path, naming.pattern)
-    folder = next((part for part in reversed(inside) if part.lower() not in _SPLIT_FOLDERS), "")
-    folder = folder[: -len(_CLASS_FOLDER)] if folder.lower().endswith(_CLASS_FOLDER) else folder
     told = naming.label or found.get("label", "") or (listed.label if listed else "")
     group = naming.group or found.get("group", "")
     if not group and naming.group_by != "take":
-        group = name if naming.group_by == "file" else path.parent.name
+        group = name if naming.group_by == "file" else place.name
     group = group or details.group
-    split = naming.split
-    if not split:
-        of_root = (root.name,) if path != root else ()
-        places = (part.lower() for part in (*reversed(inside), *of_root))
-        by_place = next((_SPLIT_FOLDERS[part] for part in places if part in _SPLIT_FOLDERS), "")
-        split = (listed.split if listed else "") or by_place
+    split = naming.split or (listed.split if listed else "") or place.split
     return Origin(
         name=name,
-        label=told or folder,
+        label=told or place.label,
         told=bool(told),
         fallback=path.name.partition(".")[0],
         group=group,
         split="" if split == "none" else split,
     )
+
+
+@lru_cache
+def _place(folder: str, root: Path | None) -> _Place:
+    """Return what a folder says about its files, up to the one that was given to import."""
+    path = Path(folder)
+    if root is None:  # the file itself was given
+        return _Place(path.name, "", "")
+    inside = path.relative_to(root).parts[::-1]
+    label = next((part for part in inside if part.lower() not in _SPLIT_FOLDERS), "")
+    label = label[: -len(_CLASS_FOLDER)] if label.lower().endswith(_CLASS_FOLDER) else label
+    splits = (_SPLIT_FOLDERS.get(part.lower(), "") for part in (*inside, root.name))
+    return _Place(path.name, label, next(filter(None, splits), ""))
 
 
 def _matched(path: Path, pattern: str) -> dict[str, str]:

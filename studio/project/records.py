@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import ProjectError
+from studio.project import files
 from studio.project.database import Database
 from studio.types import HIGHEST_HZ, LOWEST_HZ, READING_DTYPES, Axis, Gap, Recording
 
@@ -44,7 +45,9 @@ def now() -> str:
 @lru_cache(maxsize=4096)
 def clean_text(text: str, *, limit: int = 200) -> str:
     """Return text on one line, without control characters, at most `limit` signs long."""
-    kept = "".join(sign if sign.isprintable() else " " for sign in text[: limit * 2])
+    kept = text[: limit * 2]
+    if not kept.isprintable():
+        kept = "".join(sign if sign.isprintable() else " " for sign in kept)
     return " ".join(kept.split())[:limit]
 
 
@@ -69,10 +72,10 @@ def checked(values: NDArray[Any], n_axes: int, name: str) -> NDArray[Any]:
             f"Recording {name} has readings of shape {readings.shape} and {n_axes} axes.",
             "Give one column per axis and at least one reading.",
         )
-    if readings.dtype.kind == "f" and str(readings.dtype) != "float32":
+    if readings.dtype.kind == "f" and readings.dtype != np.float32:
         with np.errstate(over="ignore"):
             readings = readings.astype(np.float32)
-    if str(readings.dtype) not in READING_DTYPES:
+    if files.dtype_name(readings.dtype) not in READING_DTYPES:
         raise ProjectError(
             f"Recording {name} holds values of type {readings.dtype}.",
             "Give int16 (audio) or floating-point values.",
@@ -86,8 +89,18 @@ def checked(values: NDArray[Any], n_axes: int, name: str) -> NDArray[Any]:
     return readings
 
 
-def _axes_text(axes: Sequence[Axis]) -> str:
+@lru_cache
+def axes_text(axes: tuple[Axis, ...]) -> str:
+    """Return axes as the database has them."""
     return json.dumps([[axis.name, axis.units] for axis in axes], ensure_ascii=False)
+
+
+@lru_cache
+def _clean_axes(axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
+    return tuple(
+        Axis(clean_text(axis.name) or f"axis{number}", clean_text(axis.units))
+        for number, axis in enumerate(axes, 1)
+    )
 
 
 def listing(
@@ -109,10 +122,7 @@ def listing(
     return Listing(
         name=title,
         sha256="",
-        axes=tuple(
-            Axis(clean_text(axis.name) or f"axis{number}", clean_text(axis.units))
-            for number, axis in enumerate(axes, 1)
-        ),
+        axes=_clean_axes(tuple(axes)),
         sample_rate_hz=float(sample_rate_hz),
         dtype="",
         readings=0,
@@ -136,7 +146,7 @@ def add(database: Database, listing: Listing) -> int:
 
     `show` makes it part of the data.
     """
-    axes = _axes_text(listing.axes)
+    axes = axes_text(listing.axes)
     known = database.rows(
         "SELECT id, log FROM recording WHERE sha256 = ? AND name = ? AND sample_rate_hz = ? "
         "AND axes = ?",

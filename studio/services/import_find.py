@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -76,41 +77,50 @@ class Finder:
                     f"{root.name} is of no kind that can be imported.",
                     f"Known kinds: {self.known}.",
                 )
-            for path, names in _files(root):
-                suffix = os.path.splitext(path)[1].lower()
-                if suffix == ZIP and path.is_file():
-                    archives[path] = None
-                elif suffix in self._importers and path not in found:
-                    size = _size(path)
-                    if size is not None:
-                        found[path] = self._one(path, root, names, size)
+            for folder, names, beside in _folders(root):
+                lists = self._lists_of(folder, root)
+                for name in names:
+                    stem, suffix = os.path.splitext(name)
+                    suffix = suffix.lower()
+                    if suffix != ZIP and suffix not in self._importers:
+                        continue
+                    path = folder / name
+                    if suffix == ZIP and path.is_file():
+                        archives[path] = None
+                    elif suffix in self._importers and path not in found:
+                        size = _size(path)
+                        if size is None:
+                            continue
+                        listed = _listed(path, lists, track=f"{stem}.txt" in beside)
+                        found[path] = self._one(path, root, suffix, listed, size)
         return list(found.values()), list(archives)
 
-    def _one(self, path: Path, root: Path, names: frozenset[str], size: int) -> Found:
-        listed = self._listed(path, root)
-        if f"{path.stem}.txt" in names and (track := read_track(path)):
-            beside = Listed(track=track)
-            listed = listed.joined(beside) if listed else beside
-        importers = tuple(self._importers[path.suffix.lower()])
-        needed = size * _PACKED.get(path.suffix.lower(), _PACKED_MORE)
-        return Found(path, root, importers, listed, needed)
+    def _one(self, path: Path, root: Path, suffix: str, listed: Listed | None, size: int) -> Found:
+        importers = tuple(self._importers[suffix])
+        return Found(path, root, importers, listed, size * _PACKED.get(suffix, _PACKED_MORE))
 
-    def _listed(self, path: Path, root: Path) -> Listed | None:
-        """Return what the label lists up to `root` say about a file, the nearest one first."""
-        folder = path.parent
-        result: Listed | None = None
-        while True:
-            if folder not in self._lists:
-                self._lists[folder] = read_list(folder)
-            if (more := self._lists[folder].get(path)) is not None:
-                result = result.joined(more) if result else more
-            if folder in (root, folder.parent) or path == root:
-                return result
+    def _lists_of(self, folder: Path, root: Path) -> list[Mapping[Path, Listed]]:
+        """Return the label lists that may name files of a folder, up to `root`, nearest first."""
+        above = [folder]
+        while folder.is_relative_to(root) and folder != root:
             folder = folder.parent
+            above.append(folder)
+        for one in above:
+            if one not in self._lists:
+                self._lists[one] = read_list(one)
+        return [self._lists[one] for one in above if self._lists[one]]
 
 
-def _files(root: Path) -> Iterator[tuple[Path, frozenset[str]]]:
-    """Yield the files below a folder with the names beside them.
+def _listed(path: Path, lists: Sequence[Mapping[Path, Listed]], *, track: bool) -> Listed | None:
+    """Return what label lists say about a file, and the label track beside it if there is one."""
+    said = [one[path] for one in lists if path in one]
+    if track and (lines := read_track(path)):
+        said.append(Listed(track=lines))
+    return reduce(Listed.joined, said) if said else None
+
+
+def _folders(root: Path) -> Iterator[tuple[Path, list[str], frozenset[str]]]:
+    """Yield folders with the names of their files to look at, and all that are there.
 
     Hidden ones are passed over, and links to folders are not followed.
     """
@@ -119,15 +129,12 @@ def _files(root: Path) -> Iterator[tuple[Path, frozenset[str]]]:
             names = frozenset(os.listdir(root.parent))
         except OSError:
             names = frozenset()
-        yield root, names
+        yield root.parent, [root.name], names
         return
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        names = frozenset(files)
-        for name in sorted(files):
-            path = Path(folder, name)
-            if not name.startswith("."):
-                yield path, names
+        shown = sorted(name for name in files if not name.startswith("."))
+        yield Path(folder), shown, frozenset(files)
 
 
 def check_keep(files: Sequence[Found], naming: Naming) -> None:

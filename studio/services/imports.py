@@ -322,7 +322,8 @@ class _Import:
         tally.samples += len(one.samples)
         tally.clipped += taken.clipped
         tally.seconds += len(taken.values) / taken.sample_rate_hz
-        tally.notes.update(taken.notes)
+        for note in taken.notes:
+            tally.notes[note] += 1
         tally.added.add(recording_id)
         if taken.signature:
             tally.signatures[taken.signature] += 1

@@ -148,10 +148,10 @@ class ExportPanel(SidePanel):
 
         def work(report: Reporter) -> Any:
             from studio.services import exports
+            from studio.services.apart import apart
 
-            return exports.export_data(
-                path, target, form=form, labels=labels, hmac_key=key, report=report
-            )
+            how = {"form": form, "labels": labels, "hmac_key": key}
+            return apart(exports.export_data, path, target, **how, report=report)
 
         self.outcome.setText("")
         self.show_it.hide()
