@@ -3,17 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QColor, QPixmap
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QHeaderView, QTableView
 
 from studio.gui.keys import NUMBER_KEYS
 from studio.gui.texts import tr
 from studio.gui.theme import Theme, label_colour
 from studio.gui.widgets.panel import Panel
+from studio.gui.widgets.row_table import RowTable, show_rows_in
 
 MOST = 2000
-Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(slots=True)
@@ -36,21 +36,16 @@ class Event:
     """Where its readings are looked at."""
 
 
-class EventTable(QAbstractTableModel):
+class EventTable(RowTable):
     """Newest first."""
 
+    rows: list[Event]
+
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
+        names = (tr("stream time"), tr("decided"), tr("score"), tr("took"), tr("your judgement"))
+        super().__init__(names, right=(0, 2, 3))
         self._theme = theme
         self.labels: list[str] = []
-        self.rows: list[Event] = []
-        self._heads = (
-            tr("stream time"),
-            tr("decided"),
-            tr("score"),
-            tr("took"),
-            tr("your judgement"),
-        )
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
@@ -60,7 +55,7 @@ class EventTable(QAbstractTableModel):
     def changed_all(self) -> None:
         """Have everything drawn again."""
         if self.rows:
-            last = self.index(len(self.rows) - 1, len(self._heads) - 1)
+            last = self.index(len(self.rows) - 1, self.columnCount() - 1)
             self.dataChanged.emit(self.index(0, 0), last)
 
     def add(self, event: Event) -> None:
@@ -83,55 +78,28 @@ class EventTable(QAbstractTableModel):
         """Show what is now known of an event."""
         if event in self.rows:
             row = self.rows.index(event)
-            last = len(self._heads) - 1
+            last = self.columnCount() - 1
             self.dataChanged.emit(self.index(row, 0), self.index(row, last))
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's default
-        """Return how many events there are."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's default
-        """Return how many columns there are."""
-        return 0 if parent.isValid() else len(self._heads)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Return a column's name."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._heads[section]
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return self._side(section)
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return what a cell shows."""
-        event, column = self.rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(event, column)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return self._side(column)
-        if role == Qt.ItemDataRole.DecorationRole and column == 1 and event.label:
+    def more(self, row: Event, column: int, role: int) -> Any:
+        """Return the label's swatch, and how a decision is judged."""
+        if role == Qt.ItemDataRole.DecorationRole and column == 1 and row.label:
             swatch = QPixmap(10, 10)
-            swatch.fill(QColor(label_colour(event.label, self.labels)))
+            swatch.fill(QColor(label_colour(row.label, self.labels)))
             return swatch
-        if role == Qt.ItemDataRole.ToolTipRole and column == 4 and not event.verdict:
+        if role == Qt.ItemDataRole.ToolTipRole and column == 4 and not row.verdict:
             return tr("Y: right. X, then a label's number: it was that. It becomes a sample.")
         return None
 
-    def _side(self, column: int) -> Qt.AlignmentFlag:
-        right = column in (0, 2, 3)
-        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        return side | Qt.AlignmentFlag.AlignVCenter
-
-    def _text(self, event: Event, column: int) -> str:
-        marked = not event.label
+    def text(self, row: Event, column: int) -> str:
+        """Return what an event's row says in a column."""
+        marked = not row.label
         return (
-            f"{event.time_s:.2f} s",
-            tr("marked by you") if marked else event.label,
-            "" if marked else f"{event.score:.2f}",
-            "" if marked else f"{event.took_ms:.1f} ms",
-            event.verdict,
+            f"{row.time_s:.2f} s",
+            tr("marked by you") if marked else row.label,
+            "" if marked else f"{row.score:.2f}",
+            "" if marked else f"{row.took_ms:.1f} ms",
+            row.verdict,
         )[column]
 
 
@@ -142,13 +110,7 @@ class EventPanel(Panel):
         super().__init__("")
         self.table = EventTable(theme)
         self.view = QTableView()
-        self.view.setModel(self.table)
-        self.view.setAccessibleName(tr("Events"))
-        self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.view.setShowGrid(False)
-        self.view.verticalHeader().hide()
-        self.view.verticalHeader().setDefaultSectionSize(28)
+        show_rows_in(self.view, self.table, tr("Events"))
         head = self.view.horizontalHeader()
         head.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         head.setSectionResizeMode(4, QHeaderView.ResizeMode.Stretch)

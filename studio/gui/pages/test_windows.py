@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QModelIndex,
-    QPersistentModelIndex,
     QPointF,
     QRectF,
     QSize,
@@ -29,12 +27,11 @@ from PySide6.QtWidgets import (
 from studio.gui import theme as themes
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
+from studio.gui.widgets.row_table import ROW, Index, RowTable, show_rows_in, width_columns
 
 PICTURE, WINDOW, TRUE, SAID, SCORE = range(5)
 WIDTHS = (88, 0, 104, 104, 60)
-ROW = 28
 SWATCH = 10
-Index = QModelIndex | QPersistentModelIndex
 Place = tuple[int, int]
 
 
@@ -57,12 +54,14 @@ class Row:
     """What a person did with it, such as "now wave"."""
 
 
-class WindowTable(QAbstractTableModel):
-    """The rows as Qt wants them; pictures come later, as they are read."""
+class WindowTable(RowTable):
+    """The windows; pictures come later, as they are read."""
+
+    rows: list[Row]
 
     def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[Row] = []
+        names = (tr("signal"), tr("window"), tr("true"), tr("decided"), tr("score"))
+        super().__init__(names, right=(SCORE,))
         self.pictures: dict[Place, NDArray[np.float32]] = {}
 
     def fill(self, rows: Sequence[Row]) -> None:
@@ -78,40 +77,20 @@ class WindowTable(QAbstractTableModel):
             last = self.index(len(self.rows) - 1, PICTURE)
             self.dataChanged.emit(self.index(0, PICTURE), last)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        """Return how many windows there are."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(WIDTHS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Return a column's name."""
-        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return (tr("signal"), tr("window"), tr("true"), tr("decided"), tr("score"))[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole and section == SCORE:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return what a cell shows."""
-        row, column = self.rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.TextAlignmentRole and column == SCORE:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        shown = (
+    def text(self, row: Row, column: int) -> str:
+        """Return what a window's row says in a column."""
+        return (
             "",
             f"{row.name} @ {row.seconds:.2f} s{f'  ({row.done})' if row.done else ''}",
             row.true,
             row.said or tr("unsure"),
             f"{row.score:.3f}",
         )[column]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return shown
+
+    def more(self, row: Row, column: int, role: int) -> Any:
+        """Return the name in full, and what a picture is of."""
         if role == Qt.ItemDataRole.ToolTipRole and column == WINDOW:
-            return shown
+            return self.text(row, column)
         if role == Qt.ItemDataRole.AccessibleTextRole and column == PICTURE:
             said = row.said or tr("unsure")
             return tr(
@@ -195,26 +174,13 @@ class WindowList(QTableView):
         super().__init__()
         self.table = WindowTable()
         self._painter = _Painter(self, theme)
-        self.setModel(self.table)
+        show_rows_in(self, self.table, tr("Windows behind the chosen cells"))
         self.setItemDelegate(self._painter)
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setAccessibleName(tr("Windows behind the chosen cells"))
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW)
-        head = self.horizontalHeader()
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        head.setHighlightSections(False)
-        head.setMinimumSectionSize(40)
-        for column, width in enumerate(WIDTHS):
-            if width:
-                self.setColumnWidth(column, max(width, head.sectionSizeHint(column)))
-        head.setSectionResizeMode(WINDOW, QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setMinimumSectionSize(40)
+        width_columns(self, WIDTHS)
+        stretch = QHeaderView.ResizeMode.Stretch
+        self.horizontalHeader().setSectionResizeMode(WINDOW, stretch)
         self.selectionModel().currentRowChanged.connect(self._pick)
         self.activated.connect(lambda _: self.opened.emit())
         self._asking = QTimer(self, interval=60, singleShot=True)

@@ -4,26 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QSize,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.bars import size_text
+from studio.gui.widgets.row_table import Index, RowTable, show_rows_in, width_columns
 
 NUMBER, WHEN, PIPELINE, MODEL, SCORE, WORST, RAM, FLASH, TIME, NOTE = range(10)
 WIDTHS = (76, 112, 176, 200, 72, 136, 80, 80, 96, 0)
-LEFT = (NUMBER, WHEN, PIPELINE, MODEL, WORST, NOTE)
 NONE = "–"
-Index = QModelIndex | QPersistentModelIndex
 
 
 def when_text(at: str) -> str:
@@ -41,8 +33,8 @@ def time_text(row: dict[str, Any]) -> str:
     return NONE if row["time_ms"] is None else f"{row['time_ms']:.1f} ms"
 
 
-class RunTable(QAbstractTableModel):
-    """The runs as Qt wants them; the first column can be ticked, the last be written.
+class RunTable(RowTable):
+    """The runs; the first column can be ticked, the last be written.
 
     Signals
     -------
@@ -52,13 +44,17 @@ class RunTable(QAbstractTableModel):
         Other runs are ticked.
     """
 
+    rows: list[dict[str, Any]]
     noted = Signal(str, str)
     ticked_changed = Signal()
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
+        names = (
+            *(tr("run"), tr("when"), tr("signal"), tr("model"), tr("val int8")),
+            *(tr("worst label"), tr("RAM"), tr("flash"), tr("time"), tr("note")),
+        )
+        super().__init__(names, right=(SCORE, RAM, FLASH, TIME))
         self.theme = theme
-        self.rows: list[dict[str, Any]] = []
         self.ticked: list[str] = []
         """At most two runs, in the order of ticking."""
 
@@ -83,27 +79,8 @@ class RunTable(QAbstractTableModel):
         self.dataChanged.emit(self.index(0, NUMBER), last)
         self.ticked_changed.emit()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        """Return how many runs there are."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(WIDTHS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Return a column's name."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (
-                *(tr("run"), tr("when"), tr("signal"), tr("model"), tr("val int8")),
-                *(tr("worst label"), tr("RAM"), tr("flash"), tr("time"), tr("note")),
-            )[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(section)
+    def head(self, section: int, role: int) -> Any:
+        """Return what a column's figures are."""
         if role == Qt.ItemDataRole.ToolTipRole:
             return {
                 SCORE: tr("Share of the validation windows that the int8 model decides right"),
@@ -126,19 +103,20 @@ class RunTable(QAbstractTableModel):
             flags |= Qt.ItemFlag.ItemIsEditable
         return flags
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return what a cell shows."""
-        row, column = self.rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(column)
+    def text(self, row: dict[str, Any], column: int) -> str:
+        """Return what a run's row says in a column."""
+        return _shown(row, column)
+
+    def more(self, row: dict[str, Any], column: int, role: int) -> Any:
+        """Return whether a run is ticked, its note to be written, and how it looks."""
         if role == Qt.ItemDataRole.CheckStateRole and column == NUMBER:
             ticked = row["run"] in self.ticked
             return Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+        if role == Qt.ItemDataRole.EditRole:
             return _shown(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            shown = _shown(row, column)
-            return shown if column == NOTE else f"{tr('run')} {row['run']}"
+            folder = tr("its files: runs/{folder}", folder=row["run"])
+            return _shown(row, column) if column == NOTE else folder
         if role == Qt.ItemDataRole.FontRole and column == NUMBER and row["pinned"]:
             bold = QFont()
             bold.setBold(True)
@@ -158,11 +136,6 @@ class RunTable(QAbstractTableModel):
                 self.noted.emit(row["run"], str(value))
             return True
         return False
-
-
-def _side(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignLeft if column in LEFT else Qt.AlignmentFlag.AlignRight
-    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 def _shown(row: dict[str, Any], column: int) -> str:
@@ -198,23 +171,10 @@ class RunList(QTableView):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.table = RunTable(theme)
-        self.setModel(self.table)
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        show_rows_in(self, self.table, tr("Training runs"))
         self.setEditTriggers(QTableView.EditTrigger.DoubleClicked)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setAccessibleName(tr("Training runs"))
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(28)
-        head = self.horizontalHeader()
-        head.setHighlightSections(False)
-        for column, width in enumerate(WIDTHS):
-            if width:
-                self.setColumnWidth(column, max(width, head.sectionSizeHint(column)))
-        head.setSectionResizeMode(NOTE, QHeaderView.ResizeMode.Stretch)
+        width_columns(self, WIDTHS)
+        self.horizontalHeader().setSectionResizeMode(NOTE, QHeaderView.ResizeMode.Stretch)
         self.selectionModel().currentRowChanged.connect(self._pick)
 
     def set_theme(self, theme: Theme) -> None:
