@@ -136,6 +136,12 @@ def trim(project: Path, recording: int, readings: int) -> dict[str, Any]:
     return {"changed": len(early)}
 
 
+def expected(path: Path) -> tuple[str, ...]:
+    """Return the names of the axes that a project learns from; none while that is open."""
+    with Project.open(path) as project:
+        return tuple(axis.name for axis in project.pipeline.axes)
+
+
 def known(project: Path) -> dict[str, float]:
     """Return the labels of a project by name, with how many seconds there are of each."""
     with Project.open(project) as opened:

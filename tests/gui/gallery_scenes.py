@@ -113,7 +113,13 @@ class Stage:
 def empty(stage: Stage) -> None:
     """Draw the pages as they are at the first start."""
     for step in stage.group.pages:
-        stage.show(step)
+        page = stage.show(step)
+        waits = {"Home": ("recent", "empty", "Reading"), "Boards": ("ports", "nothing", "Looking")}
+        if step in waits:
+            panel, name, word = waits[step]
+            said = getattr(getattr(page, panel), name)
+            stage.wait(step, lambda said=said, word=word: word not in said.text())
+        stage.rest(SETTLE_S)
         stage.shoot(step.lower())
 
 

@@ -11,9 +11,11 @@ from conftest import Wait  # type: ignore[import-not-found]
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from studio.events import Quiet
 from studio.gui.window import MainWindow
 from studio.project import Project
 from studio.services import ports as port_service
+from studio.services import projects
 
 RATE = 200.0
 
@@ -67,6 +69,18 @@ def test_without_a_board_and_with_a_wrong_one_the_page_says_what_to_do(
     notice = window.session.notices["Boards"]
     assert "at-all.wav" in notice.message
     assert notice.act is not None
+
+
+def test_a_board_of_another_kind_than_the_project_is_told(
+    page: Any, window: MainWindow, source: str, tmp_path: Path, wait: Wait
+) -> None:
+    projects.new(tmp_path / "words", template="keywords", report=Quiet())
+    window.session.open(tmp_path / "words")
+    page.kind.setCurrentIndex(page.kind.findData("motion"))
+    page.refresh()
+    wait(lambda: page.kind.currentData() == "keywords")
+    linked(page, source, wait)
+    assert page.facts().startswith("This project is for audio; the board sends tone, knock.")
 
 
 def test_ports_come_and_go_with_what_is_in_the_way(page: Any, window: MainWindow) -> None:

@@ -72,6 +72,21 @@ def drop(page: DataPage, *paths: Path) -> None:
     )
 
 
+def test_a_broken_file_cannot_be_imported_and_its_long_name_fits(
+    page: DataPage, tmp_path: Path, wait: Wait
+) -> None:
+    file = tmp_path / f"{'_'.join(['bell'] * 16)}.wav"
+    file.write_bytes(b"RIFF\x24\x08\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00")
+    Project.create(tmp_path / "made").close()
+    panel = panel_of(page, "Import", tmp_path / "made", wait)
+    page.import_files([file])
+    wait(lambda: "bell" in panel.first.text())
+    assert not panel.go.isEnabled()
+    assert "cannot be read" in panel.go.toolTip()
+    assert panel.ready() == ""
+    assert panel.area.widget().width() <= panel.area.viewport().width()
+
+
 def test_a_table_is_mapped_and_imported(page: DataPage, tmp_path: Path, wait: Wait) -> None:
     Project.create(tmp_path / "made").close()
     rows = [f"{10 * i};0,{i % 9};1,5;{'run' if i < 30 else 'walk'}" for i in range(60)]

@@ -62,6 +62,7 @@ class BoardsPage(Page):
         self.empty = Empty(self.theme)
         self.themed = [self.empty, self.ports, self.take, self.result, self.tools, self.links]
         self.recorder = Recorder(self.session, self.links, self.take, self.result)
+        self._expected: tuple[str, ...] = ()
         self._lay_out()
         self._wire()
         self._show_board()
@@ -136,12 +137,21 @@ class BoardsPage(Page):
             self.take.show_labels({})
             return
 
-        def read() -> dict[str, float]:
+        def read() -> tuple[dict[str, float], tuple[str, ...]]:
             from studio.services import takes
 
-            return takes.known(path)
+            return takes.known(path), takes.expected(path)
 
-        self.session.read("known labels", read, self._show_labels, place=self.NAME)
+        self.session.read("known labels", read, self._take_known, place=self.NAME)
+
+    def _take_known(self, found: tuple[dict[str, float], tuple[str, ...]]) -> None:
+        """Take over the project's labels, and what it expects of a board."""
+        known, expected = found
+        if expected and expected != self._expected:
+            kind = "keywords" if len(expected) == 1 else "motion"
+            self.kind.setCurrentIndex(self.kind.findData(kind))
+        self._expected = expected
+        self._show_labels(known)
 
     def facts(self) -> str:
         """Return one sentence for the header."""
@@ -158,7 +168,8 @@ class BoardsPage(Page):
             return counted(
                 linked, "{n} board", "{n} boards are linked: they are recorded at once."
             )
-        return tr("Name what happens, press Record, and do it.")
+        misfit = self.links.misfit(self._expected)
+        return misfit or tr("Name what happens, press Record, and do it.")
 
     def primary(self) -> tuple[str, bool]:
         """Return the primary button."""

@@ -63,6 +63,19 @@ class Links(QObject):
                 found[link.port] = tr("linking …")
         return found
 
+    def misfit(self, wanted: tuple[str, ...]) -> str:
+        """Return how the first board's signal differs from the axes a project wants, if so."""
+        stream = self._session.link.stream
+        found = tuple(axis.name for axis in stream[0]) if stream is not None else ()
+        same = len(found) == len(wanted) == 1 or found == wanted
+        if same or not found or not wanted:
+            return ""
+        return tr(
+            "This project is for {wanted}; the board sends {found}. Record it in another project.",
+            wanted=", ".join(wanted),
+            found=", ".join(found),
+        )
+
     def show_port(self, port: str) -> None:
         """Show this port in the place of the one that was shown."""
         link = self._session.link

@@ -47,6 +47,14 @@ def import_hint(hint: str) -> str:
     return _OPTION.sub(lambda found: fields.get(found[1], found[0]), hint_for_window(hint))
 
 
+_LONG = re.compile(r"\S{31,}")
+
+
+def breakable(text: str) -> str:
+    """Return text with places to break lines at in names of files that are wider than a line."""
+    return _LONG.sub(lambda word: re.sub(r"([._-])", "\\1\N{ZERO WIDTH SPACE}", word[0]), text)
+
+
 class ImportPanel(SidePanel):
     """Choose files, see what the first one holds, say how to read them, import."""
 
@@ -202,7 +210,7 @@ class ImportPanel(SidePanel):
         self.kinds.setText(", ".join(parts) or tr("There is nothing in it that can be imported."))
         said = found.said or found.problem
         named = said.startswith(found.first)
-        self.first.setText(said if named or not said else f"{found.first}: {said}")
+        self.first.setText(breakable(said if named or not said else f"{found.first}: {said}"))
         set_role(self.first, "problem" if found.problem else "hint")
         self.mapping.show_look(found)
         if found.problem and self.mapping.take_labels(found.worded):
@@ -221,7 +229,7 @@ class ImportPanel(SidePanel):
             self.convert.setText(tr("Convert to {rate:g} Hz", rate=wanted))
             self.convert.setToolTip(tr("The files themselves stay as they are."))
             self.convert.setChecked(True)
-            self.advice.setText(
+            said = breakable(
                 tr(
                     "{name} has a rate of {rate:g} Hz; this project uses {wanted:g} Hz. It can be "
                     "converted on import; the file itself stays as it is.",
@@ -230,6 +238,7 @@ class ImportPanel(SidePanel):
                     wanted=wanted,
                 )
             )
+            self.advice.setText(said)
         elif found.problem:
             self.advice.setText(import_hint(found.hint))
         elif not rate and not found.archives:
@@ -242,10 +251,11 @@ class ImportPanel(SidePanel):
         """Show what can be done now."""
         running = self._job is not None and self.session.busy is self._job and self.session.working
         found = self._look
-        ready = found is not None and bool(found.files or found.archives)
-        self.go.setEnabled(ready and not self.session.working)
-        self.go.setToolTip("" if ready else tr("Choose files or a folder first."))
         count = found.files + found.archives if found else 0
+        broken = found is not None and count == 1 and bool(found.problem)
+        self.go.setEnabled(count > 0 and not broken and not self.session.working)
+        tip = tr("This file cannot be read: see above.") if broken else ""
+        self.go.setToolTip(tip if count else tr("Choose files or a folder first."))
         said = counted(count, "Import {n} file", "Import {n} files") if count else tr("Import")
         self.go.setText(said)
         self.changed.emit()

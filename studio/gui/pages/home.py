@@ -120,6 +120,9 @@ class HomePage(Page):
         """Read the list of projects and the way of the open one."""
         path, link = self.session.project, self.session.link
         linked, decides = link.linked, link.decides
+        if path is None:
+            self.way.show_way(None)
+            self.way.show()
 
         def read() -> tuple[list[dict[str, Any]], dict[str, Any] | StudioError | None]:
             from studio.services import recent, way
@@ -137,15 +140,14 @@ class HomePage(Page):
     ) -> None:
         self.recent.show_projects(found[0])
         way = found[1]
-        self.way.setHidden(isinstance(way, StudioError))
+        self.way.show_way(way if isinstance(way, dict) else None)
+        self.way.show()
         self._show_drop()
         if isinstance(way, StudioError):
             forget = partial(self._forget, self.session.path)
             self.session.notify(
                 self.NAME, Notice.of(way, button=tr("Take it off the list"), act=forget)
             )
-        else:
-            self.way.show_way(way)
         self.changed.emit()
 
     def _show_drop(self) -> None:

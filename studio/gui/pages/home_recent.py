@@ -99,6 +99,9 @@ class Row(Choice):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        painter.fillRect(
+            8, self.height() - 1, self.width() - 16, 1, QColor(self._theme["hairline"])
+        )
         if self.underMouse() or self.hasFocus():
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self._theme["accent_soft"]))
@@ -185,6 +188,7 @@ class RecentPanel(Panel):
         while self._column.count():
             item = self._column.takeAt(0)
             if item and (widget := item.widget()):
+                widget.hide()
                 widget.deleteLater()
         wanted, found = self.filter.text().strip().lower(), self._found or []
         names = Counter(str(row["name"]) for row in found)
