@@ -7,6 +7,7 @@ from studio.devices.text_layout import Lead
 
 _WRAPS = (1 << 8, 1 << 16, 1 << 32)
 _NEAR = 16
+_PAUSE_S = 0.25
 _CONTRARY = 8
 """So many values in a row that fit nothing: the column does not tell what it seemed to."""
 
@@ -93,7 +94,7 @@ class LeadTracker:
             following = float(column[i + 1])
             step = self._step(last, value, at_s)
             if step < 0 and self._follows(value, following):
-                if (last, value) in self._wraps:
+                if (last, value) in self._wraps and not self._paused(len(column), at_s):
                     continue  # it begins anew at the same number again: so it counts
                 self._wraps.add((last, value))
                 restarts.add(i)
@@ -116,6 +117,10 @@ class LeadTracker:
     def _least(self) -> float:
         """The least growth: times may be equal, counts may not."""
         return self._lead.step if self._lead.counts else 0.0
+
+    def _paused(self, count: int, at_s: float) -> bool:
+        """Whether fewer readings came than the time since the last ones has room for."""
+        return (at_s - self._last_s) * self._rate - count > max(_NEAR, _PAUSE_S * self._rate)
 
     def _follows(self, before: float, value: float) -> bool:
         return self._least <= value - before <= self._lead.slack

@@ -68,3 +68,15 @@ def test_a_line_of_blanks_takes_no_time():
     assert names_of(b"a" + b" " * 16_000 + b"]", 1) == ()
     assert names_of(b"a" + b" " * 60 + b"],b", 2) == ()
     assert time.process_time() - begun < 0.5
+
+
+def test_a_count_that_begins_anew_after_a_pause_restarts_every_time():
+    """A sketch that sends a burst, rests and counts from 0 again: the rests are no readings."""
+    burst = [b"%d,%d\r\n" % (i, i % 7) for i in range(200)]
+    codec = learned(burst)
+    at_s, restarts = 4.0, 0
+    for _ in range(4):
+        at_s += 2.5
+        restarts += sum(isinstance(item, Restarted) for item in feed(codec, burst, start_s=at_s))
+        at_s += 2.0
+    assert restarts == 3  # the first burst is the beginning
