@@ -10,7 +10,7 @@ import pytest
 from conftest import Wait
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from studio.gui import theme
 from studio.gui.commands import Command
@@ -165,6 +165,24 @@ def test_labels_and_groups_are_renamed_in_place(page: DataPage, made: Path, wait
     assert not any(one.label == "tap" for one in samples(made))
     page.table.setData(page.table.index(0, USED), Qt.CheckState.Unchecked.value)
     wait(lambda: sum(not one.enabled for one in samples(made)) == 1)
+
+
+def test_enter_ends_a_name_that_is_typed_and_stays_on_the_list(
+    page: DataPage, made: Path, wait: Wait
+) -> None:
+    open_page(page, made, wait)
+    opened: list[int] = []
+    page.view.opened.connect(lambda: opened.append(1))
+    index = page.table.index(2, LABEL)
+    page.view.setCurrentIndex(index)
+    page.view.edit(index)
+    (editor,) = page.view.findChildren(QLineEdit)
+    QTest.keyClicks(editor, "twelve")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    wait(lambda: any(one.label == "twelve" for one in samples(made)))
+    assert not opened
+    QTest.keyClick(page.view, Qt.Key.Key_Return)
+    assert opened
 
 
 def test_many_at_once_are_changed_in_the_panel(page: DataPage, made: Path, wait: Wait) -> None:

@@ -327,7 +327,9 @@ class SampleView(QTableView):
         """Open with Enter; letters that are no keys begin a filter."""
         text = event.text()
         plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain:
+        if self.state() == QTableView.State.EditingState:  # Enter ends a name that is typed
+            super().keyPressEvent(event)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain:
             self.opened.emit()
         elif event.key() == Qt.Key.Key_Space:
             self._switch_use()
