@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.errors import Cancelled, ProjectError, StudioError
 from studio.events import Quiet, Reporter
 from studio.gui import board_acts, whole_demo
+from studio.gui.desktop import hint_for_window
 from studio.gui.link import BoardLink, short_name
 from studio.gui.notice import ADVICE, EVERYWHERE, Notice
 from studio.gui.reader import Reader
@@ -111,7 +112,7 @@ class Session(QObject):
 
         def told(found: list[str]) -> None:
             if found and path == self.project:
-                self.notify(EVERYWHERE, Notice(ADVICE, " ".join(found)))
+                self.notify(EVERYWHERE, Notice(ADVICE, hint_for_window(" ".join(found))))
 
         self.read("", note, told, place=EVERYWHERE)
         self.project_changed.emit()

@@ -102,7 +102,7 @@ def examine_recovered(project: Project) -> list[str]:
     Returns
     -------
     list of str
-        The project's notices, which recordings were recovered, and what was found in them.
+        The project's notices, and which recordings were recovered.
     """
     notices = list(project.notices)
     left = project.unexamined()
@@ -112,7 +112,7 @@ def examine_recovered(project: Project) -> list[str]:
         if ended and not any(recording.name in notice for notice in notices):
             notices.append(f"The recording {recording.name} was {ended}; what was saved is kept.")
     with suppress(ProjectUnwritableError):
-        notices += stamp_imported(project, [recording.id for recording in left])
+        stamp_imported(project, [recording.id for recording in left])
     return notices
 
 

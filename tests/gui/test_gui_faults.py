@@ -16,13 +16,15 @@ from conftest import Wait  # type: ignore[import-not-found]
 from made_runs import add_run, make_data  # type: ignore[import-not-found]
 from trained import make_trained  # type: ignore[import-not-found]
 
+from studio.capture_log import CaptureHeader, CaptureWriter
 from studio.gui.desktop import hint_for_window
-from studio.gui.notice import Notice
+from studio.gui.notice import EVERYWHERE, Notice
 from studio.gui.steps import STEPS
 from studio.gui.window import MainWindow
 from studio.project import Project
 from studio.services import deploy_way
 from studio.services.runs import write_json
+from studio.types import Axis
 
 sys.path.append(str(Path(__file__).parents[1] / "unit" / "devices"))
 
@@ -340,3 +342,18 @@ def test_a_damaged_run_is_told_before_a_build(tmp_path: Path) -> None:
     report.write_bytes(whole)
     (path / "runs" / run / "test.json").write_text("{half")
     assert "damaged" in rows()["test"][1]
+
+
+def test_a_recording_that_was_cut_off_is_told(
+    window: MainWindow, tmp_path: Path, wait: Wait
+) -> None:
+    """Whoever looked at the project before recovered it, and told nobody."""
+    Project.create(tmp_path / "p").close()
+    header = CaptureHeader((Axis("audio", "wav"),), 16000.0, "int16", name="walk")
+    with CaptureWriter(tmp_path / "p" / "incoming" / "walk.capture", header) as writer:
+        writer.append(0, np.arange(16000, dtype=np.int16)[:, None])
+    Project.open(tmp_path / "p").close()
+    window.session.open(tmp_path / "p")
+    wait(lambda: EVERYWHERE in window.session.notices)
+    notice = window.session.notices[EVERYWHERE]
+    assert notice.message.startswith("The recording walk was cut off; what was saved is kept.")

@@ -33,8 +33,7 @@ def test_a_recovered_recording_is_looked_at_and_told_of(tmp_path: Path) -> None:
     left_behind(tmp_path / "p")
     Project.open(tmp_path / "p").close()  # by someone who tells nobody
     told = health.opened(tmp_path / "p")
-    assert told[0] == "The recording live was cut off; what was saved is kept."
-    assert told[1] == "health: 1 recording with clipping"
+    assert told == ["The recording live was cut off; what was saved is kept."]
     with Project.open(tmp_path / "p") as project:
         (recording,) = project.recordings()
         assert "clipping" in recording.flags
