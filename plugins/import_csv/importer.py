@@ -4,7 +4,7 @@ What is understood: comma, semicolon (then a decimal comma too) or tab; CRLF; a 
 UTF-8 or UTF-16; and whatever else the person says. A time column is recognised by its name; its
 unit by the name as well: `timestamp`, `time_ms`, `t_ms` are milliseconds, `time_s`, `seconds` are
 seconds, `time_us` microseconds, and a bare `time` or `t` is seconds if its steps are below 1, else
-milliseconds.
+milliseconds; steps of 1, or above 1000, are asked about.
 """
 
 import csv

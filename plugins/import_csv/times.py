@@ -57,7 +57,7 @@ def timing(
         )
     notes: list[str] = []
     if not unit:
-        unit = 1.0 if float(np.median(steps[steps > 0])) < 1 else 1e-3
+        unit = _unit(float(np.median(steps[steps > 0])), name, refuse)
         notes.append(f"column {name} was read as {'seconds' if unit == 1 else 'milliseconds'}")
     steps = steps.astype(np.float64)
     closed = _closed(steps, _MISSING)
@@ -71,11 +71,23 @@ def timing(
     if gaps:
         missing = sum(gap.missing for gap in gaps)
         notes.append(f"by column {name}, {missing} readings are missing in {len(gaps)} gaps")
+    if not steps.all():
+        notes.append(f"column {name} ticks more coarsely than the readings come")
     rate = 1 / (per_reading * unit)
     near = round(rate)
     if near and abs(rate / near - 1) <= (0.02 if times is not None else 0.001):
         rate = float(near)
     return Timing(rate, times, gaps, tuple(notes))
+
+
+def _unit(step: float, name: str, refuse: Refusal) -> float:
+    """Return the seconds per unit of times that usually grow by so much."""
+    if step == 1 or step > 1000:
+        raise refuse(
+            f"column {name} does not tell its unit, and grows by {step:g} from row to row",
+            "Give the unit with --time-unit s, ms, us or ns.",
+        )
+    return 1.0 if step < 1 else 1e-3
 
 
 def _closed(steps: NDArray[np.float64], most: float) -> NDArray[np.float64]:

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from studio.errors import ProjectError
 from studio.events import Quiet
 from studio.project import Project
 from studio.services import imports
-from studio.types import Gap
+from studio.types import Gap, ImportOptions
 
 
 def taken(tmp_path: Path, times, **options):
@@ -65,3 +66,17 @@ def test_gaps_stay_where_the_rate_is_converted(tmp_path):
     times = holes(range(0, 2000, 10), {100: 1000})
     recording, _, _ = taken(tmp_path, times, resample_hz=50.0)
     assert recording.gaps == (Gap(50, 50),)
+
+
+@pytest.mark.parametrize("step", [1, 10_000])
+def test_a_unit_that_nobody_tells_is_asked_for(tmp_path, step):
+    """Whole seconds are not taken for milliseconds."""
+    (tmp_path / "a.csv").write_text("time,x\n" + "".join(f"{i * step},{i}\n" for i in range(50)))
+    path = tmp_path / "p"
+    Project.create(path).close()
+    with pytest.raises(ProjectError, match="does not tell its unit"):
+        imports.import_data(path, [tmp_path / "a.csv"], report=Quiet())
+    unit = ImportOptions(time_unit="s" if step == 1 else "us")
+    imports.import_data(path, [tmp_path / "a.csv"], options=unit, report=Quiet())
+    with Project.open(path) as project:
+        assert project.recordings()[0].sample_rate_hz == (1 if step == 1 else 100)
