@@ -1,7 +1,7 @@
 """Samples that are the same, or nearly: by the SHA-256 of their readings, and by their signals."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,14 +43,20 @@ def _compared(recording: Recording) -> int:
 
 
 class Finder:
-    """Finds samples of a project that are alike."""
+    """Finds samples of a project that are alike.
+
+    Parameters
+    ----------
+    differ : sequence of str
+        In which of a `Sample`'s fields two of them must differ to be of interest.
+    """
 
     def __init__(
-        self, project: Project, samples: Sequence[Sample], wanted: Callable[[Sample, Sample], bool]
+        self, project: Project, samples: Sequence[Sample], *, differ: Sequence[str] = ()
     ) -> None:
         self._project = project
         self._samples = samples
-        self._wanted = wanted
+        self._differ = tuple(differ)
         self._recordings: dict[int, Recording] = {one.id: one for one in project.recordings()}
         self._last: tuple[int, NDArray[np.generic]] = (-1, np.empty((0, 0), np.int16))
         self._content: list[bytes] = []
@@ -93,15 +99,11 @@ class Finder:
             values = self._values(recording.id)[start:stop, : _compared(recording)]
             return values, recording.sample_rate_hz
 
-        def wanted(first: int, second: int) -> bool:
-            one, other = pieces[first][0], pieces[second][0]
-            same = one == other or self._content[one] == self._content[other]
-            return not same and self._counts(self._samples[one], self._samples[other])
-
         def progress(fraction: float) -> None:
             report.check_cancelled()
             report.progress(fraction, "Samples: looking for copies that were changed")
 
+        wanted = self._of_interest(np.array([number for number, _, _ in pieces], np.int64))
         kinds = []
         for number, _, _ in pieces:
             recording = self._recordings[self._samples[number].recording_id]
@@ -114,7 +116,33 @@ class Finder:
         return list(found.values())
 
     def _counts(self, first: Sample, second: Sample) -> bool:
-        return not overlapping(first, second) and self._wanted(first, second)
+        differ = all(getattr(first, name) != getattr(second, name) for name in self._differ)
+        return differ and not overlapping(first, second)
+
+    def _of_interest(
+        self, owners: NDArray[np.int64]
+    ) -> Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]:
+        """Return what tells of pairs of pieces whether they count and are not identical."""
+
+        def codes(values: Sequence[Hashable]) -> NDArray[np.int64]:
+            known: dict[Hashable, int] = {}
+            return np.array([known.setdefault(one, len(known)) for one in values], np.int64)
+
+        apart = [codes(self._content)]
+        apart += [codes([getattr(one, name) for one in self._samples]) for name in self._differ]
+        recording = codes([one.recording_id for one in self._samples])
+        start = np.array([one.start for one in self._samples], np.int64)
+        stop = np.array([one.stop for one in self._samples], np.int64)
+
+        def wanted(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.bool_]:
+            one, other = owners[first], owners[second]
+            overlap = (start[one] < stop[other]) & (start[other] < stop[one])
+            good = (one != other) & ~((recording[one] == recording[other]) & overlap)
+            for of in apart:
+                good &= of[one] != of[other]
+            return np.asarray(good, np.bool_)
+
+        return wanted
 
     def _pieces(self, sample: Sample) -> list[tuple[int, int]]:
         recording = self._recordings[sample.recording_id]

@@ -1,7 +1,7 @@
 """Quality of a data set: copies, labels that look wrong, balance, and recordings with faults."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
@@ -11,7 +11,7 @@ from studio.errors import ProjectError
 from studio.events import Reporter, SubReporter
 from studio.project import Project
 from studio.services.alike import Alike, Finder
-from studio.services.splits import place
+from studio.services.splits import place, same_group
 from studio.services.suspects import Judged, judge
 from studio.types import SPLITS, Recording, Sample
 
@@ -146,7 +146,7 @@ def _health(
 
 def _copies(project: Project, samples: Sequence[Sample], report: Reporter) -> list[Alike]:
     """Return samples that are the same or nearly so: those with different labels first."""
-    finder = Finder(project, samples, lambda first, second: True)
+    finder = Finder(project, samples)
     found = finder.identical(SubReporter(report, 0.0, 0.2))
     found += finder.near(SubReporter(report, 0.2, 1.0))
     return sorted(
@@ -174,6 +174,18 @@ def _told(one: Alike, recordings: dict[int, Recording]) -> dict[str, Any]:
     }
 
 
+def _alike_groups(groups: Iterable[str]) -> list[str]:
+    """Return which groups are one, by their names: they would be in two splits."""
+    of: dict[str, list[str]] = {}
+    for group in groups:
+        of.setdefault(same_group(group), []).append(group)
+    return [
+        f"Groups {' and '.join(names)} are probably one: give them one name."
+        for names in of.values()
+        if len(names) > 1
+    ]
+
+
 def _warnings(
     labels: Mapping[str, Mapping[str, Any]],
     groups: Mapping[str, Mapping[str, Any]],
@@ -199,6 +211,7 @@ def _warnings(
             away = f"; it is not in {' and '.join(lacking)}" if lacking else ""
             word = "group" if row["groups"] == 1 else "groups"
             found.append(f"Label {label} is of {row['groups']} {word} only{away}.")
+    found += _alike_groups(groups)
     only = [group for group, row in groups.items() if len(row["labels"]) == 1]
     if only and len(labels) > 1 and len(only) < len(groups):
         found.append(f"{len(only)} of {len(groups)} groups have one label only.")

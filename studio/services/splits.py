@@ -236,11 +236,8 @@ def find_leaks(project: Project, samples: Sequence[Sample], *, report: Reporter)
     """Return everything that is in two splits, the gravest of each kind first."""
     found = _by_groups(project, samples)
 
-    def wanted(first: Sample, second: Sample) -> bool:
-        # what one group has in two splits is told once, for the group
-        return first.split != second.split and first.group != second.group
-
-    finder = Finder(project, samples, wanted)
+    # what one group has in two splits is told once, for the group
+    finder = Finder(project, samples, differ=("split", "group"))
     same = finder.identical(SubReporter(report, 0.0, 0.2))
     near = finder.near(SubReporter(report, 0.2, 1.0)) if len(same) < len(samples) else []
     found += [
@@ -270,10 +267,10 @@ def _by_groups(project: Project, samples: Sequence[Sample]) -> list[Leak]:
     groups: dict[str, dict[str, Sample]] = {}
     held: dict[str, dict[tuple[str, str], Sample]] = {}
     for sample in samples:
-        groups.setdefault(_same(sample.group), {}).setdefault(sample.split, sample)
+        groups.setdefault(same_group(sample.group), {}).setdefault(sample.split, sample)
         if sample.recording_id in sessions:
             of = held.setdefault(sessions[sample.recording_id], {})
-            of.setdefault((sample.split, _same(sample.group)), sample)
+            of.setdefault((sample.split, same_group(sample.group)), sample)
     for splits in groups.values():
         firsts = sorted(splits.values(), key=lambda one: SPLITS.index(one.split))
         found += [Leak("group", firsts[0], other, 1.0) for other in firsts[1:]]
@@ -283,7 +280,7 @@ def _by_groups(project: Project, samples: Sequence[Sample]) -> list[Leak]:
     return found + _overlaps(samples, leaking)
 
 
-def _same(group: str) -> str:
+def same_group(group: str) -> str:
     """Return a group's name without what two names of one person may differ in."""
     return " ".join(group.casefold().split())
 

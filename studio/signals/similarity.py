@@ -4,18 +4,16 @@ Each signal is hashed at its loud moments: what lies around a moment becomes a f
 are the same after a change of gain, a shift, a cut or some noise. Signals that share a code at one
 distance in time are then laid over each other and correlated, reading by reading.
 
-The codes are signs of random projections (Charikar 2002, "Similarity estimation techniques from
-rounding algorithms") of whitened patches; the codes next to them, where a sign was uncertain, are
-looked up too (Lv and others 2007, "Multi-probe LSH").
+Signals that are played faster or slower are not found: they do not lie over each other.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.signals.codes import Candidates, Wanted, Whitening, candidates
 from studio.signals.landmarks import MOST_RATE_HZ, SOUND_HZ, landmarks
 from studio.signals.resampling import resample
 from studio.types import FloatArray
@@ -41,13 +39,12 @@ _EVENTFUL = 8.0
 _NEAR = 6
 _BETWEEN = np.arange(-3, 4) / 8
 """Parts of a reading by which signals are shifted when they are aligned."""
-_TABLES = 6
-_BITS = 20
-_PROBES = 3
-_BUCKET = 48
 _PER_SIGNAL, _MOST, _PER_MANY = 24, 16_000, 3
 """How many candidates are compared at most: so many for each signal, or so many and a few more for
-each signal where there are very many. Those that share the most come first."""
+each signal where there are very many. Those that share the most come first; when as many as
+`_MOST` in a row are no copies, the rest are none either."""
+_SAMPLED = 1500
+"""Signals, evenly spread, from which is learned in which directions all vary."""
 
 Item = tuple[NDArray[np.generic], float]
 """Values `(n_readings, n_axes)` and their rate in Hz."""
@@ -87,7 +84,7 @@ def near_duplicates(
     kinds: Sequence[tuple[float, int]],
     read: Read,
     *,
-    wanted: Callable[[int, int], bool] = lambda first, second: True,
+    wanted: Wanted = lambda first, second: np.ones(len(first), bool),
     progress: Progress = lambda fraction: None,
 ) -> list[Pair]:
     """Return pairs of signals that are nearly the same, the most similar first.
@@ -99,7 +96,8 @@ def near_duplicates(
     read : callable
         Returns a signal by its number; called about twice for each.
     wanted : callable
-        Whether a pair of numbers is of interest; others are not compared.
+        Given the first numbers of pairs and their second ones, both as arrays: whether each pair
+        is of interest; others are not compared.
     progress : callable
         Called with the share of the work that is done; what it raises ends the search.
 
@@ -136,43 +134,68 @@ class _Family:
         self._scale: FloatArray = np.ones(1, np.float32)
         self._kept: dict[int, FloatArray] = {}
 
-    def pairs(self, wanted: Callable[[int, int], bool], progress: Progress) -> list[Pair]:
+    def pairs(self, wanted: Wanted, progress: Progress) -> list[Pair]:
         if len(self._members) < 2:
             return []
-        owners, times, patches = self._landmarks(lambda part: progress(0.6 * part))
+        owners, times, vectors = self._landmarks(lambda part: progress(0.4 * part))
         if len(owners) < 2:
             return []
-        candidates = _candidates(owners, times, _codes(_whitened(patches)), wanted)
         count = len(self._members)
         most = min(_PER_SIGNAL * count, _MOST + _PER_MANY * count)
-        had = np.bincount(owners)
-        candidates.sort(key=lambda one: (-one[3], min(had[one[0]], had[one[1]])))
-        # in order of their numbers, so that what was read is still there
-        best = sorted(candidates[:most])
-        found = []
-        for number, (first, second, shift, _) in enumerate(best):
-            if number % 64 == 0:
-                progress(0.6 + 0.4 * number / len(best))
-            pair = self._compared(first, second, shift)
-            if pair is not None:
-                found.append(pair)
+        best = candidates(
+            owners, times, vectors, wanted, most, lambda part: progress(0.4 + 0.3 * part)
+        )
+        return self._all_compared(best, lambda part: progress(0.7 + 0.3 * part))
+
+    def _all_compared(self, best: Candidates, progress: Progress) -> list[Pair]:
+        """Compare candidates, those that share the most first, while it is worth it."""
+        found: list[Pair] = []
+        for start in range(0, len(best.first), _MOST):
+            stop, before = start + _MOST, len(found)
+            # in order of their numbers, so that what was read is still there
+            order = np.lexsort((best.second[start:stop], best.first[start:stop])) + start
+            for number, at in enumerate(order.tolist(), start):
+                if number % 64 == 0:
+                    progress(number / len(best.first))
+                one, other = int(best.first[at]), int(best.second[at])
+                pair = self._compared(one, other, float(best.shift[at]))
+                if pair is not None:
+                    found.append(pair)
+            if len(found) == before:
+                break
         return found
 
     def _landmarks(
         self, progress: Progress
     ) -> tuple[NDArray[np.int64], NDArray[np.float64], FloatArray]:
+        """Return whose each loud moment is, when, and what lies around it."""
         self._scale = self._spread()
-        owners, times, patches = [], [], []
-        for place, number in enumerate(self._members):
-            if place % 16 == 0:
-                progress(place / len(self._members))
-            at, around = landmarks(self._signal(number), self._rate)
-            owners.append(np.full(len(at), number, np.int64))
-            times.append(at)
-            patches.append(around)
-        width = max(part.shape[1] for part in patches)
-        kept = [part for part in patches if part.shape[1] == width]
-        return np.concatenate(owners), np.concatenate(times), np.concatenate(kept)
+        count = len(self._members)
+        step = max(1, count // _SAMPLED)
+        order = [*range(0, count, step), *(at for at in range(count) if at % step)]
+        sampled = len(order[: -(-count // step)])
+        times: dict[int, NDArray[np.float64]] = {}
+        around: dict[int, FloatArray] = {}
+        white: Whitening | None = None
+        for done, at in enumerate(order):
+            if done % 16 == 0:
+                progress(done / count)
+            moments, patches = landmarks(self._signal(self._members[at]), self._rate)
+            if not len(moments):
+                continue
+            times[at], around[at] = moments, white(patches) if white else patches
+            if white is None and done >= sampled - 1 and len(around) > 1:
+                white = Whitening(np.concatenate(list(around.values())))
+                around = {place: white(part) for place, part in around.items()}
+        if white is None:
+            return np.empty(0, np.int64), np.empty(0), np.empty((0, 0), np.float32)
+        places = sorted(around)
+        owners = [np.full(len(times[at]), self._members[at], np.int64) for at in places]
+        return (
+            np.concatenate(owners),
+            np.concatenate([times[at] for at in places]),
+            np.concatenate([around.pop(at) for at in places]),
+        )
 
     def _spread(self) -> FloatArray:
         """Return how far each axis moves, from some of the signals."""
@@ -217,95 +240,6 @@ class _Family:
         if 1 - similarity > _BETTER * (1 - _repeats(part)):
             return None
         return Pair(first, second, min(similarity, 1.0), (shift - lag) / self._rate)
-
-
-def _whitened(patches: FloatArray) -> FloatArray:
-    """Return patches of equal length 1 in directions in which all vary equally."""
-    some = patches[:: max(1, len(patches) // 20_000)].astype(np.float64)
-    middle = some.mean(axis=0)
-    values, vectors = np.linalg.eigh(np.cov(some - middle, rowvar=False))
-    kept = min(32, int((values > 1e-3 * values[-1]).sum()))
-    # the square root of whitening: faint directions are noise
-    turn = vectors[:, -kept:] / values[-kept:] ** 0.25
-    white = (patches - middle.astype(np.float32)) @ turn.astype(np.float32)
-    length = np.linalg.norm(white, axis=1, keepdims=True)
-    return np.asarray(white / np.maximum(length, 1e-12), np.float32)
-
-
-def _codes(vectors: FloatArray) -> Iterator[tuple[NDArray[np.uint32], list[NDArray[np.uint32]]]]:
-    """Yield, table by table, each vector's code and those next to it."""
-    rng = np.random.default_rng(20)
-    powers = (1 << np.arange(_BITS)).astype(np.uint32)
-    for _ in range(_TABLES):
-        turned = vectors @ rng.standard_normal((vectors.shape[1], _BITS)).astype(np.float32)
-        code = ((turned > 0) * powers).sum(axis=1, dtype=np.uint32)
-        unsure = powers[np.argsort(np.abs(turned), axis=1)[:, :_PROBES]]
-        near = [
-            code ^ unsure[:, list(flips)].sum(axis=1, dtype=np.uint32)
-            for count in range(1, _PROBES + 1)
-            for flips in combinations(range(_PROBES), count)
-        ]
-        yield code, near
-
-
-def _candidates(
-    owners: NDArray[np.int64],
-    times: NDArray[np.float64],
-    codes: Iterator[tuple[NDArray[np.uint32], list[NDArray[np.uint32]]]],
-    wanted: Callable[[int, int], bool],
-) -> list[tuple[int, int, float, int]]:
-    """Return (first, second, shift in seconds, votes) of signals that share codes."""
-    found = []
-    for code, near in codes:
-        order = np.argsort(code, kind="stable")
-        ranked = code[order]
-        place = np.empty(len(order), np.int64)
-        place[order] = np.arange(len(order))
-        for wish in (code, *near):
-            left, right = np.searchsorted(ranked, wish), np.searchsorted(ranked, wish, "right")
-            # of a very common code only the neighbours in the list are taken
-            left = np.maximum(left, np.minimum(place, right - _BUCKET))
-            found.append(_expanded(left, np.minimum(right, left + _BUCKET), order))
-    pairs = np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
-    mine, theirs = owners[pairs[:, 0]], owners[pairs[:, 1]]
-    shift = times[pairs[:, 0]] - times[pairs[:, 1]]
-    keep = mine != theirs
-    return _voted(mine[keep], theirs[keep], shift[keep], wanted)
-
-
-def _expanded(
-    left: NDArray[np.int64], right: NDArray[np.int64], order: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Return `(k, 2)`: each number with all that stand from left to right in the order."""
-    counts = np.maximum(right - left, 0)
-    who = np.repeat(np.arange(len(left)), counts)
-    starts = np.repeat(left - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
-    others = order[starts + np.arange(int(counts.sum()))]
-    return np.asarray(np.stack([who, others], axis=1)[who != others], np.int64)
-
-
-def _voted(
-    mine: NDArray[np.int64],
-    theirs: NDArray[np.int64],
-    shift: NDArray[np.float64],
-    wanted: Callable[[int, int], bool],
-) -> list[tuple[int, int, float, int]]:
-    """Return for each pair of signals the shift that most shared codes agree on."""
-    order = np.lexsort((shift, theirs, mine))
-    mine, theirs, shift = mine[order], theirs[order], shift[order]
-    new = np.flatnonzero((np.diff(mine) != 0) | (np.diff(theirs) != 0)) + 1
-    edges = np.concatenate([[0], new, [len(mine)]]) if len(mine) else np.zeros(1, np.int64)
-    found = []
-    for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        first, second = int(mine[start]), int(theirs[start])
-        if not wanted(first, second):
-            continue
-        part = shift[start:stop]
-        reach = np.searchsorted(part, part + 0.03, "right") - np.arange(len(part))
-        best = int(np.argmax(reach))
-        middle = float(part[best : best + int(reach[best])].mean())
-        found.append((first, second, middle, int(reach[best])))
-    return found
 
 
 def _aligned(one: FloatArray, other: FloatArray, at: int, *, slack: int) -> tuple[float, float]:

@@ -102,6 +102,14 @@ def test_balance_is_counted_and_said(path: Path) -> None:
     assert "1 recordings are flagged clipping." in told
 
 
+def test_names_of_one_group_are_told(path: Path) -> None:
+    with Project.open(path) as project:
+        put(project, movement(0, 600), "Person0 ", "slow")
+        put(project, movement(0, 601), "PERSON  1", "slow")
+    told = [one for one in quality(path, report=Quiet())["warnings"] if "probably one" in one]
+    assert told == ["Groups Person0 and person0 are probably one: give them one name."]
+
+
 def test_labels_are_judged_only_where_that_is_possible(tmp_path: Path, path: Path) -> None:
     with Project.open(path) as project:
         values = movement(0, 1)[:, :2]

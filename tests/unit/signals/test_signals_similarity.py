@@ -128,7 +128,7 @@ def test_only_what_is_asked_for_is_compared() -> None:
     signals = sounds(5) + sounds(5)
     kinds = [(rate, 1) for _, rate in signals]
 
-    def wanted(first: int, second: int) -> bool:
+    def wanted(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         return first == 1
 
     found = near_duplicates(kinds, signals.__getitem__, wanted=wanted)
