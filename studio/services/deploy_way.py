@@ -157,9 +157,10 @@ def checks(path: Path, *, port: str = "") -> list[dict[str, str]]:
 def _good(number: int, part: dict[str, Any]) -> dict[str, str]:
     """Return how well a run does; one that guessing beats is not worth a board."""
     said = f"Run {number}: {100 * part['accuracy']:.1f} % right as int8"
-    if part["accuracy"] > part["majority"]:
+    commonest = float(part.get("majority", 0.0))  # older runs do not tell it
+    if part["accuracy"] > commonest or not commonest:
         return _row("run", OK, f"{said}.")
-    guess = f"always saying the commonest label gives {100 * part['majority']:.1f} %"
+    guess = f"always saying the commonest label gives {100 * commonest:.1f} %"
     return _row("run", WARN, f"{said}; {guess}.", "Train")
 
 

@@ -150,6 +150,12 @@ def test_a_failed_build_says_why_on_top_of_its_log(
     wait(page.log.problem.isVisible)
     assert "line 4" in page.log.problem.text()
     assert not window.drawer.isVisible()
+    window.toggle_drawer()
+    assert not window.drawer.log.isVisible()  # it would say the same again
+    window.show_step("Data")
+    assert window.drawer.log.isVisible()
+    window.show_step("Deploy")
+    window.toggle_drawer()
     assert page.steps.texts[1] == "✕ 2 Compile  3 of 9 files"
     page.log.go.click()
     assert "no such thing" in page.log.text.textCursor().selectedText()

@@ -86,6 +86,12 @@ def test_firmware_decides_who_can_decide(window: MainWindow, tmp_path: Path, wai
     page.empty.ways[1].click()  # decide on this computer instead
     assert page.source.name == "pc"
     assert page.primary()[1]
+    page.seen.count = 1  # something was watched: its picture gives way to what the choice needs
+    page.source.board.click()
+    assert page.stack.currentIndex() == 0
+    page.source.pc.click()
+    assert page.stack.currentIndex() == 1
+    page.seen.count = 0
     link.firmware = "infer 2"
     link.changed.emit()  # a model was flashed: what a person chose before is over
     wait(lambda: page.source.name == "board" and page.primary()[1])
