@@ -6,9 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QButtonGroup,
     QHBoxLayout,
     QPushButton,
@@ -165,16 +166,6 @@ class DataPage(Page):
         self._count_unlabelled()
         self.changed.emit()
 
-    def event(self, event: QEvent) -> bool:
-        """Leave plain keys to the editor while it is shown: the library's are others."""
-        ours = self.tabs.currentIndex() == LIBRARY if hasattr(self, "tabs") else True
-        if not ours and event.type() == QEvent.Type.ShortcutOverride:
-            held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier
-            if isinstance(event, QKeyEvent) and not event.modifiers() & held:
-                event.accept()
-                return True
-        return super().event(event)
-
     def _need_editor(self) -> None:
         if self.editor is not None:
             return
@@ -219,6 +210,9 @@ class DataPage(Page):
             made.setChecked(other == name)
         if name:
             self.panels[name].show_state()
+            focus = QApplication.focusWidget()
+            if focus is not None and not self.isAncestorOf(focus):  # it was in a panel now hidden
+                self.panels[name].take_focus()
         self._fold()
         self._listed()
 

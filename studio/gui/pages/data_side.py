@@ -88,6 +88,14 @@ class SidePanel(QFrame):
     def show_state(self) -> None:
         """Show what is known now: called when the panel opens and when the data change."""
 
+    def take_focus(self) -> None:
+        """Give the keyboard to the first field."""
+        for one in self.area.widget().findChildren(QWidget):
+            tabbed = bool(one.focusPolicy() & Qt.FocusPolicy.TabFocus)
+            if tabbed and one.isEnabled() and one.isVisibleTo(self):
+                one.setFocus()
+                return
+
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
         self.theme = theme
