@@ -13,6 +13,9 @@ DESCRIPTION = """Look for what spoils training: samples that are the same or cha
 other (with different labels first), labels that look wrong, too little or uneven data, and
 recordings whose health report names faults. Nothing is changed.
 
+Changed copies are louder, shifted, cut, noisier or at another rate; those played faster or slower
+are not found.
+
 A label looks wrong if the samples most like it have another one and a model trained without its
 group (speaker, session) expects another one."""
 EXAMPLE = "example: tinyml-studio quality my_words --limit 50"

@@ -17,8 +17,8 @@ Data that came with a split (folders named training and testing) keeps it; valid
 its training groups if it came without. The same seed gives the same result.
 
 --check looks for what is in two splits all the same: groups, sessions, overlapping samples, equal
-recordings and changed copies (louder, shifted, cut, noisier, at another rate). --fix moves groups
-that share data into one split; `undo` takes it back.
+recordings and changed copies (louder, shifted, cut, noisier, at another rate; not those played
+faster or slower). --fix moves groups that share data into one split; `undo` takes it back.
 
 --folds lists folds for cross-validation, and --fold makes one of them the test split."""
 EXAMPLE = """examples:
