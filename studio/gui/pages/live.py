@@ -1,7 +1,6 @@
 """Live: what is heard, what is decided about it, and wrong decisions made samples by a key."""
 
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -216,20 +215,17 @@ class LivePage(Page):
 
     def _failed(self, error: StudioError) -> None:
         """Say what happened, with a way on."""
-        way, act = self._way_on()
-        self.session.notify(self.NAME, Notice.of(error, button=way, act=act))
-
-    def _way_on(self) -> tuple[str, Callable[[], None]]:
-        """Return what helps once watching has ended by itself."""
+        way, act = tr("Start again"), self.act
         if self.session.port.startswith("virtual://"):  # it does not come back by itself
-            return tr("Start the board again"), self.session.start_again
-        return tr("Start again"), self.act
+            way, act = tr("Go to Boards"), partial(self.session.step_wanted.emit, "Boards")
+        self.session.notify(self.NAME, Notice.of(error, button=way, act=act))
 
     def _ended(self, result: dict[str, Any]) -> None:
         if result["ended"]:
             said = counted(result.get("windows", 0), "{n} window", "{n} windows")
             text = tr("{why} {windows} were decided.", why=result["ended"], windows=said)
-            self.session.notify(self.NAME, Notice(ADVICE, text, "", *self._way_on()))
+            notice = Notice(ADVICE, text, "", tr("Start again"), self.act)
+            self.session.notify(self.NAME, notice)
 
     def _working(self) -> None:
         if self._running and not self.session.working:
@@ -320,7 +316,7 @@ class LivePage(Page):
         if seen.count:
             late = tr("Decisions come late: a smaller model or a longer stride helps.")
             self.now.show_timing(seen.facts(), late if seen.late else "")
-                self.now.word.show_word(*seen.word(tr("unsure")))
+            self.now.word.show_word(*seen.word(tr("unsure")))
         self.tally.show_counts(seen.counts, seen.hours, seen.kept, windows=seen.count)
 
     # -- acts ------------------------------------------------------------------------------------
