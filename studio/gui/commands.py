@@ -21,6 +21,9 @@ class Command:
         Name of an icon in qtawesome's maps.
     why_not : str
         Why it cannot be done now, as a sentence; empty: it can.
+    bound : bool
+        Whether the frame binds its key. Where it does not, the widget that has the focus takes the
+        key itself, and the key is only printed.
     """
 
     text: str
@@ -28,6 +31,7 @@ class Command:
     keys: str = ""
     icon: str = ""
     why_not: str = ""
+    bound: bool = True
 
 
 def found(commands: Sequence[Command], typed: str) -> list[Command]:

@@ -10,16 +10,26 @@ from studio.gui.commands import Command
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.card import Card
-from studio.gui.widgets.panel import words
+from studio.gui.widgets.panel import ShortLabel, words
 
 NUMBER_KEYS = "1234567890"
 """The keys that choose labels, in their order."""
+ROOM = 264
+"""In pixels, for what a key does."""
 
 
 def key_words(keys: str) -> str:
     """Return a key as it is printed on this computer's keyboard."""
     said = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
     return (said or keys).replace("Return", "Enter")
+
+
+def _short(text: str) -> ShortLabel:
+    """Return a text of the sheet: the whole of it, unless it is as long as what Undo names."""
+    line = ShortLabel(text)
+    line.ensurePolished()
+    line.setMinimumWidth(min(line.fontMetrics().horizontalAdvance(text) + 2, ROOM))
+    return line
 
 
 class PageKeys:
@@ -39,7 +49,8 @@ class PageKeys:
         for command in commands():
             sequence = QKeySequence(command.keys)
             name = (id(page), sequence.toString())
-            if sequence.isEmpty() or name in self._bound or name[1] in taken:
+            known = name in self._bound or name[1] in taken
+            if sequence.isEmpty() or known or not command.bound:
                 continue
             shortcut = QShortcut(sequence, page)
             shortcut.activated.connect(lambda key=name[1]: self._act(key, commands))
@@ -82,7 +93,7 @@ class KeySheet(Card):
             rows = [(key_words(one.keys), one.text) for one in commands if one.keys]
             for row, (key, text) in enumerate(rows, 1):
                 grid.addWidget(words(key, "key"), row, 2 * column, Qt.AlignmentFlag.AlignLeft)
-                grid.addWidget(words(text), row, 2 * column + 1)
+                grid.addWidget(_short(text), row, 2 * column + 1)
             if not rows:
                 none = words(tr("This page has no keys of its own."), "hint")
                 grid.addWidget(none, 1, 2 * column, 1, 2)

@@ -1,11 +1,17 @@
 """Where the focus is after a page was shown, what a project takes away with it, label shapes."""
 
 from pathlib import Path
+from typing import Any
 
 from conftest import Wait  # type: ignore[import-not-found]
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
+from trained import make_trained  # type: ignore[import-not-found]
 
 from studio.gui.notice import Notice
+from studio.gui.pages import data_editor_keys as editor_keys
 from studio.gui.pages.train_runs import RunList
 from studio.gui.theme import label_colour, label_marker, load
 from studio.gui.window import MainWindow
@@ -73,3 +79,30 @@ def test_labels_of_one_colour_differ_in_shape(application: QApplication) -> None
     assert room.columnWidth(3) >= room.fontMetrics().horizontalAdvance(name) + 12
     assert title_of("learning_block", "gone") == "gone"
     room.deleteLater()
+
+
+def test_the_label_editor_keeps_its_keys_and_leaves_the_others(
+    window: MainWindow, tmp_path: Path, wait: Wait
+) -> None:
+    window.activateWindow()
+    path = make_trained(tmp_path)
+    window.session.open(path)
+    window.show_step("Data")
+    page: Any = window.page_named("Data")
+    page.open_recording(1, 0)
+    wait(lambda: page.editor.opened is not None and page.editor.plots.waves)
+    QTest.keyClick(page.editor, Qt.Key.Key_End)
+    assert page.editor.plots.view.cursor == page.editor.plots.view.total
+    QTest.keyClick(page.editor, Qt.Key.Key_F11)
+    assert window.rail.isHidden()
+    QTest.keyClick(page.editor, Qt.Key.Key_F11)
+    QTest.keyClick(page.editor, Qt.Key.Key_Question)
+    sheet = window.overlays.keys
+    assert sheet is not None
+    assert sheet.isVisible()
+    printed = {QKeySequence(key)[0].key() for key, _ in sheet.shown}
+    taken = set(editor_keys._plain(page.editor)) - {
+        *(Qt.Key.Key_Backspace, Qt.Key.Key_Enter, Qt.Key.Key_Equal),  # say the same as others
+    }
+    assert taken <= printed | {Qt.Key.Key_Return}
+    assert {("1", "Label as still"), ("2", "Label as wave")} <= set(sheet.shown)

@@ -89,6 +89,14 @@ class Editor(EditorLabelling):
 
     # -- keys ------------------------------------------------------------------------------------
 
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys that mean something here from those of the page and the frame."""
+        asked = event.type() == QEvent.Type.ShortcutOverride
+        if asked and isinstance(event, QKeyEvent) and keys.means(self, event):
+            event.accept()
+            return True
+        return super().event(event)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let keys mean the same in the tables, which would search for them."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
@@ -114,12 +122,10 @@ class Editor(EditorLabelling):
         none = "" if self.opened is not None else tr("Open a recording first.")
         view, tools = self.plots.view, self.tools
         rows = (
-            (tr("Play or pause the recording"), self.play_or_pause, "", "ph.play"),
             (tr("Loop what is played"), self.transport.loop.toggle, "L", "ph.repeat"),
             (tr("Show the whole recording"), view.fit, "F", "ph.arrows-out-line-horizontal"),
             (tr("Split the sample at the cursor"), self.split_here, "S", "ph.scissors"),
             (tr("Merge with the next sample"), self.merge, "M", "ph.arrows-in-line-horizontal"),
-            (tr("Delete the chosen sample"), self.remove, "", "ph.trash"),
             (tr("Two cursors to measure with"), view.toggle_marks, "C", "ph.ruler"),
             (tr("New label"), self.labels.fresh.setFocus, "N", "ph.plus"),
             (tr("Next recording without a label"), self.next_unlabelled, "U", "ph.tag"),
@@ -132,10 +138,11 @@ class Editor(EditorLabelling):
             (tr("Review the model's guesses"), partial(tools.show_panel, REVIEW), "", ""),
             (tr("Choose which label a window gets"), partial(tools.show_panel, RULE), "", ""),
         )
-        return [
+        bound = [
             Command(text, act, keys=key, icon=picture, why_not=none)
             for text, act, key, picture in rows
         ]
+        return [*bound, *keys.commands(self, none)]
 
     # -- what was written ------------------------------------------------------------------------
 

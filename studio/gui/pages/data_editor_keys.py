@@ -1,10 +1,15 @@
 """Data, editor: what each key does while no text field has the focus."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
+
+from studio.gui.commands import Command
+from studio.gui.keys import NUMBER_KEYS
+from studio.gui.texts import tr
 
 if TYPE_CHECKING:
     from studio.gui.pages.data_editor import Editor
@@ -26,6 +31,16 @@ IN_TABLES = frozenset(
 )
 """What a table does not keep for itself."""
 Act = Callable[[], object]
+
+
+def means(editor: "Editor", event: QKeyEvent) -> bool:
+    """Whether a key means anything here, so that no key of the page or the frame is it."""
+    key, held = event.key(), event.modifiers()
+    if held & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier):
+        return False
+    if key in DIGITS or key in (KEY.Key_Left, KEY.Key_Right, KEY.Key_Space):
+        return True
+    return not held & Qt.KeyboardModifier.AltModifier and key in _plain(editor)
 
 
 def handle(editor: "Editor", event: QKeyEvent) -> bool:
@@ -51,6 +66,43 @@ def handle(editor: "Editor", event: QKeyEvent) -> bool:
         return False
     act()
     return True
+
+
+def commands(editor: "Editor", why_not: str) -> list[Command]:
+    """Return what keys do that the editor takes itself; they are printed, not bound."""
+    view, where = editor.plots.view, editor.plots.view.cursor
+    rows: tuple[tuple[str, Act, str], ...] = (
+        (tr("Play or pause the recording"), editor.play_or_pause, "Space"),
+        (tr("Play the sample"), partial(editor.play_or_pause, sample=True), "Shift+Space"),
+        (tr("Sample, or cursor, to the left"), partial(editor.nudge, -1, "body"), "Left"),
+        (tr("Sample, or cursor, to the right"), partial(editor.nudge, 1, "body"), "Right"),
+        (tr("End of the sample earlier"), partial(editor.nudge, -1, "stop"), "Alt+Left"),
+        (tr("End of the sample later"), partial(editor.nudge, 1, "stop"), "Alt+Right"),
+        (tr("Sample begins at the cursor"), partial(editor.set_edge, "start"), "["),
+        (tr("Sample ends at the cursor"), partial(editor.set_edge, "stop"), "]"),
+        (tr("Sample before"), partial(editor.step, -1), "Up"),
+        (tr("Next sample"), partial(editor.step, 1), "Down"),
+        (tr("Accept the guess or the cuts"), editor.accept, "Return"),
+        (tr("Delete the chosen sample"), editor.remove, "Del"),
+        (tr("Close the panel, or choose nothing"), editor.escape, "Esc"),
+        (tr("Recording before"), partial(editor.go_on, -1), "PgUp"),
+        (tr("Next recording"), partial(editor.go_on, 1), "PgDown"),
+        (tr("Cursor one reading back"), partial(view.move, where - 1), ","),
+        (tr("Cursor one reading on"), partial(view.move, where + 1), "."),
+        (tr("Cursor to the beginning"), partial(view.move, 0), "Home"),
+        (tr("Cursor to the end"), partial(view.move, view.total), "End"),
+        (tr("Show less, larger"), partial(view.zoom, where, 0.5), "+"),
+        (tr("Show more, smaller"), partial(view.zoom, where, 2.0), "-"),
+    )
+    labels: list[tuple[str, Act, str]] = [
+        (tr("Label as {label}", label=label), partial(editor.give, label), key)
+        for key in NUMBER_KEYS
+        if (label := editor.labels.of_key(key))
+    ]
+    return [
+        Command(text, act, key, why_not=why_not, bound=False)
+        for text, act, key in (*rows, *labels)
+    ]
 
 
 def _plain(editor: "Editor") -> dict[Qt.Key, Act]:
