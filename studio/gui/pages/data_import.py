@@ -73,10 +73,12 @@ class ImportPanel(SidePanel):
         self.kinds = words(tr("Or drop files and folders anywhere on this page."), wrap=True)
         self.first = words("", "hint", wrap=True)
         self.advice = words("", "hint", wrap=True)
-        for label in (self.kinds, self.first, self.advice):
+        self.outcome = words("", "", wrap=True)
+        for label in (self.kinds, self.outcome, self.first, self.advice):
             self.box.addWidget(label)
-        self.first.hide()
-        self.advice.hide()
+        for label in (self.outcome, self.first, self.advice):
+            label.hide()
+        self._failures()
         self.mapping = Mapping(self)
         self.mapping.changed.connect(self._look_soon)
         self.box.addWidget(self.mapping)
@@ -92,9 +94,6 @@ class ImportPanel(SidePanel):
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName(tr("Progress of the import"))
         self.box.addWidget(self.progress)
-        self.outcome = words("", "", wrap=True)
-        self.box.addWidget(self.outcome)
-        self._failures()
         self._waiting = QTimer(self, interval=WAIT_MS, singleShot=True)
         self._waiting.timeout.connect(self._look_now)
         self.session.job_event.connect(self._follow)
@@ -159,7 +158,7 @@ class ImportPanel(SidePanel):
         """Show what these files are."""
         self.paths, self._look = paths, None
         self.mapping.reset()
-        self.outcome.setText("")
+        self._tell("")
         self.failed.hide()
         self.kinds.setText(tr("Looking at the files …"))
         self.first.setText("")
@@ -272,7 +271,12 @@ class ImportPanel(SidePanel):
         """Say so if the import was stopped: an end with a result has said what came in."""
         self._job = None
         if not self.outcome.text():
-            self.outcome.setText(tr("It did not run to its end; what had come in stays."))
+            self._tell(tr("It did not run to its end; what had come in stays."))
+
+    def _tell(self, text: str) -> None:
+        """Say what became of an import, or nothing."""
+        self.outcome.setText(text)
+        self.outcome.setVisible(bool(text))
 
     def _import(self) -> None:
         path, paths, options = self.session.path, list(self.paths), self.options()
@@ -299,7 +303,7 @@ class ImportPanel(SidePanel):
                 report=report,
             )
 
-        self.outcome.setText("")
+        self._tell("")
         self.failed.hide()
         self.progress.setValue(0)
         title = counted(
@@ -332,10 +336,13 @@ class ImportPanel(SidePanel):
         if failed:
             count = counted(len(failed), "{n} file failed:", "{n} files failed:")
             lines.append(count)
-        self.outcome.setText("\n".join(lines))
+        self._tell("\n".join(lines))
         self.paths, self._look = [], None
         self.kinds.setText(tr("Or drop files and folders anywhere on this page."))
         self.first.setText("")
+        for old in (self.first, self.advice, self.convert):
+            old.hide()
+        self.area.ensureWidgetVisible(self.outcome)
         self._show_failed(failed)
         self.show_state()
 

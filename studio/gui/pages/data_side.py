@@ -90,7 +90,7 @@ class SidePanel(QFrame):
 
     def take_focus(self) -> None:
         """Give the keyboard to the first field."""
-        for one in self.area.widget().findChildren(QWidget):
+        for one in self.area.findChildren(QWidget):
             tabbed = bool(one.focusPolicy() & Qt.FocusPolicy.TabFocus)
             if tabbed and one.isEnabled() and one.isVisibleTo(self):
                 one.setFocus()
