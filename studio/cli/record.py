@@ -142,10 +142,18 @@ def run(args: argparse.Namespace, report: Reporter) -> dict[str, Any]:
 
 
 def did_all(args: argparse.Namespace, result: dict[str, Any]) -> bool:
-    """Whether everything that was asked for was recorded, or the person stopped it."""
+    """Whether everything that was asked for was recorded, or the person stopped it.
+
+    Without a length, a played file is asked for to its end, and a board until it is stopped.
+    """
     asked = args.seconds is not None or args.series is not None or args.clips is not None
     rows = result.get("recordings", [result]) if "complete" not in result else [result]
-    return not asked or all(row["complete"] or row["ended"] == _BY_HAND for row in rows)
+    return all(
+        row["complete"]
+        or row["ended"] == _BY_HAND
+        or (not asked and row["port"].startswith("file://"))
+        for row in rows
+    )
 
 
 def _refuse(both: bool, one: str, other: str) -> None:

@@ -112,9 +112,10 @@ def _kill_one(row: Kill, peer: OwnPeer, folder: Path) -> None:
         row.wrong.append(f"a traceback: {said[-500:]}")
     if row.victim == "acquisition":
         row.told = str(answer.get("warning") or answer.get("error") or "")
-        if code not in (0, 2) or "ended unexpectedly" not in row.told:
-            row.wrong.append(f"exit code {code}, said {row.told!r}")
     _look(row, peer.session, folder)
+    part = 1 if row.kept else 2
+    if row.victim == "acquisition" and (code != part or "ended unexpectedly" not in row.told):
+        row.wrong.append(f"exit code {code}, said {row.told!r}")
     if logs and not row.told:  # before there is a log there is nothing to tell of
         row.wrong.append("nobody was told")
 

@@ -28,6 +28,7 @@ from studio.types import Axis
 sys.path.append(str(Path(__file__).resolve().parent.parent / "devices"))
 
 RATE = 16000
+QUICK = ("--reconnect", "0", "--json")
 STARTS = (1.0, 2.5, 4.0)
 
 
@@ -299,6 +300,28 @@ def test_what_was_only_recorded_can_be_trained_on(tmp_path):
         assert newest.sentence.startswith("Recorded b ")
         project.history.undo()
         assert len(project.recordings()) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="plays a board on a pty")
+def test_a_board_that_vanishes_leaves_a_part_whether_a_length_was_asked_for_or_not(
+    project, sound, capsys
+):
+    from peers.ours import OwnPeer  # type: ignore[import-not-found]
+
+    peer = OwnPeer(rate_hz=1000.0, n_axes=3).__enter__()
+
+    def vanish() -> None:
+        while peer.next_reading < 1000:
+            time.sleep(0.02)
+        peer.stop()
+
+    threading.Thread(target=vanish).start()
+    code, result = run(capsys, "record", str(project), "--port", peer.url, *QUICK)
+    assert (code, result["complete"]) == (1, False)
+    code, result = run(
+        capsys, "record", str(project), "--port", f"file://{sound[0]}?speed=0", *QUICK
+    )
+    assert (code, result["complete"]) == (0, False)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills a process group")
