@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from studio.signals import near_duplicates, resample
+from studio.signals import codes, near_duplicates, resample
 from studio.signals.similarity import common_rates
 
 Signal = tuple[NDArray[np.generic], float]
@@ -166,3 +166,14 @@ def test_spoken_digits_of_one_speaker_are_all_different(shared_data: Path) -> No
     planted = {(10 * number, 300 + number) for number in range(30)}
     assert not found - planted
     assert len(found) >= 28
+
+
+def test_looking_up_in_parts_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    signals = sounds(12)
+    copies = [(np.roll(values, 400, axis=0) * 0.5).astype(np.int16) for values, _ in signals[:6]]
+    signals += [(values + rng.integers(-9, 9, values.shape), 16000.0) for values in copies]
+    whole = pairs_of(signals)
+    monkeypatch.setattr(codes, "_ROWS", 17)
+    assert {(number, number + 12) for number in range(6)} <= set(pairs_of(signals))
+    assert set(pairs_of(signals)) == set(whole)
