@@ -143,7 +143,7 @@ class Beginning:
         elif self._readings > self._before:
             rough = (self._readings - self._before) / span_s
             self.sample_rate_hz = nice(rough, ROUGH * rough)
-        self.layout = with_lead(layout, self._rows)
+        self.layout = with_lead(layout, self._rows, self.sample_rate_hz)
 
     def _counted(self) -> Rate | None:
         """Return the rate by what the board itself counts, in which lost lines are contained."""

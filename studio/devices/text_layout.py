@@ -22,6 +22,8 @@ MIN_ALIKE = 3
 MIN_RAMP = 8
 EVEN = 1.4
 """Steps of a time column up to this many times the usual one tell that it ticks evenly."""
+CLOCK = 0.1
+"""By which part of it a step may differ from the time between two readings."""
 MOSTLY = 0.75
 """How many of its steps are so where lines get lost."""
 _NUMBER = rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -219,10 +221,11 @@ def learn(lines: Sequence[bytes]) -> Layout | None:
     return Layout(columns, labels, header, comma=decimal_commas(lines))
 
 
-def with_lead(layout: Layout, values: NDArray[np.float64]) -> Layout:
+def with_lead(layout: Layout, values: NDArray[np.float64], rate_hz: float = 0.0) -> Layout:
     """Return the layout with what its first column is, judged by its name or its values `(n, c)`.
 
-    A column without a name leads if it is whole numbers growing by even steps, at least eight.
+    A column without a name leads if it grows by even steps, at least eight, and holds whole
+    numbers or grows as seconds do at the rate, if that is known.
     """
     first = values[:, 0]
     name = ""
@@ -240,8 +243,9 @@ def with_lead(layout: Layout, values: NDArray[np.float64]) -> Layout:
     even = len(steps) > 0 and bool((steps <= EVEN * usual).mean() > MOSTLY)
     if not name:
         whole = bool((first == np.rint(first)).mean() > 0.9)
+        seconds = abs(usual * rate_hz - 1) < CLOCK
         ramp = len(first) >= MIN_RAMP and len(steps) >= 0.9 * (len(first) - 1)
-        if not (whole and ramp and even):
+        if not ((whole or seconds) and ramp and even):
             return layout
     counts = counts or (not tells and usual == 1.0)
     if not even or usual <= 0:

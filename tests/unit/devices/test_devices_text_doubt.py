@@ -80,3 +80,17 @@ def test_a_count_that_begins_anew_after_a_pause_restarts_every_time():
         restarts += sum(isinstance(item, Restarted) for item in feed(codec, burst, start_s=at_s))
         at_s += 2.0
     assert restarts == 3  # the first burst is the beginning
+
+
+@pytest.mark.parametrize("begin", [0.0, 1.7e9])
+def test_seconds_with_decimals_are_a_time_column(begin):
+    lines = [b"%.3f,%.2f\r\n" % (begin + i / 100, i % 7 / 4) for i in range(LEARNED + 300)]
+    codec = learned(lines[:LEARNED])
+    assert [axis.name for axis in codec.stream.axes] == ["axis1"]
+    found = rows(feed(codec, lines[LEARNED : LEARNED + 50] + lines[LEARNED + 250 :], start_s=3))
+    assert sorted(set(range(300)) - set(found)) == list(range(50, 250))
+
+
+def test_a_value_that_rises_otherwise_than_time_is_an_axis():
+    lines = [b"%.3f,%.2f\r\n" % (i / 40, i % 7 / 4) for i in range(LEARNED)]
+    assert len(learned(lines).stream.axes) == 2
