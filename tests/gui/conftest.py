@@ -13,6 +13,7 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from painting import blank
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -83,11 +84,13 @@ def window(application: QApplication, studio_home: Path) -> Iterator[MainWindow]
     shown = MainWindow(session, theme.load("light"))
     shown.show()
     yield shown
+    empty = blank(shown)
     shown.close()
     ticking = active_timers(shown, session)
     theme.apply(application, theme.load("light"))
     shown.deleteLater()
     application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not empty, f"widgets that draw themselves are blank: {empty}"
     assert not ticking, f"timers of a closed window tick: {ticking}"
 
 

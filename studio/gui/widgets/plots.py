@@ -1,6 +1,7 @@
 """How every plot looks: named axes, round ticks, a quiet grid, colours of the theme."""
 
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
 
 from studio.gui.theme import Theme
 
@@ -12,6 +13,7 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
     def __init__(self, theme: Theme, left: str, bottom: str, *, movable: bool = False) -> None:
         super().__init__(enableMenu=False)  # its menus take longer to make than all the rest
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it has no keys
         menu = self.getPlotItem().ctrlMenu  # nobody opens it, and it would outlive the plot
         menu.setParent(self, menu.windowFlags())
         self.hideButtons()
