@@ -26,6 +26,18 @@ def open_example(session: "Session", name: str, board: str) -> None:
     session.with_port(tr("Starting the virtual board"), work, place="Boards", done=done)
 
 
+def start_again(session: "Session") -> None:
+    """Start the virtual board in use once more, playing what it played, and link to it."""
+    name, example = session.port.removeprefix("virtual://"), session.example
+
+    def work(report: Reporter) -> str:
+        from studio.services import examples
+
+        return examples.play_on_board(example, name, report)
+
+    session.with_port(tr("Starting the virtual board"), work, place="Boards")
+
+
 def stream_again(session: "Session") -> None:
     """Put the firmware that streams its signal on the board."""
     port = session.port

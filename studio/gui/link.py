@@ -101,6 +101,7 @@ class BoardLink(QObject):
         job.failed.connect(self._fail)
         job.ended.connect(self._end)
         self._job = job.start()
+        self.changed.emit()
         self.say(tr("Linking to {name} …", name=short_name(port)))
 
     def close(self, then: Callable[[], None] | None = None) -> None:

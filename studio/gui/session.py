@@ -65,13 +65,15 @@ class Session(QObject):
         self.link.changed.connect(self.board_changed)
         self.link.changed.connect(self._linked)
         self.link.lost.connect(self._lost)
-        self._loss: Notice | None = None
+        self.loss: Notice | None = None
+        """What happened to the board that is gone, with what brings it back."""
         self.busy: WindowJob | None = None
         self.busy_place = EVERYWHERE
         """The page on which the running job was started."""
         self.report: Path | None = None
         """The page that the latest demo wrote."""
         self.notices: dict[str, Notice] = {}
+        self._lost_port = ""
         self._reader = Reader(self)
         self._waiting = self._active = False
         self._closed = False
@@ -288,6 +290,10 @@ class Session(QObject):
         self.example = name or self.example
         board_acts.open_example(self, self.example, BOARD_NAME)
 
+    def start_again(self) -> None:
+        """Start the virtual board in use once more; the project stays as it is."""
+        board_acts.start_again(self)
+
     def stream_again(self) -> None:
         """Put the firmware that streams its signal on the board."""
         board_acts.stream_again(self)
@@ -296,19 +302,19 @@ class Session(QObject):
         """Offer what brings the board back."""
         if self._closed or isinstance(error, Cancelled):
             return
-        if self.port == f"virtual://{BOARD_NAME}":
-            notice = Notice.of(error, button=tr("Start it again"), act=self.open_example)
+        if self.port.startswith("virtual://"):
+            notice = Notice.of(error, button=tr("Start it again"), act=self.start_again)
         else:
             notice = Notice.of(error, button=tr("Link again"), act=self.link.open)
-        self._loss = notice
+        self.loss, self._lost_port = notice, self.port
         self.notify("Boards", notice)
 
     def _linked(self) -> None:
-        """Take away what was told about a board that is back."""
-        if self.link.linked and self._loss is not None:
-            if self.notices.get("Boards") is self._loss:
+        """Take away what was told about a board that is back, or that another one follows."""
+        if self.loss is not None and (self.link.linked or self.link.port != self._lost_port):
+            if self.notices.get("Boards") is self.loss:
                 self.notify("Boards", None)
-            self._loss = None
+            self.loss = None
 
     def close(self) -> None:
         """End what runs for the window; a recording is ended and kept."""

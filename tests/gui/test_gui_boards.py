@@ -74,13 +74,35 @@ def test_without_a_board_and_with_a_wrong_one_the_page_says_what_to_do(
 def test_a_board_of_another_kind_than_the_project_is_told(
     page: Any, window: MainWindow, source: str, tmp_path: Path, wait: Wait
 ) -> None:
-    projects.new(tmp_path / "words", template="keywords", report=Quiet())
-    window.session.open(tmp_path / "words")
-    page.kind.setCurrentIndex(page.kind.findData("motion"))
-    page.refresh()
-    wait(lambda: page.kind.currentData() == "keywords")
+    for name in ("motion", "keywords"):  # a virtual board would play what suits the project
+        projects.new(tmp_path / name, template=name, report=Quiet())
+        window.session.open(tmp_path / name)
+        page.refresh()
+        wait(lambda name=name: page.kind.currentData() == name)
     linked(page, source, wait)
     assert page.facts().startswith("This project is for audio; the board sends tone, knock.")
+
+
+def test_a_board_that_is_gone_is_no_stream_any_more(
+    page: Any, window: MainWindow, project: Path, tmp_path: Path, wait: Wait
+) -> None:
+    path = tmp_path / "short.npy"
+    np.save(path, np.zeros((80, 1), np.float32))
+    page.links.show_port(f"file://{path}?speed=1&rate={RATE:g}&axes=audio")
+    wait(lambda: page.plot.points > 5)
+    assert page.primary() == ("Record", True)
+    wait(lambda: page.plot.ended)
+    assert "now" not in page.plot.ruler().title
+    page.plot.set_frozen(True)
+    assert not any("still receiving" in text for text, _ in page.plot._badges())
+    page.links.first.levels.look()
+    assert page.links.first.levels.rms_db == []
+    path.unlink()
+    window.session.link.open()
+    wait(lambda: window.session.loss is not None)
+    wait(lambda: page.primary() == ("Link again", True))
+    live = window.page_named("Live")
+    assert live.why_not()
 
 
 def test_ports_come_and_go_with_what_is_in_the_way(page: Any, window: MainWindow) -> None:

@@ -130,6 +130,22 @@ def test_a_page_key_acts_and_says_why_when_it_cannot(active: MainWindow) -> None
     assert active.status.happened.text() == why
 
 
+def test_a_page_key_does_nothing_under_a_card(active: MainWindow) -> None:
+    done: list[str] = []
+    active._keys.bind(active.page, lambda: [Command("Mark", lambda: done.append("x"), "M")])
+    active.overlays.show_settings()
+    card = active.overlays.settings
+    assert card is not None
+    QTest.keyClick(card.theme, Qt.Key.Key_M)
+    assert not done
+    QTest.keyClick(card.theme, Qt.Key.Key_Question)
+    assert active.overlays.keys is not None
+    assert active.overlays.keys.isVisible()
+    active.overlays.put_away()
+    QTest.keyClick(active, Qt.Key.Key_M)
+    assert done == ["x"]
+
+
 def test_settings_act_at_once_and_are_kept(window: MainWindow, application: QApplication) -> None:
     before = window.rail.height(), window.topbar.height()
     window.overlays.show_settings()

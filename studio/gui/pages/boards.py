@@ -62,7 +62,7 @@ class BoardsPage(Page):
         self.empty = Empty(self.theme)
         self.themed = [self.empty, self.ports, self.take, self.result, self.tools, self.links]
         self.recorder = Recorder(self.session, self.links, self.take, self.result)
-        self._expected: tuple[str, ...] = ()
+        self._expected: tuple[tuple[str, ...], bool] = ((), True)
         self._lay_out()
         self._wire()
         self._show_board()
@@ -137,18 +137,18 @@ class BoardsPage(Page):
             self.take.show_labels({})
             return
 
-        def read() -> tuple[dict[str, float], tuple[str, ...]]:
+        def read() -> tuple[dict[str, float], tuple[tuple[str, ...], bool]]:
             from studio.services import takes
 
             return takes.known(path), takes.expected(path)
 
         self.session.read("known labels", read, self._take_known, place=self.NAME)
 
-    def _take_known(self, found: tuple[dict[str, float], tuple[str, ...]]) -> None:
+    def _take_known(self, found: tuple[dict[str, float], tuple[tuple[str, ...], bool]]) -> None:
         """Take over the project's labels, and what it expects of a board."""
         known, expected = found
-        if expected and expected != self._expected:
-            kind = "keywords" if len(expected) == 1 else "motion"
+        if expected != self._expected:
+            kind = "keywords" if expected[1] else "motion"
             self.kind.setCurrentIndex(self.kind.findData(kind))
         self._expected = expected
         self._show_labels(known)
@@ -160,6 +160,8 @@ class BoardsPage(Page):
             return tr("No board yet: use a virtual one, or plug a board in.")
         if self.session.link.decides:
             return tr("The board runs a model and sends decisions, not its signal.")
+        if self.session.loss is not None:
+            return tr("The board is gone: nothing comes from it.")
         if self.recorder.running is not None:
             return tr("Recording. Press R to stop; what has come is kept.")
         if self.session.project is None:
@@ -168,7 +170,7 @@ class BoardsPage(Page):
             return counted(
                 linked, "{n} board", "{n} boards are linked: they are recorded at once."
             )
-        misfit = self.links.misfit(self._expected)
+        misfit = self.links.misfit(self._expected[0])
         return misfit or tr("Name what happens, press Record, and do it.")
 
     def primary(self) -> tuple[str, bool]:
@@ -178,6 +180,8 @@ class BoardsPage(Page):
             return tr("Use a virtual board"), not session.working
         if session.link.decides:
             return tr("Stream the signal again"), not session.working
+        if session.loss is not None:
+            return session.loss.button, not session.working
         return tr("Record"), bool(session.project) and not session.working
 
     def act(self) -> None:
@@ -186,6 +190,8 @@ class BoardsPage(Page):
             self._start_virtual(str(self.kind.currentData()))
         elif self.session.link.decides:
             self.session.stream_again()
+        elif self.session.loss is not None and self.session.loss.act is not None:
+            self.session.loss.act()
         else:
             self._record()
 
@@ -195,7 +201,7 @@ class BoardsPage(Page):
         recording = self.session.working_on(self.NAME)
         found = [
             Command(
-                tr("Stop recording") if recording else tr("Record"),
+                tr("Stop recording") if recording else self.primary()[0],
                 self.session.stop if recording else self.act,
                 "R",
                 "ph.stop" if recording else "ph.record",
@@ -272,6 +278,7 @@ class BoardsPage(Page):
         for view in self.links.views:
             view.head.setVisible(several)
             view.head.setText(self.ports.title(view.link.port))
+            view.show_receiving(view.link.busy or self.recorder.running is not None)
         self.tools.suit(self.links.views)
         nothing = not several and (
             link.decides

@@ -175,6 +175,7 @@ class Links(QObject):
         def done(port: str) -> None:
             self.played.emit(port, example)
             if alone:
+                session.example = example
                 self.show_port(port)
             else:
                 self.beside(port)

@@ -91,6 +91,8 @@ class Recorder(QObject):
             self.running.end()
             self.running = self._marks = None
             self.label = ""
+            if kind != "done":  # there is no first reading to wait for any more
+                self._result.tell("")
             self._links.open_others()
             self.changed.emit()
 

@@ -1,6 +1,7 @@
 """One board on the Boards page: its signal in three views, its level, the health of its link."""
 
 import contextlib
+import time
 from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -70,6 +71,14 @@ class BoardView(QWidget):
         with contextlib.suppress(DeviceError):  # it has ended already: nothing to see
             self.plot.watch(acquire.ring(name), self._axes)
             self.levels.suit()
+
+    def show_receiving(self, receiving: bool) -> None:
+        """Say in the plot since when nothing comes, if so."""
+        plot = self.plot
+        if receiving or plot.timeline is None:
+            plot.set_ended("")
+        elif not plot.ended:
+            plot.set_ended(time.strftime("%H:%M:%S"))
 
     def show_health(self) -> None:
         """Say how the link does, in numbers."""

@@ -1,7 +1,8 @@
 """Live: what is heard, what is decided about it, and wrong decisions made samples by a key."""
 
+import time
 from collections import Counter
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -199,6 +200,7 @@ class LivePage(Page):
         self.table.clear()
         self.tracks.begin([], stride=1, rate_hz=1.0)
         self.plot.clear()
+        self.plot.set_ended("")
         self.now.word.show_word(tr("listening"), "text_3")
         self.now.show_timing({}, "")
         self.tally.show_counts(Counter(), 0.0, 0, windows=0)
@@ -215,23 +217,28 @@ class LivePage(Page):
 
     def _failed(self, error: StudioError) -> None:
         """Say what happened, with a way on."""
-        way, act = tr("Start again"), self.act
-        if self.session.port.startswith("virtual://"):  # it does not come back by itself
-            way, act = tr("Go to Boards"), partial(self.session.step_wanted.emit, "Boards")
+        way, act = self._way_on()
         self.session.notify(self.NAME, Notice.of(error, button=way, act=act))
+
+    def _way_on(self) -> tuple[str, Callable[[], None]]:
+        """Return what helps once watching has ended by itself."""
+        if self.session.port.startswith("virtual://"):  # it does not come back by itself
+            return tr("Start the board again"), self.session.start_again
+        return tr("Start again"), self.act
 
     def _ended(self, result: dict[str, Any]) -> None:
         if result["ended"]:
             said = counted(result.get("windows", 0), "{n} window", "{n} windows")
             text = tr("{why} {windows} were decided.", why=result["ended"], windows=said)
-            notice = Notice(ADVICE, text, "", tr("Start again"), self.act)
-            self.session.notify(self.NAME, notice)
+            self.session.notify(self.NAME, Notice(ADVICE, text, "", *self._way_on()))
 
     def _working(self) -> None:
         if self._running and not self.session.working:
             self._running = False
             self._teller.stop()
             self._tell()
+            self.now.word.show_word(self.now.word.text, "text_3")  # of what was, not of what is
+            self.plot.set_ended(time.strftime("%H:%M:%S"))
             self._show_state()
 
     # -- state -----------------------------------------------------------------------------------

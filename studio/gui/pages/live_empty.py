@@ -46,6 +46,9 @@ def what_lacks(session: Session, model: dict[str, Any] | None, source: str) -> L
             tr("Link one, or use a virtual board: it plays recorded signals."),
             ((tr("Go to Boards"), "Boards"),),
         )
+    if session.loss is not None:
+        lost = session.loss
+        return Lack(tr("The board is gone."), lost.message, ((lost.button, "lost"),))
     firmware = session.link.firmware
     if not firmware and session.link.busy:
         return Lack(tr("The board is being asked what it runs."), tr("This takes a moment."), ())
@@ -160,6 +163,9 @@ def _way(name: str, page: "LivePage") -> Callable[[], None]:
     """Return what a button of the empty page does."""
     if name == "collect":
         return page.session.stream_again
+    lost = page.session.loss
+    if name == "lost" and lost is not None and lost.act is not None:
+        return lost.act
     if name in ("pc", "board"):
 
         def choose() -> None:

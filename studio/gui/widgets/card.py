@@ -4,7 +4,7 @@ It is no dialog: everything beside it stays as it is, and the focus goes back wh
 """
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from studio.gui.icons import icon
@@ -90,8 +90,9 @@ class Card(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Put it away at Esc or a click elsewhere; follow the window's size."""
         kind = event.type()
-        if kind == QEvent.Type.ShortcutOverride and self._is_escape(event):
-            event.accept()  # or it would be a page's key
+        over = kind == QEvent.Type.ShortcutOverride
+        if over and isinstance(event, QKeyEvent) and _is_typed(event):
+            event.accept()  # or it would act on the page that lies under it
             return True
         if kind == QEvent.Type.KeyPress and self._is_escape(event):
             self.put_away()
@@ -110,3 +111,12 @@ class Card(QFrame):
     def _elsewhere(self, widget: QWidget) -> bool:
         same_window = widget.window() is self.window()
         return same_window and widget is not self and not self.isAncestorOf(widget)
+
+
+def _is_typed(event: QKeyEvent) -> bool:
+    """Return whether a key is one of a page's own, not one that acts everywhere."""
+    plain = not event.modifiers() & ~(
+        Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+    )
+    acts_everywhere = Qt.Key.Key_F1 <= event.key() <= Qt.Key.Key_F12 or event.text() == "?"
+    return plain and not acts_everywhere

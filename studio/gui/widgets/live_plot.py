@@ -98,8 +98,12 @@ class LivePlot(StreamPlot):
     def _badges(self) -> list[tuple[str, str]]:
         """Return what is to be known of the picture: words, and the colour of their ground."""
         frozen = tr("view frozen, still receiving ({key})", key=self.freeze_key)
+        if self.ended:
+            frozen = tr("view frozen ({key})", key=self.freeze_key)
+        ended = tr("not receiving since {time}", time=self.ended)
         rows = (
             (self.badge, "warn_soft", bool(self.badge)),
+            (ended, "warn_soft", bool(self.ended)),
             (frozen, "accent_soft", self.frozen),
             (tr("scale locked (A)"), "track", self.locked),
         )

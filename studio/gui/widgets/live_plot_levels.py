@@ -60,7 +60,9 @@ class LevelBars(QWidget):
     def look(self) -> None:
         """Measure the newest stretch."""
         ring, sounds = self._source.timeline, self._sounds()
-        if ring is None or not sounds:
+        if self._source.ended:
+            self._fall_silent()
+        if ring is None or not sounds or self._source.ended:
             return
         count = max(16, round(STRETCH_S * ring.sample_rate_hz))
         end = ring.written
@@ -75,6 +77,13 @@ class LevelBars(QWidget):
         said = ", ".join(f"{level:.0f} dB" for level in self.rms_db)
         self.setAccessibleDescription(said)
         self.update()
+
+    def _fall_silent(self) -> None:
+        """Show no level where nothing comes."""
+        if self.rms_db:
+            self.rms_db, self.peak_db, self._held = [], [], []
+            self.setAccessibleDescription("")
+            self.update()
 
     def _hold(self, now: float) -> None:
         before = self._held if len(self._held) == len(self.peak_db) else [(LOWEST_DB, 0.0)] * 99
@@ -94,10 +103,15 @@ class LevelBars(QWidget):
         middle = Qt.AlignmentFlag.AlignVCenter
         left = 72.0
         width = max(40.0, self.width() - left - NUMBERS)
-        for row, (place, level) in enumerate(zip(self._sounds(), self.rms_db, strict=False)):
-            held = self._held[row][0]
+        for row, place in enumerate(self._sounds()):
             box = QRectF(left, row * ROW + 4, width, ROW - 8)
             painter.fillRect(box, QColor(self._theme["track"]))
+            painter.setPen(QColor(self._theme["text_2"]))
+            name = self._source.axes[place].name
+            painter.drawText(QRectF(4, row * ROW, left - 8, ROW), middle, name)
+            if row >= len(self.rms_db):  # nothing comes
+                continue
+            level, held = self.rms_db[row], self._held[row][0]
             for low, high, token in (
                 (LOWEST_DB, WARN_DB, "ok"),
                 (WARN_DB, DANGER_DB, "warn"),
@@ -113,9 +127,6 @@ class LevelBars(QWidget):
                 painter.fillRect(QRectF(x, box.top() - 2, 1, ROW - 4), QColor(self._theme["axis"]))
             x = left + _share(held) * width
             painter.fillRect(QRectF(x - 1, box.top() - 2, 2, ROW - 4), QColor(self._theme["text"]))
-            painter.setPen(QColor(self._theme["text_2"]))
-            name = self._source.axes[place].name
-            painter.drawText(QRectF(4, row * ROW, left - 8, ROW), middle, name)
             painter.setPen(QColor(self._theme["danger" if held > DANGER_DB else "text"]))
             said = tr("{rms} dB, peak {peak} dB", rms=figure(level, 1), peak=figure(held, 1))
             painter.drawText(QRectF(left + width + 8, row * ROW, NUMBERS - 8, ROW), middle, said)

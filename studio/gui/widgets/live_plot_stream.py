@@ -39,6 +39,8 @@ class StreamPlot(TracePlot):
         super().__init__(theme)
         self.seconds = SECONDS
         self.frozen = False
+        self.ended = ""
+        """At which time of day the stream ended; empty while it comes."""
         self._frozen_end = 0
         self._ring: Timeline | None = None
         self._columns = Columns(1, 1, 1)
@@ -142,6 +144,13 @@ class StreamPlot(TracePlot):
             self.update()
             self.frozen_changed.emit()
 
+    def set_ended(self, at: str) -> None:
+        """Say since when nothing comes any more; empty: it does."""
+        if at != self.ended:
+            self.ended = at
+            self.forget_backdrop()
+            self.update()
+
     def look_back(self, share: float) -> None:
         """Look further back (below 0) or forward by a share of the span, frozen."""
         ring, end = self._ring, self._columns.end
@@ -223,7 +232,8 @@ class StreamPlot(TracePlot):
     def ruler(self) -> Ruler:
         """Return the time axis: 0 is the newest reading, or where the picture was frozen."""
         if not self.frozen:
-            return Ruler(-self.seconds, 0.0, tr("time (s), 0 is now"))
+            last = tr("time (s), 0 is the last reading") if self.ended else ""
+            return Ruler(-self.seconds, 0.0, last or tr("time (s), 0 is now"))
         end = self._columns.end or 0
         behind = (self._frozen_end - end) / self._columns.width * self.seconds
         title = tr("time (s), 0 is when the view was frozen")
