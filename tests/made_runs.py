@@ -96,6 +96,7 @@ def _trained(project: Project, seed: int, settings: dict[str, Any]) -> dict[str,
         "settings": {"epochs": 5, "neurons_1": 32, **settings},
         "pipeline": feature_settings(pipeline) | {"learning": pipeline.learning},
         "data": dataset.digest(project),
+        "learned": dataset.digest(project, learned=True),
         "seconds": 3.0,
     }
 

@@ -118,11 +118,19 @@ def class_names(project: Project, report: Reporter) -> list[str]:
     return names
 
 
-def digest(project: Project) -> str:
-    """Return a digest of what is trained and tested on: samples, labels, groups and splits."""
+def digest(project: Project, *, learned: bool = False) -> str:
+    """Return a digest of what is trained and tested on: samples, labels, groups and splits.
+
+    With `learned` it is of what a training looks at: the samples that are not held out for the
+    test, and which labels there are.
+    """
     track = project.pipeline.labelling.track
+    samples = project.samples(track=track, enabled=True)
     found = hashlib.sha256()
-    for one in project.samples(track=track, enabled=True):
+    if learned:
+        found.update(repr(sorted({one.label for one in samples})).encode("utf-8", "surrogatepass"))
+        samples = [one for one in samples if one.split != "test"]
+    for one in samples:
         row = (one.recording_id, one.start, one.stop, one.label, one.group, one.split)
         found.update(repr(row).encode("utf-8", "surrogatepass"))
     return found.hexdigest()

@@ -47,8 +47,8 @@ def train(
         `run`, `split` (which windows the figures are of: `validation`, or `train` when there are
         no validation windows; the test split is left for `test`), `classes`, `float`, `int8`,
         `board` (None: see `test`), `float_int8_disagreements`, `litert`, `windows`, `epochs`
-        (the curves), `best_epoch`, `stopped`, `parameters`, `settings`, `pipeline`, `data` (a
-        digest of samples, labels and splits), `model` (what it costs, see `layers.of_model`),
+        (the curves), `best_epoch`, `stopped`, `parameters`, `settings`, `pipeline`, `data` and
+        `learned` (see `dataset.digest`), `model` (what it costs, see `layers.of_model`),
         `warnings` (what is in two splits at once), `seconds`.
 
     Raises
@@ -68,7 +68,10 @@ def train(
         warnings = splits.warnings(project)
         for line in warnings:
             report.log(line)
-        data = dataset.digest(project)
+        digests = {
+            "data": dataset.digest(project),
+            "learned": dataset.digest(project, learned=True),
+        }
         run = project.new_run("train")
     request = {"folder": str(run.path), "values": values}
     made = _dataset(
@@ -88,7 +91,7 @@ def train(
         "warnings": warnings,
         "settings": settings.to_dict(),
         "pipeline": feature_settings(pipeline) | {"learning": pipeline.learning},
-        "data": data,
+        **digests,
         "seconds": round(time.monotonic() - began, 2),
     }
     write_json(run.path / "labels.json", labels)

@@ -153,7 +153,9 @@ def changed_since(project: Project, report: Mapping[str, Any]) -> str:
     for key, value in pipeline.learning_params.items():
         if key in settings and settings[key] != value:
             return f"The learning setting {key} was changed after the training."
-    if report.get("data") not in (None, dataset.digest(project)):
+    learned = "learned" in report
+    kept = report.get("learned" if learned else "data")
+    if kept not in (None, dataset.digest(project, learned=learned)):
         return "Samples, labels or splits were changed after the training."
     return ""
 

@@ -157,7 +157,7 @@ def test_groups_in_both_splits_and_a_stale_run_are_told(
     ]
     with Project.open(path) as project:
         write_json(project.run(run).path / "report.json", report)
-        project.relabel_sample(project.samples()[0].id, "wave")
+        project.relabel_sample(project.samples(split="train")[0].id, "wave")
     page = show(window, path, wait, runs=1)
     wait(lambda: page.result.care.isVisible())
     assert "changed after the training" in page.result.care.text()
@@ -165,6 +165,21 @@ def test_groups_in_both_splits_and_a_stale_run_are_told(
         page.result.care.text()
     )
     assert "`" not in page.result.care.text()
+
+
+def test_a_run_that_ends_before_an_epoch_leaves_the_curves_of_before(
+    window: MainWindow, tmp_path: Path, wait: Wait
+) -> None:
+    path = make_data(tmp_path)
+    add_run(path)
+    page = show(window, path, wait, runs=1)
+    wait(lambda: page.curves.epochs == 5)
+    page.act()
+    assert page.curves.epochs == 0
+    window.session.stop()
+    wait(lambda: not window.session.working, 60)
+    wait(lambda: page.curves.epochs == 5)
+    assert page.curves.isVisible()
 
 
 def type_epochs(page: Any, text: str) -> None:

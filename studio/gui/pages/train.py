@@ -209,6 +209,9 @@ class TrainPage(Page):
 
     def _working(self) -> None:
         if not self.session.working:
+            chosen = self.runs.list.row
+            if self._learning and self.curves.epochs == 0 and chosen:
+                self._pick(chosen["run"])  # no epoch came: the curves of before again
             self._learning = False
             self.left.setText("")
         self.settings.set_enabled(not self.session.working_on(self.NAME))

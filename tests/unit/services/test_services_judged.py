@@ -12,6 +12,7 @@ from studio.errors import ConfigError, ProjectError
 from studio.project import Project
 from studio.services import compare_runs, history, judged, verdicts
 from studio.services import test as tests
+from studio.services.way import way
 
 
 @pytest.fixture
@@ -85,6 +86,11 @@ def test_a_window_is_the_readings_that_were_judged(path: Path) -> None:
     assert max(-low.min(), high.max()) == pytest.approx(1)
 
 
+def trained_state(path: Path) -> str:
+    (found,) = [row for row in way(path)["steps"] if row["name"] == "Train"]
+    return str(found["state"])
+
+
 def test_relabelling_one_of_many_windows_cuts_it_out_and_can_be_undone(path: Path) -> None:
     found = windows_of(path)
     before = (Path(path) / "runs" / found.report["run"] / tests.REPORT).read_text()
@@ -95,10 +101,15 @@ def test_relabelling_one_of_many_windows_cuts_it_out_and_can_be_undone(path: Pat
     spans = [(one.start, one.stop, one.label) for one in judged.truths(path, number)]
     assert spans == [(0, 50, "circle"), (50, 150, "wave"), (150, 200, "circle")]
     assert "changed after the test" in windows_of(path).stale
+    assert trained_state(path) == "done"  # what was learned from is as it was
     assert (Path(path) / "runs" / found.report["run"] / tests.REPORT).read_text() == before
     assert history.undo(path)["undone"] == [done["did"]]
     assert [one.label for one in judged.truths(path, number)] == ["circle"]
     assert windows_of(path).stale == ""
+    with Project.open(path) as project:
+        changed = project.samples(split="train")[0]
+        project.relabel_sample(changed.id, "wave" if changed.label != "wave" else "tap")
+    assert trained_state(path) == "stale"
 
 
 def test_a_sample_of_one_window_is_excluded_whole(path: Path) -> None:
