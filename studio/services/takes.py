@@ -136,10 +136,14 @@ def trim(project: Path, recording: int, readings: int) -> dict[str, Any]:
     return {"changed": len(early)}
 
 
-def expected(path: Path) -> tuple[str, ...]:
-    """Return the names of the axes that a project learns from; none while that is open."""
+def expected(path: Path) -> tuple[tuple[str, ...], bool]:
+    """Return the names of the axes that a project learns from, and whether they are sound.
+
+    There are no names while the axes are open.
+    """
     with Project.open(path) as project:
-        return tuple(axis.name for axis in project.pipeline.axes)
+        pipeline = project.pipeline
+        return tuple(axis.name for axis in pipeline.axes), pipeline.dtype == "int16"
 
 
 def known(project: Path) -> dict[str, float]:
