@@ -49,6 +49,8 @@ class EmptyPanel(Panel):
         self.bar.hide()
         self.text.setText(text)
         self.hint.setText(hint)
+        if self.button.hasFocus() and not button:
+            self.setFocus()  # or it would go to the top of the window, and stay there
         self.button.setText(button)
         self.button.setVisible(bool(button))
         self._step = step
