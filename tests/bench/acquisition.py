@@ -199,7 +199,9 @@ def stream_gates(stream: Stream, seconds: float) -> list[dict[str, Any]]:
         f"reader was never shown {found['undelivered_bytes']}; {found['error']}"
     )
     wrong = found["total"] - got + (0 if found["right"] else 1)
+    late = round(found["seconds"] * stream.rate_hz / found["total"], 4)
     rows = [
+        gate(f"{stream.name}: time to send it", late, 1.02, "of what it should take", "lower"),
         gate(f"{stream.name}: discarded", found["discarded_bytes"], 0, "bytes", "lower"),
         gate(f"{stream.name}: not recorded as sent", wrong, 0, "readings", "lower"),
     ]
@@ -291,8 +293,19 @@ def recorded_mb_s(readings: int, folder: Path) -> float:
         began = json.loads(device.stdout.readline())["began_s"]
     if not last.get("complete"):
         sys.exit(f"the unpaced recording ended with {last}")
+    _check_log(log, readings)
     log.unlink()
     return wire_bytes(readings) / (last["at_s"] - began) / 1e6
+
+
+def _check_log(log: Path, readings: int) -> None:
+    """End the bench if a log holds other than what was sent."""
+    from studio import capture_log
+
+    capture = capture_log.scan(log)
+    wanted = np.resize(pattern(1, "int16"), (readings, 1))
+    if capture.gaps or not np.array_equal(np.concatenate(list(capture.chunks())), wanted):
+        sys.exit(f"the unpaced recording holds {capture.readings} readings, not what was sent")
 
 
 def unpaced_gate(readings: int) -> dict[str, Any]:
@@ -317,13 +330,16 @@ def memory_gate(hours: float) -> dict[str, Any]:
         sender("--rate", MEMORY_HZ, "--readings", readings, "--way", "unpaced") as (_, port),
     ):
         for event in acquire(port, Path(folder) / "long.capture", readings):
+            last = event
             if event["event"] == "stats":
                 status = Path(f"/proc/{event['pid']}/status").read_text()
                 kib = int(status.partition("VmRSS:")[2].split()[0])
                 sizes.append((event["readings"], kib))
-    half, last = (readings * part / 4 for part in (2, 3))
+    if not last.get("complete"):
+        sys.exit(f"the recording of {hours:g} h ended with {last}")
+    half, quarter = (readings * part / 4 for part in (2, 3))
     early = max(kib for at, kib in sizes if at <= half)
-    late = max(kib for at, kib in sizes if at >= last)
+    late = max(kib for at, kib in sizes if at >= quarter)
     say(f"memory: {early} KiB in the first half of {hours:g} h, {late} KiB in the last quarter")
     name = f"memory of the last quarter of {hours:g} h against the first half"
     return gate(name, round(late / early, 4), 1.1, "times", "lower")

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,8 @@ class Recording:
         self.stream = stream
         self.attempts = 0
         self.begun_s = self.stopped_s = 0.0
+        self.odd: list[str] = []
+        """How attempts ended that did not say properly that there is no board."""
         self._project = project
         self._place = place
         self.peer = BoardPeer(stream.program, place, *stream.options, "--seed", seed)
@@ -112,6 +115,9 @@ class Recording:
         if self._child.poll() is None:
             return True
         if self.attempts < ATTEMPTS and not self.begun:
+            said = self._said.read_text()
+            if self._child.returncode != 2 or "Traceback" in said:
+                self.odd.append(f"attempt with exit code {self._child.returncode}: {said[-300:]}")
             self._begin()
             return True
         return False
@@ -163,7 +169,7 @@ def judge(run: Recording, project: Project, slack_s: float = 0.0) -> dict[str, A
     names = ("code", "ended", "readings", "seconds", "breaks", "resumed", "damaged_packets")
     row.update({name: answer.get(name) for name in (*names, "lost_packets", "lost_readings")})
     row["gaps"] = len(answer.get("gaps", ()))
-    failed = ["a traceback"] * answer["traceback"]
+    failed = run.odd + ["a traceback"] * answer["traceback"]
     if answer["code"] != 0:
         failed.append(f"exit code {answer['code']}: {answer['last_words']}")
         return {**row, "failed": failed}
@@ -173,6 +179,15 @@ def judge(run: Recording, project: Project, slack_s: float = 0.0) -> dict[str, A
         failed.append("no bad packet or line was counted")
     _compare(run, project, answer, row, failed, slack_s)
     return {**row, "failed": failed}
+
+
+def _began(project: Project, number: int) -> float:
+    """Return when a recording began whose first readings came and went too soon to tell better.
+
+    By the monotonic clock, from what it says by the clock on the wall.
+    """
+    told = datetime.fromisoformat(project.metadata.of(number)["started"])
+    return time.monotonic() - (time.time() - told.timestamp())
 
 
 def _compare(
@@ -202,7 +217,7 @@ def _compare(
     if stream.told == "packets":
         if not exact(values, stream.scale):
             failed.append("values that no device measured")
-        started_s = answer["started_s"] or run.begun_s  # it came and went too soon to tell
+        started_s = answer["started_s"] or _began(project, recording.id)
         verdict = check(found, sessions, watched, from_zero=stream.from_zero, started_s=started_s)
     elif stream.told:
         verdict = check_lines(found, sessions, watched, counted=stream.told == "counted")
