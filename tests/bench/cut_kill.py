@@ -23,7 +23,7 @@ from studio.project import Project
 
 VICTIMS = ("acquisition", "parent", "both")
 RATE_HZ, AXES = 1000.0, 8
-LONGEST_S = 1.5
+LONGEST_S = 4.0
 STARTS_S = 60.0
 ENDS_S = 30.0
 
