@@ -24,6 +24,7 @@ from studio.gui.frame_state import _facts
 from studio.gui.icons import icon
 from studio.gui.steps import STEPS
 from studio.gui.widgets.budget_chip import BudgetChip, shares
+from studio.gui.widgets.short_button import ShortButton
 from studio.gui.window import MainWindow
 from studio.services.way import ORDER
 
@@ -408,6 +409,19 @@ def test_the_status_bar_tells_rate_and_loss_while_linked(window: MainWindow) -> 
     assert status.link.text() == "Nano: 16000 Hz   measured 15 999 Hz, lost 1,312"
     status.show_linked(False)
     assert status.link.text() == "Nano: 16000 Hz"
+
+
+def test_a_board_that_is_not_linked_is_never_cut_to_one_that_is(
+    application: QApplication,
+) -> None:
+    button = ShortButton(240)
+    button.show_text("virtual board: not linked", ": not linked")
+    button.resize(button.minimumSizeHint())
+    assert button.seen() == "…: not linked"
+    button.show_text("virtual board with a long name: linked", ": linked")
+    button.resize(button.sizeHint())
+    assert button.seen().startswith("virt")
+    assert button.seen().endswith(": linked")
 
 
 def test_the_rail_has_the_steps_of_the_way() -> None:
