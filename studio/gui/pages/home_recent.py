@@ -66,15 +66,15 @@ class Row(Choice):
         self.setFixedHeight(ROW)
         self.setText(row["name"])
         self.setToolTip(tr("Open {path} (Enter). Delete takes it off this list.", path=self.path))
-        where = "" if alone else str(Path(*self.path.parts[-2:]))
+        where = [] if alone else [str(Path(*self.path.parts[-2:]))]
         said = row["problem"] or "  ·  ".join(
-            filter(None, (where, kind_of(row), row["data"], row["result"]))
+            filter(None, (kind_of(row), row["data"], row["result"]))
         )
         self.setAccessibleName(tr("Open the project {name}", name=row["name"]))
         self.setAccessibleDescription(said)
         column = QVBoxLayout()
         column.setSpacing(2)
-        column.addWidget(ShortLabel(row["name"], "heading"))
+        column.addWidget(ShortLabel("  ·  ".join([row["name"], *where]), "heading"))
         column.addWidget(ShortLabel(said, "problem" if row["problem"] else "hint"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 6)

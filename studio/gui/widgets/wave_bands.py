@@ -13,7 +13,7 @@ from studio.gui.theme import Theme, ink_on
 HANDLE = 10
 """Width of the place where an edge can be taken."""
 EDGE = 2
-TAB = 18
+TAB, PAD = 18, 8.0
 HATCH = 0.45
 FILL = {"light": 0.16, "dark": 0.24}
 SOUND, GUESS, CUT = "sample", "guess", "cut"
@@ -269,9 +269,9 @@ def tab(
     names = (whole, f"{band.key} {band.label}".strip(), band.label, band.key)
     wide, short = next(
         (
-            (metrics.horizontalAdvance(name) + 12.0, name)
+            (metrics.horizontalAdvance(name) + PAD, name)
             for name in names
-            if name and metrics.horizontalAdvance(name) + 12 <= room
+            if name and metrics.horizontalAdvance(name) + PAD <= room
         ),
         (0.0, ""),
     )
@@ -286,7 +286,7 @@ def tab(
         painter.setPen(QPen(QColor(band.colour), 1, Qt.PenStyle.DashLine))
         painter.drawRect(chip)
         painter.setPen(QColor(theme["text"]))
-    painter.drawText(chip.adjusted(6, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, short)
+    painter.drawText(chip.adjusted(PAD / 2, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, short)
     if chosen:
         painter.setPen(QPen(QColor(theme["text"]), 1))
         painter.drawRect(chip)
