@@ -22,7 +22,7 @@ from studio.runtime import extract_features
 from studio.services import acquire, dataset
 from studio.services.live import Watch
 from studio.services.live_rule import Rule
-from studio.services.runs import CompiledRun, load_run
+from studio.services.runs import CompiledRun, load_run, run_number
 from studio.types import Decision, Pipeline, StreamInfo, threshold_q
 
 LOOK_S = 0.01
@@ -69,7 +69,7 @@ def on_pc(
         If nothing is trained, the stream does not fit the pipeline, or the link fails.
     """
     judge = _Judge(path, rule or Rule(), report)
-    report.progress(0.0, f"live: run {judge.model.run} decides on this computer")
+    report.progress(0.0, f"Run {judge.number} decides on this computer")
     try:
         request = {"port": port, "protocol": protocol, "baud": 0, "seconds": seconds}
         outcome = acquire.run_process(request, judge)
@@ -91,6 +91,7 @@ class _Judge:
         with Project.open(path) as project:
             self.pipeline = project.pipeline
             run = load_run(project)
+            self.number = run_number(project, run.id)
         self._config = dataset.block_config(self.pipeline)
         self._run = CompiledRun(run)
         self.model = ModelInfo(

@@ -49,6 +49,13 @@ def linked(page: Any, source: str, wait: Wait) -> None:
     wait(lambda: page.plot.points > 20)
 
 
+def pressed(page: Any) -> list[str]:
+    """Return the known labels that are shown as chosen."""
+    grid = page.take._grid
+    chips = [grid.itemAt(place).widget() for place in range(grid.count())]
+    return [chip.accessibleName() for chip in chips if chip.isChecked()]
+
+
 def recorded(page: Any, wait: Wait) -> None:
     """Wait for the end of what was begun just now."""
     wait(lambda: page.recorder.running is not None, 5)
@@ -172,6 +179,9 @@ def test_a_take_is_recorded_kept_in_view_and_judged(
     page.setFocus()
     QTest.keyClick(page, Qt.Key.Key_1)
     wait(lambda: page.label.text() == "wave")
+    assert pressed(page) == ["wave"]
+    QTest.keyClicks(page.label, "s")
+    assert pressed(page) == []  # it will be recorded as waves
 
     assert not page.result.trim.isVisible()
     row = dict(page.result._row)

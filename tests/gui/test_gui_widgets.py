@@ -1,5 +1,7 @@
 """What is drawn: plots, bars, matrix, colours, words."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor
@@ -7,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.gui import theme
 from studio.gui.desktop import hint_for_window
+from studio.gui.pages.live_side import TallyPanel
 from studio.gui.widgets.bars import size_text
 from studio.gui.widgets.curves import Curves
 from studio.gui.widgets.live_plot import LivePlot, spread
@@ -121,3 +124,12 @@ def test_hints_for_a_terminal_become_hints_for_the_window() -> None:
     assert hint == "Choose a folder, or make one with “New project” on the Home page"
     assert hint_for_window("See: tinyml-studio clean") == "See: tinyml-studio clean"
     assert hint_for_window("Check the cable.") == "Check the cable."
+
+
+def test_little_time_makes_no_rate_per_hour(application: QApplication) -> None:
+    tally = TallyPanel()
+    tally.show_counts(Counter(left=4, stop=1), 10 / 3600, 0, windows=38)
+    assert tally.counts.text() == "left 4, stop 1, of 38 windows."
+    tally.show_counts(Counter(left=4, stop=1), 0.1, 0, windows=1200)
+    assert tally.counts.text().endswith(" 50 per hour.")
+    tally.deleteLater()

@@ -122,6 +122,7 @@ class BoardsPage(Page):
         self.links.changed.connect(self._show_board)
         self.links.played.connect(self._played)
         self.take.label_pressed.connect(self._use_label)
+        self.label.textEdited.connect(lambda _: self._show_labels(self.take.seconds_of))
         self.take.trigger_changed.connect(self._show_trigger)
         self.plot.trigger_moved.connect(self.take.threshold.setValue)
         self.result.trim_wanted.connect(self._trim)

@@ -142,9 +142,8 @@ class Keeper:
             return live_samples.keep_stream(path, cut, details=details)
 
         def done(result: dict[str, Any]) -> None:
-            text = tr("Saved {name}.", name=result["name"])
-            seconds = f"{result['seconds']:.1f}"
-            hint = tr("{seconds} s are a recording of the project now.", seconds=seconds)
+            text = tr("Saved the stream: {seconds} s.", seconds=f"{result['seconds']:.1f}")
+            hint = tr("It is the recording {name} of the project now.", name=result["name"])
             page.session.notify(page.NAME, Notice(GOOD, text, hint))
 
         page.session.read("", work, done, place=page.NAME)

@@ -24,6 +24,8 @@ from studio.gui.widgets.panel import Facts, Panel, set_role, words
 SIDE = 288
 LARGE, SMALLEST = 40, 18
 STEP = 0.05
+RATE_AFTER_H = 0.05
+"""What came in less than three minutes says little of an hour."""
 
 
 class BigWord(QWidget):
@@ -180,13 +182,12 @@ class TallyPanel(Panel):
         """Show how often each label was decided, and how many samples were made."""
         most = ", ".join(f"{label} {count}" for label, count in counts.most_common(8))
         text = tr("No decision yet.")
-        if counts and hours > 0:
-            text = tr(
-                "{counts}.  {rate} per hour, {windows} windows.",
-                counts=most,
-                rate=f"{counts.total() / hours:,.0f}",
-                windows=f"{windows:,}",
-            )
+        if counts:
+            of = counted(windows, "of {n} window", "of {n} windows")
+            text = f"{most}, {of}."
+            if hours >= RATE_AFTER_H:
+                rate = f"{counts.total() / hours:.0f}"
+                text = tr("{counts} {rate} per hour.", counts=text, rate=rate)
         self.counts.setText(text)
         said = counted(kept, "{n} new sample from live", "{n} new samples from live")
         self.kept.setText(said if kept else tr("Right (Y) or wrong (X) makes it a sample."))
