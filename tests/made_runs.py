@@ -9,7 +9,7 @@ import numpy as np
 from studio.learning import save_arrays
 from studio.project import BLANK, Project
 from studio.project.records import now
-from studio.services import dataset
+from studio.services import dataset, train
 from studio.services import test as tests
 from studio.services.runs import compare, feature_settings, write_json
 from studio.services.train import brief
@@ -57,17 +57,38 @@ def add_run(path: Path, *, tested: bool = True, seed: int = 1, **settings: Any) 
         run = project.new_run("train")
         report = {"run": run.id, **_trained(project, seed, settings)}
         write_json(run.path / "report.json", report)
+        _keep(project, run, *_scores(seed))
         if tested:
             _test(project, run)
         project.finish_run(run.id, brief(report))
     return run.id
 
 
-def _trained(project: Project, seed: int, settings: dict[str, Any]) -> dict[str, Any]:
+def _scores(seed: int) -> tuple[np.ndarray, np.ndarray]:
     truth = np.repeat(np.arange(3), 9)
     scores = np.eye(3, dtype=np.float32)[truth] * 0.8 + 0.1
     wrong = np.random.default_rng(seed).choice(27, seed, replace=False)
     scores[wrong] = np.roll(scores[wrong], 1, axis=1)
+    return truth, scores
+
+
+def _keep(project: Project, run: Any, truth: np.ndarray, scores: np.ndarray) -> None:
+    """Write the windows that validate, each of the nine three times."""
+    split = dataset.find_places(project, project.pipeline, split="validation", labels=LABELS)
+    places = [place for place in split for _ in range(3)]
+    save_arrays(
+        run.path / train.VALIDATED,
+        recording_id=np.array([place.recording_id for place in places]),
+        start=np.array([place.start for place in places]),
+        truth=truth,
+        float=scores,
+        int8=_quantized(scores),
+        board=np.full(len(places), -1),
+    )
+
+
+def _trained(project: Project, seed: int, settings: dict[str, Any]) -> dict[str, Any]:
+    truth, scores = _scores(seed)
     figures = compare(
         truth,
         classes=LABELS,
@@ -81,6 +102,7 @@ def _trained(project: Project, seed: int, settings: dict[str, Any]) -> dict[str,
     model = {"board": "virtual-cortex-m4", "arena_bytes": 1000 * seed, "constants_bytes": 3000}
     return {
         "split": "validation",
+        "kept": train.VALIDATED,
         "classes": list(LABELS),
         **figures,
         "board": None,

@@ -368,6 +368,7 @@ def work(request: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
         validation_x=known.x[n_train:],
         validation_y=known.y[n_train:],
         validation_groups=np.array(known.groups[n_train:], np.str_),
+        judged_at=np.array([(one.recording_id, one.start) for one in validation or train]),
     )
     counts = {"train": n_train, "varied": len(varied), "validation": len(validation)}
     judged = known.y[n_train:] if counts["validation"] else known.y

@@ -15,7 +15,7 @@ from studio.errors import ProjectError
 from studio.learning import load_arrays
 from studio.project import Project, Run, SampleQuery
 from studio.services import test as tests
-from studio.services import way
+from studio.services import train, way
 from studio.services.runs import read_report
 from studio.services.spectrogram import Spectrogram, Spectrograph
 from studio.services.thumbnails import strongest
@@ -100,18 +100,42 @@ def overview(path: Path) -> Overview:
         place = tested[-1]
         run = done[place]
         report = read_report(run.path / tests.REPORT)
-        windows = _windows(run, report)
-        there = set() if windows is None else set(windows.recording_id.tolist())
-        judged = Judged(
-            number=place + 1,
-            report=report,
-            windows=windows,
-            recordings={one.id: one for one in project.recordings() if one.id in there},
-            length=_length(report),
-            threshold=project.pipeline.decision.threshold,
-            stale=_stale(project, done[-1], run, report),
-        )
+        stale = _stale(project, done[-1], run, report)
+        windows = _windows(run, report, tests.WINDOWS)
+        judged = _judged(project, report, windows, number=place + 1, stale=stale)
         return Overview(len(done), samples, judged)
+
+
+def of_training(path: Path, run_id: str) -> Judged:
+    """Return the windows by which a training was judged: of the validation, or those it learned.
+
+    Raises
+    ------
+    ProjectError
+        If there is no such run, or it is damaged.
+    """
+    with Project.open(path) as project:
+        run = project.run(run_id)
+        done = [one.id for one in project.runs() if one.kind == "train" and one.finished]
+        report = read_report(run.path / "report.json")
+        windows = _windows(run, report, train.VALIDATED)
+        number = done.index(run_id) + 1 if run_id in done else 0
+        return _judged(project, report, windows, number=number, stale="")
+
+
+def _judged(
+    project: Project, report: dict[str, Any], windows: Windows | None, *, number: int, stale: str
+) -> Judged:
+    there = set() if windows is None else set(windows.recording_id.tolist())
+    return Judged(
+        number=number,
+        report=report,
+        windows=windows,
+        recordings={one.id: one for one in project.recordings() if one.id in there},
+        length=_length(report),
+        threshold=project.pipeline.decision.threshold,
+        stale=stale,
+    )
 
 
 def _length(report: dict[str, Any]) -> int:
@@ -119,10 +143,10 @@ def _length(report: dict[str, Any]) -> int:
     return round(float(settings["window_ms"]) * float(settings["sample_rate_hz"]) / 1000)
 
 
-def _windows(run: Run, report: dict[str, Any]) -> Windows | None:
-    if report.get("kept") != tests.WINDOWS:
+def _windows(run: Run, report: dict[str, Any], file: str) -> Windows | None:
+    if report.get("kept") != file:
         return None
-    arrays = load_arrays(run.path / tests.WINDOWS)
+    arrays = load_arrays(run.path / file)
     try:
         found = Windows(
             arrays["recording_id"].astype(np.int64),

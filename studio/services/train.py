@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from studio.errors import Cancelled, ConfigError, ProjectError, StudioError
 from studio.events import Reporter, SubReporter
 from studio.jobs import run_worker
-from studio.learning import LearningSettings, Scaler, load_arrays
+from studio.learning import LearningSettings, Scaler, load_arrays, save_arrays
 from studio.project import Project, SampleQuery
 from studio.registry import title_of
 from studio.services import dataset, layers, splits
@@ -23,6 +25,8 @@ from studio.services.runs import (
 )
 from studio.types import Pipeline
 
+VALIDATED = "validated-windows.npz"
+"""Of each window by which a run was judged, as `test.WINDOWS` of a test."""
 PATIENCE_S = 60.0
 """How long a training may take to end by itself after it was asked to."""
 
@@ -243,12 +247,22 @@ def _figures(run_id: str, folder: Path, labels: list[str]) -> dict[str, Any]:
         (folder / "model.tflite").read_bytes(),
     )
     compiled = CompiledRun(run)
+    int8 = compiled.scores(compiled.inputs(features))
+    save_arrays(
+        folder / VALIDATED,
+        recording_id=arrays["judged_at"][:, 0],
+        start=arrays["judged_at"][:, 1],
+        truth=truth,
+        float=scores["float"],
+        int8=int8,
+        board=np.full(count, -1),
+    )
     figures = compare(
         truth,
         classes=labels,
         groups=[str(name) for name in arrays[f"{split}_groups"]],
         float_scores=scores["float"],
-        int8_scores=compiled.scores(compiled.inputs(features)),
+        int8_scores=int8,
         litert_scores=scores.get("litert"),
     )
-    return {"split": split, "classes": labels, **figures, "board": None}
+    return {"split": split, "classes": labels, **figures, "board": None, "kept": VALIDATED}

@@ -57,6 +57,32 @@ def test_the_sentence_names_what_is_taken_for_what() -> None:
     assert said == "Good on all labels except wave, which is taken for circle in 2 of 10."
 
 
+def test_behind_each_cell_of_the_matrix_are_its_windows(
+    window: MainWindow, tmp_path: Path, wait: Wait
+) -> None:
+    path = make_data(tmp_path)
+    run = add_run(path, seed=2)
+    page = show(window, path, wait, runs=1)
+    taken = page.learning.taken
+    counts = compare_runs.report_of(path, run)["int8"]["confusion"]
+    wait(lambda: taken.matrix._counts == counts)
+    page.setFocus()
+    QTest.keyClick(page, Qt.Key.Key_M)
+    wait(taken.isVisible)
+    row, column = next((i, j) for i in range(3) for j in range(3) if i != j and counts[i][j])
+    taken.matrix.choose([(row, column)])
+    wait(taken.list.isVisible)
+    names = ("circle", "tap", "wave")
+    found = [(one.true, one.said) for one in taken.list.table.rows]
+    assert found == [(names[row], names[column])] * counts[row][column]
+    QTest.keyClick(taken.matrix, Qt.Key.Key_Return)
+    QTest.keyClick(taken.list, Qt.Key.Key_Return)
+    wait(lambda: window.page.NAME == "Data")
+    shown = taken.list.row.place[0]
+    with Project.open(path) as project:
+        assert project.recording(shown).name.startswith(names[row])
+
+
 def test_without_runs_and_without_data_the_page_says_what_to_do(
     window: MainWindow, tmp_path: Path, wait: Wait
 ) -> None:

@@ -88,6 +88,10 @@ def test_train_and_test_agree_with_what_they_left(tmp_path: Path) -> None:
         held_out = {sample.group for sample in project.samples(split="test")}
     assert run is not None
     assert run.id == trained["run"]
+    windows = judged.of_training(path, run.id).windows
+    assert windows is not None
+    made = verdicts.verdicts(windows, trained["classes"])
+    assert [row[:-1] for row in made.counts] == trained["int8"]["confusion"]
     assert json.loads((run.path / "report.json").read_text()) == trained
     assert json.loads((run.path / "labels.json").read_text()) == trained["classes"]
     assert test.latest_report(path) is None
@@ -131,7 +135,7 @@ def test_train_and_test_agree_with_what_they_left(tmp_path: Path) -> None:
     assert _way(path)["Test"] == "done"
     with Project.open(path) as project:
         project.set_pipeline(replace(project.pipeline, window_ms=1280.0))
-    with pytest.raises(ConfigError, match="window_ms"):
+    with pytest.raises(ConfigError, match="window length"):
         test.test(path, report=Quiet())
     assert _way(path)["Train"] == "stale"
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout
 from studio.gui.pages.test_alike import Alike
 from studio.gui.pages.test_recording import RecordingPanel
 from studio.gui.pages.test_window import WindowPanels
-from studio.gui.pages.test_windows import Row, WindowList
+from studio.gui.pages.test_windows import Row, WindowList, open_in_data, row_of
 from studio.gui.session import Session
 from studio.gui.texts import counted, tr
 from studio.gui.theme import Theme
@@ -129,29 +129,12 @@ class Looker(QObject):
         if len(found) > MOST_ROWS:
             text += " " + tr("(the first {n} are listed)", n=f"{MOST_ROWS:,}")
         self.listed.heading.setText(f"{text}: {self._what}")
-        rows = [self._row(int(number)) for number in found[:MOST_ROWS]]
+        numbers = [int(number) for number in found[:MOST_ROWS]]
+        done = self._done
+        rows = [row_of(self._judged, made, one, done=done.get(one, "")) for one in numbers]
         keep = self.list.row.window if self.list.row else -1
         self.list.show_rows(rows, made.labels, keep=keep)
         self._pick()
-
-    def _row(self, number: int) -> Row:
-        judged, made = self._judged, self._verdicts
-        if judged is None or judged.windows is None or made is None:
-            raise IndexError(number)
-        recording_id = int(judged.windows.recording_id[number])
-        start = int(judged.windows.start[number])
-        recording = judged.recordings.get(recording_id)
-        decided = int(made.decided[number])
-        return Row(
-            window=number,
-            place=(recording_id, start),
-            name=recording.name if recording else tr("deleted recording"),
-            seconds=max(0, start) / (recording.sample_rate_hz if recording else 1.0),
-            true=made.labels[int(made.truth[number])],
-            said=made.labels[decided] if decided < len(made.labels) else "",
-            score=float(made.confidence[number]),
-            done=self._done.get(number, ""),
-        )
 
     def _draw_pictures(self, places: list[tuple[int, int]]) -> None:
         path, judged = self._session.project, self._judged
@@ -286,18 +269,5 @@ class Looker(QObject):
             self._open((near.recording_id, near.start))
 
     def _open(self, place: tuple[int, int]) -> None:
-        path, judged = self._session.project, self._judged
-        if path is None or judged is None:
-            return
-        (number, start), length = place, judged.length
-
-        def read() -> int:
-            from studio.services import judged
-
-            return judged.sample_at(path, number, start, length)
-
-        def show(sample: int) -> None:
-            self._session.step_wanted.emit("Data")
-            self._session.sample_wanted.emit(number, sample)
-
-        self._session.read("test sample", read, show, place=PLACE)
+        if self._judged is not None:
+            open_in_data(self._session, place, self._judged.length, page=PLACE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +25,14 @@ from PySide6.QtWidgets import (
 )
 
 from studio.gui import theme as themes
+from studio.gui.session import Session
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.row_table import ROW, Index, RowTable, show_rows_in, width_columns
+
+if TYPE_CHECKING:
+    from studio.services.judged import Judged
+    from studio.services.verdicts import Verdicts
 
 PICTURE, WINDOW, TRUE, SAID, SCORE = range(5)
 WIDTHS = (88, 0, 104, 104, 60)
@@ -52,6 +57,44 @@ class Row:
     score: float
     done: str = ""
     """What a person did with it, such as "now wave"."""
+
+
+def row_of(judged: "Judged", made: "Verdicts", number: int, *, done: str = "") -> Row:
+    """Return what a list shows of a window."""
+    if judged.windows is None:
+        raise IndexError(number)
+    recording_id = int(judged.windows.recording_id[number])
+    start = int(judged.windows.start[number])
+    recording = judged.recordings.get(recording_id)
+    decided = int(made.decided[number])
+    return Row(
+        window=number,
+        place=(recording_id, start),
+        name=recording.name if recording else tr("deleted recording"),
+        seconds=max(0, start) / (recording.sample_rate_hz if recording else 1.0),
+        true=made.labels[int(made.truth[number])],
+        said=made.labels[decided] if decided < len(made.labels) else "",
+        score=float(made.confidence[number]),
+        done=done,
+    )
+
+
+def open_in_data(session: Session, place: Place, length: int, *, page: str) -> None:
+    """Show the sample that a window is of on the Data page."""
+    path, (number, start) = session.project, place
+    if path is None:
+        return
+
+    def read() -> int:
+        from studio.services import judged
+
+        return judged.sample_at(path, number, start, length)
+
+    def show(sample: int) -> None:
+        session.step_wanted.emit("Data")
+        session.sample_wanted.emit(number, sample)
+
+    session.read("test sample", read, show, place=page)
 
 
 class WindowTable(RowTable):

@@ -35,13 +35,13 @@ class TrainPage(Page):
         self.compare = ComparePanel()
         self.runs = RunsPanel(self.session, self.theme)
         self.middle = QStackedWidget()
-        learning = LearningPanel(self.theme)
+        self.learning = learning = LearningPanel(self.session, self.theme)
         self.middle.addWidget(learning)
         self.middle.addWidget(self.compare)
         self.view, self.left, self.pictures = learning.view, learning.left, learning.pictures
         self.curves, self.no_curves = learning.curves, learning.no_curves
         self.layers = learning.layers
-        self.themed = [self.curves, self.runs]
+        self.themed = [self.curves, self.runs, learning.taken]
         top = QHBoxLayout()
         top.setSpacing(16)
         top.addWidget(self.settings)
@@ -73,7 +73,6 @@ class TrainPage(Page):
     def _connect(self) -> None:
         self.session.job_event.connect(self._event)
         self.session.working_changed.connect(self._working)
-        self.view.chosen.connect(self.pictures.setCurrentIndex)
         self.layers.look.clicked.connect(self.look_at_layers)
         self.runs.picked.connect(self._pick)
         self.runs.compared.connect(self._compare)
@@ -191,21 +190,8 @@ class TrainPage(Page):
         elif kind == "epoch":
             self._learning = True
             self.curves.add_epoch(data)
-            self._show_left(data)
+            self.learning.show_left(data)
         self._show_curves()
-
-    def _show_left(self, data: dict[str, Any]) -> None:
-        """Say how long it takes at most: patience may end it before."""
-        total = self.curves.expected
-        left = max(0, total - int(data["epoch"])) * float(data.get("seconds", 0))
-        self.left.setText(
-            tr(
-                "epoch {epoch} of {total}, at most {left} s left",
-                epoch=f"{data['epoch']:.0f}",
-                total=total or "?",
-                left=f"{left:.0f}",
-            )
-        )
 
     def _working(self) -> None:
         if not self.session.working:
@@ -242,6 +228,7 @@ class TrainPage(Page):
         if not self._found.get("runs"):
             self._report = None
             self.result.show_report(None, None)
+            self.learning.taken.show_report(None)
             if not self._learning:
                 self.curves.show_epochs([])
         self._show_curves()
@@ -278,6 +265,7 @@ class TrainPage(Page):
         before = max(rows, key=lambda one: int(one["number"]), default=None)
         stale = self._found["stale"] if newest else ""
         self.result.show_report(report, row, before, stale=stale)
+        self.learning.taken.show_report(report)
         self.result.test.setEnabled(newest)
         self.result.test.setToolTip(
             tr("See it on groups that it never learned from (T)")
@@ -319,6 +307,13 @@ class TrainPage(Page):
         unknown = self._problem
         return [
             Command(tr("Show the layers"), look, "L", "ph.stack", why_not=unknown),
+            Command(
+                tr("Who is taken for whom"),
+                self.learning.show_matrix,
+                "M",
+                "ph.grid-four",
+                why_not=none,
+            ),
             Command(tr("Pin run"), self.runs.pin, "P", "ph.push-pin", why_not=none),
             Command(tr("Write a note on the run"), self.runs.list.write_note, "F2", why_not=none),
             Command(tr("Compare the ticked runs"), self.runs.compare, "C", why_not=two),

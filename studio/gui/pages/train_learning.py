@@ -1,20 +1,26 @@
-"""The middle of the Train page: the curves of a run, or its layers."""
+"""The middle of the Train page: the curves of a run, its layers, or its confusion matrix."""
+
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.gui.pages.test_result import Choice
 from studio.gui.pages.train_layers import LayersView
+from studio.gui.pages.train_matrix import MatrixView
+from studio.gui.session import Session
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.curves import Curves
 from studio.gui.widgets.panel import Panel, words
 
+MATRIX = 2
+
 
 class LearningPanel(Panel):
-    """Curves and layers, one at a time, with the time that is left above."""
+    """Curves, layers and the matrix, one at a time, with the time that is left above."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(tr("Learning"))
         self.heading.hide()
         self.view = Choice(
@@ -22,6 +28,7 @@ class LearningPanel(Panel):
             (
                 (tr("Curves"), tr("Loss and accuracy, epoch by epoch")),
                 (tr("Layers"), tr("What each layer takes on the board")),
+                (tr("Matrix"), tr("Who is taken for whom, and the windows of it (M)")),
             ),
         )
         self.left = words("", "hint")
@@ -30,6 +37,7 @@ class LearningPanel(Panel):
         row.addWidget(self.left)
         self.curves = Curves(theme)
         self.layers = LayersView()
+        self.taken = MatrixView(session, theme)
         self.no_curves = words("", "hint", wrap=True)
         self.no_curves.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.pictures = QStackedWidget()
@@ -40,5 +48,26 @@ class LearningPanel(Panel):
         column.addWidget(self.curves, 1)
         self.pictures.addWidget(drawn)
         self.pictures.addWidget(self.layers)
+        self.pictures.addWidget(self.taken)
+        self.view.chosen.connect(self.pictures.setCurrentIndex)
         self.box.addLayout(row)
         self.box.addWidget(self.pictures, 1)
+
+    def show_matrix(self) -> None:
+        """Show who is taken for whom."""
+        self.view.choose(MATRIX)
+        self.pictures.setCurrentIndex(MATRIX)
+        self.taken.matrix.setFocus()
+
+    def show_left(self, data: dict[str, Any]) -> None:
+        """Say how long it takes at most: patience may end it before."""
+        total = self.curves.expected
+        left = max(0, total - int(data["epoch"])) * float(data.get("seconds", 0))
+        self.left.setText(
+            tr(
+                "epoch {epoch} of {total}, at most {left} s left",
+                epoch=f"{data['epoch']:.0f}",
+                total=total or "?",
+                left=f"{left:.0f}",
+            )
+        )
