@@ -1,5 +1,6 @@
 """What the frame itself can do, with its keys; each of these acts on every page."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QKeySequence
@@ -37,13 +38,14 @@ def _acts(window: "MainWindow") -> list[Command]:
     do = tr(page.STOP) if session.working_on(page.NAME) else page.primary()[0]
     idle = tr("Wait until the running job is done, or stop it.") if session.working else ""
     runs = "" if session.working else tr("No job is running.")
-    undo = "" if stack.canUndo() else tr("There is nothing to undo.")
+    none = "" if stack.canUndo() else tr("There is nothing to undo.")
+    undo = page.undo() or Command(window.history.undo_text(), stack.undo, why_not=none)
     redo = "" if stack.canRedo() else tr("There is nothing to do again.")
     back, forth = "ph.arrow-counter-clockwise", "ph.arrow-clockwise"
     main = do or tr("The page's main act")
     return [
         Command(main, window.act, "Ctrl+Return", "ph.play", window.why_not()),
-        Command(window.history.undo_text(), stack.undo, "Ctrl+Z", back, undo),
+        replace(undo, keys="Ctrl+Z", icon=back),
         Command(window.history.redo_text(), stack.redo, "Ctrl+Shift+Z", forth, redo),
         Command(
             tr("Open a project"), window.menu.choose_project, "Ctrl+O", "ph.folder-open", idle

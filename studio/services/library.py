@@ -57,6 +57,8 @@ class Facets:
     seconds: dict[str, dict[str, float]]
     """Label -> split -> seconds of what the query finds."""
     groups: int
+    total: int
+    """All samples of the project, filtered or not."""
 
 
 def find(path: Path, query: SampleQuery, *, first: int = 0, limit: int = 256) -> Listing:
@@ -95,6 +97,7 @@ def facets(path: Path, query: SampleQuery) -> Facets:
             tracks=project.labels.tracks(),
             seconds=seconds,
             groups=len(project.index.tally(query, "group_name") if query.groups else groups),
+            total=project.index.count(SampleQuery()),
         )
 
 

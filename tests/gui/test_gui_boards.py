@@ -112,6 +112,16 @@ def test_a_board_that_is_gone_is_no_stream_any_more(
     assert live.why_not()
 
 
+def test_a_label_that_is_given_is_missing_no_more(
+    page: Any, window: MainWindow, project: Path, source: str, wait: Wait
+) -> None:
+    linked(page, source, wait)
+    page.act()
+    assert "no label" in window.notice.message.text()
+    QTest.keyClicks(page.label, "w")
+    assert not window.notice.isVisible()
+
+
 def test_ports_come_and_go_with_what_is_in_the_way(page: Any, window: MainWindow) -> None:
     panel = page.ports
     panel._timer.stop()

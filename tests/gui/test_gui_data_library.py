@@ -167,6 +167,15 @@ def test_labels_and_groups_are_renamed_in_place(page: DataPage, made: Path, wait
     wait(lambda: sum(not one.enabled for one in samples(made)) == 1)
 
 
+def test_a_filter_that_finds_nothing_does_not_say_that_there_is_nothing(
+    page: DataPage, made: Path, wait: Wait
+) -> None:
+    open_page(page, made, wait)
+    assert page.facts().startswith("60 samples")
+    page.library.text.setText("nothing of this name")
+    wait(lambda: page.facts().startswith("0 of 60 samples"))
+
+
 def test_enter_ends_a_name_that_is_typed_and_stays_on_the_list(
     page: DataPage, made: Path, wait: Wait
 ) -> None:

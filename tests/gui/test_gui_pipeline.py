@@ -144,9 +144,13 @@ def test_a_change_shows_its_cost_before_it_is_kept_and_can_be_taken_back(
     wait(lambda: not page.state.look.changed and not page.settings.strip.isVisible())
     wait(lambda: page.back.isVisible())
     assert not page.to_train.isVisible()
+    undo = page.undo()
+    assert undo is not None  # before anything of the data
+    assert undo.act == page.state.take_back
     page.back.click()
     wait(lambda: saved(motion) == {})
     wait(lambda: page.settings.form.values()["fft_length"] == 16)
+    assert page.undo() is None
 
 
 def test_what_is_typed_and_entered_at_once_is_kept(

@@ -69,6 +69,10 @@ class Page(QWidget):
     def act(self) -> None:
         """Do the primary act."""
 
+    def undo(self) -> Command | None:
+        """Return what takes back the newest change made here; None: the data's history does."""
+        return None
+
     def commands(self) -> list[Command]:
         """Return what else can be done here and with which key, as of now.
 

@@ -62,6 +62,7 @@ class BoardsPage(Page):
         self.empty = Empty(self.theme)
         self.themed = [self.empty, self.ports, self.take, self.result, self.tools, self.links]
         self.recorder = Recorder(self.session, self.links, self.take, self.result)
+        self._missing: Notice | None = None
         self._expected: tuple[tuple[str, ...], bool] = ((), True)
         self._lay_out()
         self._wire()
@@ -319,10 +320,10 @@ class BoardsPage(Page):
     # -- labels ----------------------------------------------------------------------------------
 
     def _show_labels(self, known: dict[str, float]) -> None:
-        recording = self.recorder.running is not None
-        self.take.show_labels(
-            known, self.recorder.label if recording else self.label.text().strip()
-        )
+        recording, label = self.recorder.running is not None, self.label.text().strip()
+        self.take.show_labels(known, self.recorder.label if recording else label)
+        if label and self._missing and self.session.notices.get(self.NAME) is self._missing:
+            self.session.notify(self.NAME, None)  # it is missing no more
         self._soon.start()
         self.changed.emit()  # there are keys for other labels
 
@@ -342,7 +343,8 @@ class BoardsPage(Page):
             missing = ConfigError(
                 tr("The recording has no label."), tr("Name what is to be heard in it.")
             )
-            self.session.notify(self.NAME, Notice.of(missing))
+            self._missing = Notice.of(missing)
+            self.session.notify(self.NAME, self._missing)
             self.label.setFocus()
             return
         self.recorder.begin(label)

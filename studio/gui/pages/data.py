@@ -291,8 +291,9 @@ class DataPage(Page):
             return ""
         count = sum(dict(facets.counts["enabled"]).values())
         seconds = sum(sum(of.values()) for of in facets.seconds.values())
+        of = tr("{n} of {all} samples", n=count, all=facets.total)
         parts = [
-            counted(count, "{n} sample", "{n} samples"),
+            of if count < facets.total else counted(count, "{n} sample", "{n} samples"),
             counted(len(facets.seconds), "{n} label", "{n} labels"),
             counted(facets.groups, "{n} group", "{n} groups"),
             length_text(seconds),

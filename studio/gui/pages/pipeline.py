@@ -171,6 +171,11 @@ class PipelinePage(Page):
 
         self.session.start(tr("Making features"), work, place=self.NAME, done=done)
 
+    def undo(self) -> Command | None:
+        """Take back what was kept here before anything of the data."""
+        what = tr("Undo: the newest change of the pipeline")
+        return Command(what, self.state.take_back) if self.state.kept else None
+
     def commands(self) -> list[Command]:
         """Return what else can be done here."""
         state = self.state
