@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,9 @@ from PySide6.QtWidgets import QApplication
 
 from studio.gui import theme
 from studio.gui.pages.data import DataPage
+from studio.gui.pages.sample_table import ORDERS
 from studio.gui.session import Session
+from studio.project import Project, SampleQuery, SampleRow
 
 LIMIT_MS = 150.0
 FRAME_MS = 16.7
@@ -113,22 +117,56 @@ def scrolling(desk: Desk) -> tuple[list[float], list[float]]:
     return times, busy
 
 
+def all_rows(path: Path) -> dict[int, SampleRow]:
+    """Return all samples of a project by their numbers."""
+    with Project.open(path) as project:
+        found = project.index.rows(project.index.ids(SampleQuery()))
+    return {row.sample.id: row for row in found}
+
+
+def named(row: SampleRow) -> str:
+    """Return what a typed word is looked for in."""
+    return f"{row.recording}\n{row.sample.group}\n{row.sample.label}".lower()
+
+
+def check(ids: list[int], rows: dict[int, SampleRow], query: SampleQuery, sort: str) -> None:
+    """End the bench if the list is not what was asked for; `sort` is the largest first."""
+    some = data.scan(list(rows.values()), replace(query, words=""), set())
+    words = query.words.lower().split()
+    wanted = {row.sample.id for row in some if all(word in named(row) for word in words)}
+    if len(ids) != len(wanted) or set(ids) != wanted:
+        raise SystemExit(f"{query}: {len(ids)} listed, {len(wanted)} are right")
+    values = [data.key(sort)(rows[number])[0] for number in ids] if sort else []
+    if values != sorted(values, reverse=True):
+        raise SystemExit(f"the list is not sorted by {sort}")
+
+
 def measure(desk: Desk) -> dict[str, float]:
     """Return the figures, in ms: the median of some for each act."""
     library, found = desk.library, {}
     common.say("open")
     found["open"] = desk.listing(lambda: desk.session.open(desk.project))
-    acts: dict[str, list[Callable[[], object]]] = {
-        "filter by text": [lambda text=text: library.text.setText(text) for text in TEXTS],
-        "filter by a facet": [lambda label=label: tick(library, label) for label in LABELS],
+    rows = all_rows(desk.project)
+    largest = Qt.SortOrder.DescendingOrder
+    acts: dict[str, list[tuple[Callable[[], object], SampleQuery, str]]] = {
+        "filter by text": [
+            (partial(library.text.setText, text), SampleQuery(words=text), "") for text in TEXTS
+        ],
+        "filter by a facet": [
+            (partial(tick, library, label), SampleQuery(labels=(label,)), "") for label in LABELS
+        ],
         "sort": [
-            lambda column=column: library.view.sortByColumn(column, Qt.SortOrder.DescendingOrder)
-            for column in SORTED
+            (partial(library.view.sortByColumn, at, largest), SampleQuery(), ORDERS[at])
+            for at in SORTED
         ],
     }
     for name, some in acts.items():
         common.say(name)
-        found[name] = statistics.median(desk.listing(act) for act in some)
+        times = []
+        for act, query, key in some:
+            times.append(desk.listing(act))
+            check(library.table.ids.tolist(), rows, query, key)
+        found[name] = statistics.median(times)
         desk.library.show_all()
         desk.rest(1.0)
     common.say("scroll")
