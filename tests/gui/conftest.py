@@ -68,8 +68,9 @@ def wait(application: QApplication) -> Wait:
 def _nothing_is_left(application: QApplication, wait: Wait) -> Iterator[None]:
     """Fail the test that leaves a thread, a process or a widget; set up first, looks last."""
     processes, widgets = children(os.getpid()), set(application.topLevelWidgets())
+    threads = set(threading.enumerate())
     yield
-    wait(lambda: not _threads(), 5)
+    wait(lambda: set(threading.enumerate()) <= threads, 5)
     wait(lambda: children(os.getpid()) <= processes, 5)
     application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     if set(application.topLevelWidgets()) - widgets:
@@ -84,25 +85,33 @@ def window(application: QApplication, studio_home: Path) -> Iterator[MainWindow]
     shown = MainWindow(session, theme.load("light"))
     shown.show()
     yield shown
-    empty = blank(shown)
+    empty, unseen = blank(shown), hidden_ticks(shown)
     shown.close()
     ticking = active_timers(shown, session)
     theme.apply(application, theme.load("light"))
     shown.deleteLater()
     application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert not empty, f"widgets that draw themselves are blank: {empty}"
+    assert not unseen, f"timers of what nobody sees tick: {unseen}"
     assert not ticking, f"timers of a closed window tick: {ticking}"
+
+
+def hidden_ticks(window: QWidget) -> list[str]:
+    """Return which timers go on and on for a widget that is not shown."""
+    found = []
+    for timer in window.findChildren(QTimer):
+        owner = timer.parent()
+        while owner is not None and not isinstance(owner, QWidget):
+            owner = owner.parent()
+        if timer.isActive() and not timer.isSingleShot() and owner and not owner.isVisible():
+            found.append(f"{type(timer.parent()).__name__}, {timer.interval()} ms")
+    return found
 
 
 def active_timers(*roots: QObject) -> list[str]:
     """Return where below these objects a timer is still active."""
     timers = [timer for root in roots for timer in root.findChildren(QTimer)]
     return [f"{timer.parent()}, {timer.interval()} ms" for timer in timers if timer.isActive()]
-
-
-def _threads() -> list[str]:
-    names = [thread.name for thread in threading.enumerate()]
-    return [name for name in names if name == "reader" or name.startswith("job ")]
 
 
 def _told(widgets: set[QWidget]) -> str:
