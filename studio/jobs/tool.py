@@ -1,5 +1,6 @@
 """External programs as child processes whose output is streamed line by line."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -14,11 +15,16 @@ REINSTALL = "Run the installer again."
 # a child leads a group of its own, so that its children can be ended with it
 OWN_SESSION = sys.platform != "win32"
 OWN_GROUP = 0x200 if sys.platform == "win32" else 0  # CREATE_NEW_PROCESS_GROUP
+BEHIND = 0x4000 if sys.platform == "win32" else 0  # BELOW_NORMAL_PRIORITY_CLASS
+_NICE = 10
 
 
-def start_child(*arguments: str) -> "subprocess.Popen[str]":
-    """Start this program as a child that is spoken to in lines; end it with `end_group`."""
-    return subprocess.Popen(
+def start_child(*arguments: str, behind: bool = False) -> "subprocess.Popen[str]":
+    """Start this program as a child that is spoken to in lines; end it with `end_group`.
+
+    What computes for long goes `behind`: the processor is the window's and the boards' first.
+    """
+    process = subprocess.Popen(
         [sys.executable, "-m", "studio", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -28,8 +34,22 @@ def start_child(*arguments: str) -> "subprocess.Popen[str]":
         errors="replace",
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         start_new_session=OWN_SESSION,
-        creationflags=OWN_GROUP,
+        creationflags=OWN_GROUP | (BEHIND if behind else 0),
     )
+    if behind:
+        _step_behind(process)
+    return process
+
+
+def _step_behind(process: "subprocess.Popen[str]") -> None:
+    """Let a child that has just been started, and its children, yield to other programs."""
+    if sys.platform == "win32":
+        return  # it was started so
+    with contextlib.suppress(OSError):  # it ended at once, or may not
+        os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
+    group = Path(f"/proc/{process.pid}/autogroup")  # of Linux: sessions share the processor first
+    with contextlib.suppress(OSError):
+        group.write_text(str(_NICE))
 
 
 def run_tool(
@@ -64,10 +84,11 @@ def run_tool(
             encoding="utf-8",
             errors="replace",
             start_new_session=OWN_SESSION,
-            creationflags=OWN_GROUP,
+            creationflags=OWN_GROUP | BEHIND,
         )
     except OSError as error:
         raise ToolError(f"{argv[0]} could not be started: {error}.", REINSTALL) from error
+    _step_behind(process)
     assert process.stdin is not None
     assert process.stdout is not None
     try:

@@ -48,7 +48,7 @@ def run_worker(
     Cancelled
         If the person asked to stop before there was a result; the worker has ended.
     """
-    process = start_child("worker", kind)
+    process = start_child("worker", kind, behind=True)
     tail: deque[str] = deque(maxlen=30)
     assert process.stdin is not None
     assert process.stdout is not None

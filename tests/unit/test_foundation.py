@@ -144,6 +144,14 @@ def test_tool_output_is_streamed_and_code_returned(tmp_path: Path) -> None:
         run_tool(["/no/such/program"], cwd=tmp_path, env={}, on_line=lines.append)
 
 
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="priorities are told otherwise there")
+def test_a_tool_yields_to_what_a_person_looks_at(tmp_path: Path) -> None:
+    lines: list[str] = []
+    asks = "import os, time; time.sleep(0.3); print(os.nice(0))"
+    run_tool([sys.executable, "-c", asks], cwd=tmp_path, env={}, on_line=lines.append)
+    assert int(lines[0]) >= min(os.nice(0) + 5, 19)
+
+
 def test_a_cancelled_tool_is_ended_with_its_children(tmp_path: Path) -> None:
     child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {_SLEEPER!r}])"
 
