@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.gui import theme
@@ -15,6 +15,7 @@ from studio.gui.widgets.curves import Curves
 from studio.gui.widgets.live_plot import LivePlot, spread
 from studio.gui.widgets.matrix import ConfusionMatrix
 from studio.gui.widgets.plots import reach_of
+from studio.gui.widgets.resource_bar import Part, Resource, ResourceBar
 from studio.types import Axis
 
 LIGHT = theme.load("light")
@@ -133,3 +134,21 @@ def test_little_time_makes_no_rate_per_hour(application: QApplication) -> None:
     tally.show_counts(Counter(left=4, stop=1), 0.1, 0, windows=1200)
     assert tally.counts.text().endswith(" 50 per hour.")
     tally.deleteLater()
+
+
+def test_the_parts_of_a_bar_grow_with_the_text_size(application: QApplication) -> None:
+    parts = tuple(Part(name, 9.0, "30.0 KiB", "") for name in ("model", "stack", "features"))
+    heights, named = [], []
+    for percent in (100, 150):
+        bar = ResourceBar(theme.load("light", percent))
+        bar.resize(360, bar.height())
+        bar.show_resource(Resource("RAM", parts, 64.0, "27 of 64 KiB", estimated=True))
+        bar.grab()
+        heights.append(bar.height())
+        picture = QPixmap(360, 100)
+        painter = QPainter(picture)
+        bar._draw_legend(painter, bar.resource)
+        named.append(len(bar._named(painter, bar.resource)))
+        painter.end()
+    assert heights[1] > 1.3 * heights[0]
+    assert named == [3, 2]  # larger words need more room

@@ -19,6 +19,7 @@ from studio.gui.texts import tr
 from studio.gui.theme import Theme, ink_on, part_colour
 
 HEAD, BAR, BEFORE, LEGEND = 20, 20, 6, 18
+"""Heights of its parts in px at a text size of 100 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,19 @@ class ResourceBar(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._theme = theme
         self._resource: Resource | None = None
         self._chosen = -1
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(HEAD + BAR + BEFORE + LEGEND + 6)
+        self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take over a theme's colours."""
+        """Take over a theme's colours and text size."""
         self._theme = theme
+        heights = (round(one * theme.percent / 100) for one in (HEAD, BAR, LEGEND))
+        self._head, self._bar, self._legend = heights
+        self.setFixedHeight(self._head + self._bar + BEFORE + self._legend + 6)
         self.update()
 
     def show_resource(self, resource: Resource) -> None:
@@ -102,7 +105,7 @@ class ResourceBar(QWidget):
         boxes, x = [], 2.0
         for part in resource.parts:
             width = max(part.size * scale, 2.0) if part.size > 0 else 0.0
-            boxes.append(QRectF(x, HEAD, width, BAR))
+            boxes.append(QRectF(x, self._head, width, self._bar))
             x += width
         return boxes
 
@@ -153,7 +156,7 @@ class ResourceBar(QWidget):
             return
         painter = QPainter(self)
         self._draw_head(painter, resource)
-        frame = QRectF(2, HEAD, self.width() - 4, BAR)
+        frame = QRectF(2, self._head, self.width() - 4, self._bar)
         painter.fillRect(frame, QColor(self._theme["track"]))
         for place, (part, box) in enumerate(zip(resource.parts, self._boxes(), strict=True)):
             self._draw_part(painter, place, part, box)
@@ -172,32 +175,32 @@ class ResourceBar(QWidget):
         self._draw_legend(painter, resource)
         if self.hasFocus():
             painter.setPen(QPen(QColor(self._theme["accent"]), 2))
-            painter.drawRect(QRectF(1, HEAD - 2, self.width() - 2, BAR + 4))
+            painter.drawRect(QRectF(1, self._head - 2, self.width() - 2, self._bar + 4))
 
     def _draw_head(self, painter: QPainter, resource: Resource) -> None:
         used = sum(part.size for part in resource.parts)
         share = used / resource.limit if resource.limit else 0.0
-        font = painter.font()
-        font.setPixelSize(13)
-        painter.setFont(font)
+        painter.setFont(self._theme.font("small"))
         fits = share <= 1
         verdict = tr("✓ fits") if fits else tr("✕ does not fit")
         percent = "<1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
         text = f"{percent}   {verdict}" if resource.limit else tr("no board chosen")
         painter.setPen(QColor(self._theme["ok" if fits else "danger"]))
-        box = QRectF(0, 0, self.width() - 2, HEAD - 2)
+        box = QRectF(0, 0, self.width() - 2, self._head - 2)
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         metrics = painter.fontMetrics()
         room = self.width() - metrics.horizontalAdvance(text) - 16
         said = f"{resource.name}   {resource.said}"
         painter.setPen(QColor(self._theme["text"]))
-        painter.drawText(2, 14, metrics.elidedText(said, Qt.TextElideMode.ElideRight, room))
+        short = metrics.elidedText(said, Qt.TextElideMode.ElideRight, room)
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(box.adjusted(2, 0, 0, 0), left, short)
 
     def _draw_part(self, painter: QPainter, place: int, part: Part, box: QRectF) -> None:
         if box.width() <= 0:
             return
         colour = part_colour(place)
-        inner = QRectF(box.left(), box.top(), max(1.0, box.width() - 1), BAR)
+        inner = QRectF(box.left(), box.top(), max(1.0, box.width() - 1), self._bar)
         painter.fillRect(inner, QColor(colour))
         resource = self._resource
         if resource is not None and resource.estimated:
@@ -207,9 +210,7 @@ class ResourceBar(QWidget):
         if place == self._chosen:
             painter.setPen(QPen(QColor(self._theme["text"]), 2))
             painter.drawRect(inner.adjusted(1, 1, -1, -1))
-        font = painter.font()
-        font.setPixelSize(11)
-        painter.setFont(font)
+        painter.setFont(self._theme.font("tiny"))
         if painter.fontMetrics().horizontalAdvance(part.name) + 8 <= box.width():
             painter.setPen(QColor(ink_on(colour)))
             painter.drawText(inner, Qt.AlignmentFlag.AlignCenter, part.name)
@@ -229,21 +230,21 @@ class ResourceBar(QWidget):
 
     def _draw_legend(self, painter: QPainter, resource: Resource) -> None:
         """Name the parts that are there, as many as there is room for."""
-        font = painter.font()
-        font.setPixelSize(11)
-        painter.setFont(font)
-        x, top = 2.0, HEAD + BAR + BEFORE + 4
+        painter.setFont(self._theme.font("tiny"))
+        x, top = 2.0, self._head + self._bar + BEFORE + 4
         for place in self._named(painter, resource):
             part = resource.parts[place]
             text = f"{part.name} {part.said}"
             width = 14 + painter.fontMetrics().horizontalAdvance(text)
-            swatch = QRectF(x, top + 4, 8, 8)
+            swatch = QRectF(x, top + self._legend / 2 - 5, 8, 8)
             painter.fillRect(swatch, QColor(part_colour(place)))
             painter.setPen(QPen(QColor(self._theme["control"]), 1))
             painter.drawRect(swatch)
             chosen = place == self._chosen
             painter.setPen(QColor(self._theme["text" if chosen else "text_2"]))
-            painter.drawText(QRectF(x + 13, top, width, 16), Qt.AlignmentFlag.AlignVCenter, text)
+            painter.drawText(
+                QRectF(x + 13, top, width, self._legend - 2), Qt.AlignmentFlag.AlignVCenter, text
+            )
             x += width + 12
 
     def _named(self, painter: QPainter, resource: Resource) -> list[int]:
