@@ -171,8 +171,12 @@ def _tested(path: Path) -> dict[str, str]:
         return _row("test", WARN, error.message, "Test")
     if tested is None:
         return _row("test", WARN, "This run was not tested on data that it never saw.", "Test")
-    share = 100 * tested["int8"]["accuracy"]
-    return _row("test", OK, f"Tested: {share:.1f} % of the held-out windows are right.")
+    said = f"Tested: {100 * tested['int8']['accuracy']:.1f} % of the held-out windows are right"
+    with Project.open(path) as project:
+        why = way.changed_since(project, tested).replace("after the training", "since")
+    if why:
+        return _row("test", WARN, f"{said}, but out of date. {why}", "Test")
+    return _row("test", OK, f"{said}.")
 
 
 def _row(name: str, state: str, text: str, remedy: str = "") -> dict[str, str]:

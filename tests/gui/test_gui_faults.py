@@ -340,6 +340,12 @@ def test_a_damaged_run_is_told_before_a_build(tmp_path: Path) -> None:
     assert state == "fail"
     assert "damaged" in text
     report.write_bytes(whole)
+    assert rows()["test"][0] == "ok"
+    with Project.open(path) as project:
+        project.relabel_sample(project.samples(split="test")[0].id, "wave")
+    state, text = rows()["test"]
+    assert state == "warn"
+    assert "out of date" in text
     (path / "runs" / run / "test.json").write_text("{half")
     assert "damaged" in rows()["test"][1]
 
