@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hands import Driver
+from painting import has_drawn
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QWidget
 
 from studio.events import Quiet
@@ -51,6 +52,10 @@ class Hands(Driver):
         ]
         return found[0] if found else None
 
+    def page(self, name: str) -> Any:
+        """Return a page, to look at what is on it."""
+        return self.window.page_named(name)
+
     def press(self, words: str) -> None:
         """Press the button that is called so."""
         self.wait(f"the button {words}", lambda: self.find(words, QAbstractButton))
@@ -81,14 +86,17 @@ class Hands(Driver):
         self.type(text)
 
     def choose(self, words: str, entry: str) -> None:
-        """Choose an entry of the box that is called so, with the keys that everybody uses."""
+        """Choose an entry of the box that is called so, in its list or with the arrow keys."""
         box: QComboBox = self.find(words, QComboBox)
         if self.mouse:
             self.click(box)
-            self.keys("Escape")
-            box.setFocus()
-        else:
-            self.reach(words)
+            view = box.view()
+            self.wait(f"the list of {words}", view.isVisible)
+            place = view.visualRect(view.model().index(box.findText(entry), 0)).center()
+            self.click(view.viewport(), place)
+            self.wait(f"{entry} in {words}", lambda: box.currentText() == entry)
+            return
+        self.reach(words)
         for _ in range(box.count()):
             if box.currentText() == entry:
                 return
@@ -141,6 +149,8 @@ def begin(hands: Hands, name: str) -> None:
         hands.keys("Return")
     hands.wait("the data", lambda: hands.window.title.text() == "Data", 60)
     hands.wait("samples", lambda: "samples" in hands.window.facts.text())
+    table = hands.page("Data").table
+    hands.wait("rows", lambda: len(table.ids) > 20 and table.row(0) is not None)
 
 
 def record(hands: Hands, name: str) -> None:
@@ -155,7 +165,14 @@ def record(hands: Hands, name: str) -> None:
     hands.fill("Group", "bench")
     hands.act("Record")
     hands.job("the recording", 60)
+    hands.wait("what was recorded", lambda: "Saved" in hands.page("Boards").outcome.text())
     hands.wait("the link again", lambda: session.link.linked, 60)
+
+
+def look_at_pipeline(hands: Hands) -> None:
+    """Wait until the cost of the features is told."""
+    hands.step("Pipeline")
+    hands.wait("the features", lambda: "features" in hands.window.facts.text())
 
 
 def train(hands: Hands) -> None:
@@ -168,6 +185,8 @@ def train(hands: Hands) -> None:
     hands.step("Test")
     hands.act("Run test")
     hands.job("the test", 120)
+    result = hands.page("Test").result
+    hands.wait("the result", lambda: result.isVisible() and result.figure.text().endswith("%"))
 
 
 def build(hands: Hands) -> None:
@@ -178,21 +197,22 @@ def build(hands: Hands) -> None:
 
 
 def watch(hands: Hands) -> int:
-    """Watch the board decide; return how many decisions came."""
-    session = hands.window.session
-    decisions: list[Any] = []
-    session.job_event.connect(
-        lambda kind, data: decisions.append(data) if kind == "decision" else None
-    )
+    """Watch the board decide; return how many decisions are on the page."""
+    session, live = hands.window.session, hands.page("Live")
     hands.step("Live")
     hands.act("Start")
-    hands.wait("decisions", lambda: len(decisions) >= 5, 60)
+    hands.wait("decisions", lambda: live.tracks.count >= 5, 60)
+    for part in (live.tracks, live.now.word, live.plot):
+        hands.wait(
+            f"a picture of {type(part).__name__}",
+            lambda part=part: part.isVisible() and has_drawn(part),
+        )
     if hands.mouse:
         hands.click(hands.window.primary)
     else:
         hands.keys("ctrl+Return")
     hands.wait("the end", lambda: not session.working, 30)
-    return len(decisions)
+    return int(live.tracks.count)
 
 
 def main() -> None:
@@ -209,7 +229,7 @@ def main() -> None:
     hands.focus_window()
     begin(hands, name)
     record(hands, name)
-    hands.step("Pipeline")
+    look_at_pipeline(hands)
     train(hands)
     build(hands)
     decisions = watch(hands)
