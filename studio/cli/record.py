@@ -148,7 +148,7 @@ def did_all(args: argparse.Namespace, result: dict[str, Any]) -> bool:
     """
     asked = args.seconds is not None or args.series is not None or args.clips is not None
     rows = result.get("recordings", [result]) if "complete" not in result else [result]
-    return all(
+    return not result.get("failed") and all(
         row["complete"]
         or row["ended"] == _BY_HAND
         or (not asked and row["port"].startswith("file://"))

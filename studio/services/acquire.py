@@ -123,7 +123,7 @@ def record(
     check_length(seconds, readings)
     check_label(label)
     check_split(auto_split, label, marks)
-    name = name or f"{label or 'recording'} {time.strftime('%Y-%m-%d %H.%M.%S')}"
+    name = name or usual_name(label)
     with Project.open(project_path) as project:
         log = project.incoming / f"{uuid.uuid4().hex[:12]}{capture_log.SUFFIX}"
         if marks is not None and label:
@@ -159,6 +159,11 @@ def record(
         "samples": cut_events(project_path, [recording.id], auto_split, report),
         **_ending(outcome, recording.seconds),
     }
+
+
+def usual_name(label: str) -> str:
+    """Return the name of a recording that was given none: its label and the time."""
+    return f"{label or 'recording'} {time.strftime('%Y-%m-%d %H.%M.%S')}"
 
 
 def _ending(outcome: "Outcome", seconds: float) -> dict[str, Any]:

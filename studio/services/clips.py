@@ -3,7 +3,6 @@
 Each clip becomes a recording of its own as soon as it is whole, labelled if there is a label.
 """
 
-import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -17,7 +16,13 @@ from studio.errors import DeviceError, StudioError
 from studio.events import Reporter
 from studio.project import Project
 from studio.services import health
-from studio.services.acquire import check_label, check_length, described, run_process
+from studio.services.acquire import (
+    check_label,
+    check_length,
+    described,
+    run_process,
+    usual_name,
+)
 from studio.services.marks import Overhearing
 from studio.services.parts import check_split, cut_events
 from studio.signals import EventSettings
@@ -60,7 +65,7 @@ def record_clips(
     check_label(label)
     ClipRequest.read(asdict(clips))
     check_split(auto_split, label, None)
-    name = name or f"{label or 'recording'} {time.strftime('%Y-%m-%d %H.%M.%S')}"
+    name = name or usual_name(label)
     with Project.open(project_path) as project:
         log = project.incoming / f"{uuid.uuid4().hex[:12]}{capture_log.SUFFIX}"
         request = {

@@ -9,7 +9,7 @@ are aligned to within the stated uncertainty, others to within that delay.
 import threading
 import uuid
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from studio.errors import Cancelled, ConfigError, StudioError
@@ -71,31 +71,38 @@ def record_together(
     ports : sequence of str
         At least two, each once.
     options
-        Those of `acquire.record`, the same for all boards.
+        Those of `acquire.record`, the same for all boards; each recording's name says its board.
 
     Returns
     -------
     dict
         `session` (also in the recordings' metadata), `recordings`: what `acquire.record` returns
         for each, with `offset_s`, by how much its reading 0 was taken after the earliest one, and
-        `uncertainty_s` of that; both None if too few readings came to tell.
+        `uncertainty_s` of that; both None if too few readings came to tell. `failed`: port,
+        message and hint of each board of which nothing was recorded; `warning` says it.
 
     Raises
     ------
     ConfigError
         If a port is named twice.
     StudioError
-        If one of the boards could not be recorded; what came from the others is saved.
+        If none of the boards could be recorded.
     """
     if len(set(ports)) < len(ports):
         raise ConfigError("A port is named twice.", "Name each board's port once.")
     session = uuid.uuid4().hex[:12]
     whole = _Whole(report, ports)
+    names = _names(options.pop("name", "") or acquire.usual_name(options.get("label", "")), ports)
 
     def work(port: str) -> None:
         try:
             whole.results[port] = acquire.record(
-                project_path, port, session=session, report=whole.shares[port], **options
+                project_path,
+                port,
+                name=names[port],
+                session=session,
+                report=whole.shares[port],
+                **options,
             )
         except StudioError as error:
             whole.errors[port] = error
@@ -104,12 +111,28 @@ def record_together(
     for thread in threads:
         thread.start()
     _wait(threads, whole.stopped)
-    _raise_first(whole)
+    if not whole.results:
+        error = whole.errors[ports[0]]
+        raise type(error)(f"{ports[0]}: {error.message}", error.hint) from error
+    failed = [
+        {"port": port, "message": error.message, "hint": error.hint}
+        for port, error in whole.errors.items()
+    ]
     return {
         "project": str(project_path),
         "session": session,
-        "recordings": _aligned([whole.results[port] for port in ports]),
+        "recordings": _aligned([whole.results[one] for one in ports if one in whole.results]),
+        "failed": failed,
+        "warning": " ".join(f"{one['port']}: {one['message']} {one['hint']}" for one in failed),
     }
+
+
+def _names(name: str, ports: Sequence[str]) -> dict[str, str]:
+    """Return a name for each board's recording: with the end of its port, or else its number."""
+    ends = {port: PurePath(port).name for port in ports}
+    if len(set(ends.values())) < len(ports):
+        ends = {port: str(number) for number, port in enumerate(ports, 1)}
+    return {port: f"{name} {end}" for port, end in ends.items()}
 
 
 def _wait(threads: Sequence[threading.Thread], stopped: threading.Event) -> None:
@@ -120,16 +143,6 @@ def _wait(threads: Sequence[threading.Thread], stopped: threading.Event) -> None
                 thread.join()
         except KeyboardInterrupt:
             stopped.set()
-
-
-def _raise_first(whole: _Whole) -> None:
-    """Raise the first board's error, with what is safe of the others."""
-    if not whole.errors:
-        return
-    port, error = next(iter(whole.errors.items()))
-    saved = ", ".join(row["name"] for row in whole.results.values())
-    rest = f" Saved from the others: {saved}." if saved else ""
-    raise type(error)(f"{port}: {error.message}{rest}", error.hint) from error
 
 
 def _aligned(results: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
