@@ -4,6 +4,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QStylePainter
 
+INSET = 8
+"""Room in px before the text of a button with a menu."""
+
 
 class ShortButton(QPushButton):
     """Shows as much of its text as there is room for, and never pushes its neighbours aside.
@@ -62,4 +65,10 @@ class ShortButton(QPushButton):
         option = QStyleOptionButton()
         self.initStyleOption(option)
         option.text = self.seen()
-        QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
+        painter = QStylePainter(self)
+        if self.menu() is None:
+            painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+            return
+        painter.drawControl(QStyle.ControlElement.CE_PushButtonBevel, option)
+        option.rect = option.rect.adjusted(INSET, 0, 0, 0)  # the style sheet's is left out
+        painter.drawControl(QStyle.ControlElement.CE_PushButtonLabel, option)
