@@ -59,7 +59,25 @@ def imported_s(source: Path, project: Path, count: int) -> float:
     took = time.perf_counter() - began
     if result["recordings"] != count:
         raise SystemExit(f"{result['recordings']} of {count} files were imported")
+    _check(source, project, count)
     return took
+
+
+def _check(source: Path, project: Path, count: int) -> None:
+    """Leave if labels are not the folders' names, or readings not the files'."""
+    from studio.project import Project
+
+    with Project.open(project) as opened:
+        samples = {sample.recording_id: sample.label for sample in opened.samples()}
+        recordings = opened.recordings()
+        for recording in recordings[:: max(1, count // 200)]:
+            with wave.open(str(source / f"{recording.name}.wav"), "rb") as file:
+                wanted = np.frombuffer(file.readframes(RATE_HZ), "<i2")
+            same = np.array_equal(opened.read(recording.id)[:, 0], wanted)
+            if not same or recording.name.partition("/")[0] != samples.get(recording.id):
+                raise SystemExit(f"{recording.name} was not imported as it is")
+        if len(samples) != count or not all(sample.split for sample in opened.samples()):
+            raise SystemExit(f"{len(samples)} of {count} recordings have a sample in a split")
 
 
 def import_ratio(count: int) -> dict[str, Any]:

@@ -10,8 +10,11 @@ import mmap
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from PySide6.QtCore import QEvent, QObject
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -50,6 +53,20 @@ def say(**line: object) -> None:
     sys.stdout.flush()
 
 
+class _Paints(QObject):
+    """Calls a function whenever what it watches is painted."""
+
+    def __init__(self, look: Callable[[], None]) -> None:
+        super().__init__()
+        self._look = look
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Look."""
+        if event.type() == QEvent.Type.Paint:
+            self._look()
+        return False
+
+
 def open_window(given: argparse.Namespace, ages: Ages) -> Any:
     """Return the window, showing the page with the plot."""
     from studio.gui import theme
@@ -65,7 +82,9 @@ def open_window(given: argparse.Namespace, ages: Ages) -> Any:
     session.link.use(given.port)
     plot: Any = window.page_named("Boards").plot
     plot.show()
-    plot._timer.timeout.connect(lambda: ages.look(plot._ring))
+    paints = _Paints(lambda: ages.look(plot._ring))
+    paints.setParent(plot)
+    plot.installEventFilter(paints)
     return window
 
 
