@@ -152,7 +152,7 @@ def test_runs_are_compared_noted_pinned_and_deleted(
     assert texts["validation, int8"] == ["▲ 96.3 %", "85.2 %", "-11.1 points"]
     assert texts["model RAM"] == ["▲ 1000 B", "3.9 KiB", "+2.9 KiB"]
     assert texts["neurons 1"] == ["32", "16", ""]
-    assert "model flash" not in texts
+    assert "model constants" not in texts
     QTest.keyClick(page.compare, Qt.Key.Key_Escape)
     assert page.middle.currentIndex() == 0
     wait(lambda: page.result.heading.text() == "Result of run 1")

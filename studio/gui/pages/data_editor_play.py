@@ -18,7 +18,7 @@ from studio.gui.icons import icon
 from studio.gui.session import Session
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
-from studio.gui.widgets.panel import ShortLabel, words
+from studio.gui.widgets.panel import words
 
 if TYPE_CHECKING:
     from studio.services.listen import Listening
@@ -100,7 +100,7 @@ class Player(QObject):
                     self._close(found)
                 return
             if isinstance(found, DeviceError):
-                self.silent.emit(tr("No sound: {reason}", reason=found.message))
+                self.silent.emit(found.message)
             else:
                 self._sound = found
             self._watch.start()
@@ -227,15 +227,16 @@ class Transport(QWidget):
         ):
             button.setToolTip(tip)
             button.setAccessibleName(tip)
-        self.silence = ShortLabel("", "hint")
+        self.silence = words("", "hint", wrap=True)
         self.silence.hide()
         self.readout = words(
-            tr("Drag: sample.   1-9, 0: label, held while it plays too.   Wheel: zoom."),
+            tr("Drag: sample.  1-0: label, held while it plays too.  Wheel: zoom."),
             "hint",
             wrap=True,
         )
-        self.readout.setMinimumWidth(80)
-        self.readout.setMaximumHeight(TWO_LINES)
+        for said in (self.silence, self.readout):
+            said.setMinimumWidth(80)
+            said.setMaximumHeight(TWO_LINES)
         player.changed.connect(self._show)
         player.silent.connect(self._say)
         self._lay_out()
@@ -251,8 +252,8 @@ class Transport(QWidget):
         for edit in (self.split, self.merge, self.remove):
             row.addWidget(edit)
         row.addSpacing(8)
-        row.addWidget(self.silence, 2)
-        row.addWidget(self.readout, 3)
+        row.addWidget(self.silence, 1)
+        row.addWidget(self.readout, 1)
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""

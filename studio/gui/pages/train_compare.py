@@ -17,7 +17,7 @@ FIGURES = {
     "worst_recall": "worst label",
     "tested": "test, int8",
     "ram_bytes": "model RAM",
-    "flash_bytes": "model flash",
+    "flash_bytes": "model constants",
     "macs": "multiplications",
     "time_ms": "time per window",
     "parameters": "parameters",

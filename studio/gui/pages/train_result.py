@@ -124,7 +124,7 @@ def _figures(report: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
         tr("worst label"): f"{row['worst_label']} {100 * (row['worst_recall'] or 0):.0f} %",
         tr("guessing gives"): f"{100 * report['int8']['majority']:.0f} %",
         tr("model RAM"): size_text(model["arena_bytes"]),
-        tr("model flash"): size_text(model["constants_bytes"]),
+        tr("model constants"): size_text(model["constants_bytes"]),
         tr("best epoch"): f"{report['best_epoch']} / {len(report['epochs'])}",
     }
     if report["stopped"]:

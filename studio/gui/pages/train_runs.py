@@ -51,7 +51,7 @@ class RunTable(RowTable):
     def __init__(self, theme: Theme) -> None:
         names = (
             *(tr("run"), tr("when"), tr("signal"), tr("model"), tr("val int8")),
-            *(tr("worst label"), tr("RAM"), tr("flash"), tr("time"), tr("note")),
+            *(tr("worst label"), tr("RAM"), tr("constants"), tr("time"), tr("note")),
         )
         super().__init__(names, right=(SCORE, RAM, FLASH, TIME))
         self.theme = theme
@@ -85,7 +85,7 @@ class RunTable(RowTable):
             return {
                 SCORE: tr("Share of the validation windows that the int8 model decides right"),
                 RAM: tr("RAM of the model's values on the board"),
-                FLASH: tr("Flash of the model's constants"),
+                FLASH: tr("Flash of the model's constants; its code comes on top, see Deploy"),
                 TIME: tr(
                     "One window, signal and model, as the board counted it in the last test; a "
                     "virtual board's time is emulated."
