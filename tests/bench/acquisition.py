@@ -162,12 +162,15 @@ def _attend(
         if "result" in told:
             break
     else:
-        told = {"result": None, "error": "the window ended", "ages_s": []}
+        told = {"result": None, "error": "the window ended", **UNSEEN}
     if watcher is not None and watcher.ident is not None:
         watcher.join()
     used = cpu[1:]  # the first quarter of a second is its beginning
     share = (used[-1][1] - used[0][1]) / (used[-1][0] - used[0][0]) if len(used) > 1 else 0.0
     return {**told, **sent, "cpu_share": share}
+
+
+UNSEEN = {"looks": 0, "age_p50_s": 9.9, "age_p99_s": 9.9}
 
 
 def _right(project: Path, stream: Stream, total: int) -> bool:
@@ -209,10 +212,9 @@ def stream_gates(stream: Stream, seconds: float) -> list[dict[str, Any]]:
         share = round(found["cpu_share"], 4) if found["cpu_share"] else 9.9
         rows.append(gate(f"{stream.name}: acquisition process", share, 0.25, "cores", "lower"))
     if not stream.stalled:
-        ages = np.array(found["ages_s"] or [9.9])
-        age = float(np.percentile(ages, 99))
+        age = found["age_p99_s"]
         say(
-            f"{stream.name}: {len(ages)} looks, age p50 {np.median(ages) * 1000:.1f} ms, "
+            f"{stream.name}: {found['looks']} looks, age p50 {found['age_p50_s'] * 1000:.1f} ms, "
             f"p99 {age * 1000:.1f} ms"
         )
         rows.append(gate(f"{stream.name}: sample age p99", age, FRAMES_S, "s", "lower"))

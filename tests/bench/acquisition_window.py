@@ -46,6 +46,13 @@ class Ages:
             self._seen += self._step
             self.ages_s.append(now - self._clock[0] - self._seen / self._rate_hz)
 
+    def told(self) -> dict[str, float]:
+        """Return how many there are, and two percentiles in s."""
+        import numpy as np
+
+        middle, late = np.percentile(self.ages_s or [9.9], (50, 99)).tolist()
+        return {"looks": len(self.ages_s), "age_p50_s": middle, "age_p99_s": late}
+
 
 def say(**line: object) -> None:
     """Print one JSON line."""
@@ -122,7 +129,7 @@ def run(given: argparse.Namespace) -> None:
     job.start()
     application.exec()
     error = str(job.job.error or "")
-    say(result=job.job.result, error=error, ages_s=ages.ages_s, **told)
+    say(result=job.job.result, error=error, **ages.told(), **told)
     os._exit(0)
 
 
