@@ -80,7 +80,7 @@ class CsvImporter:
         ]
         if not lines:
             return []
-        delimiter = options.delimiter or _delimiter(lines[:2][-1])
+        delimiter = options.delimiter or _delimiter(lines[:2])
         comma = options.decimal == "," or (not options.decimal and delimiter == ";")
         return [_fields(line, delimiter, comma=comma) for line in lines[:_HEAD_LINES]]
 
@@ -155,9 +155,9 @@ def _blocks(path: Path, options: ImportOptions) -> tuple[list[list[Row]], list[s
     first = next((line for line in lines if line.strip(" ,;\t")), "")
     if not first:
         raise ProjectError(f"{path.name} is empty.", "Remove it, or record it again.")
-    # the second line decides: it holds no names, in which any sign may be
-    second = [line for line in lines if line.strip(" ,;\t")][:2][-1]
-    delimiter = options.delimiter or _delimiter(second)
+    delimiter = options.delimiter or _delimiter(
+        [line for line in lines if line.strip(" ,;\t")][:2]
+    )
     comma = options.decimal == "," or (not options.decimal and delimiter == ";")
     blocks: list[list[Row]] = [[]]
     header: list[str] | None = None
@@ -185,10 +185,19 @@ def _is_header(fields: list[str], said: str) -> bool:
     return not all(_is_number(field) for field in fields if field)
 
 
-def _delimiter(line: str) -> str:
-    if "\t" in line:
-        return "\t"
-    return ";" if ";" in line else ","
+def _delimiter(lines: list[str]) -> str:
+    """Return what parts the first two lines into as many fields; names and labels hold any sign.
+
+    Where that says nothing the second line decides: it holds no names of columns.
+    """
+    for sign in _DELIMITERS:
+        fields = {len(_fields(line, sign, comma=False)) for line in lines}
+        if len(fields) == 1 and max(fields) > 1:
+            return sign
+    return next((sign for sign in _DELIMITERS if sign in lines[-1]), _DELIMITERS[-1])
+
+
+_DELIMITERS = ("\t", ";", ",")
 
 
 def _fields(line: str, delimiter: str, *, comma: bool) -> list[str]:

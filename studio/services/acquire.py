@@ -121,6 +121,7 @@ def record(
         If nothing could be recorded.
     """
     check_length(seconds, readings)
+    check_patience(reconnect_s)
     check_label(label)
     check_split(auto_split, label, marks)
     name = name or usual_name(label)
@@ -209,6 +210,15 @@ def check_length(seconds: float | None, readings: int | None) -> None:
             f"A recording of {seconds or readings or 0:g} "
             f"{'seconds' if readings is None else 'readings'} holds nothing.",
             "Give a length above zero, such as 10.",
+        )
+
+
+def check_patience(reconnect_s: float) -> None:
+    """Raise `ConfigError` for a time to wait for a board that is no time."""
+    if not 0 <= reconnect_s < math.inf:
+        raise ConfigError(
+            f"A board cannot be waited for {reconnect_s:g} seconds.",
+            "Give seconds, such as 30, or 0 to end the recording at once.",
         )
 
 

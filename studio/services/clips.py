@@ -19,6 +19,7 @@ from studio.services import health
 from studio.services.acquire import (
     check_label,
     check_length,
+    check_patience,
     described,
     run_process,
     usual_name,
@@ -62,6 +63,7 @@ def record_clips(
         If no clip could be recorded.
     """
     check_length(clips.seconds, None)
+    check_patience(reconnect_s)
     check_label(label)
     ClipRequest.read(asdict(clips))
     check_split(auto_split, label, None)

@@ -66,6 +66,14 @@ def test_the_unit_of_time_is_said(tmp_path: Path, unit: str, step: float, rate: 
     assert one.sample_rate_hz == pytest.approx(rate, rel=1e-6)
 
 
+@pytest.mark.parametrize("label", ["walk; slow", '"walk; slow"', "walk;slow;on", '"walk\tslow"'])
+def test_a_label_may_hold_another_delimiter(tmp_path: Path, label: str) -> None:
+    text = f"timestamp,x,label\n0,1,{label}\n10,2,{label}\n20,3,{label}\n"
+    found = table(tmp_path, text, label_column="label", sample_rate_hz=0)
+    assert found.values[:, 0].tolist() == [1, 2, 3]
+    assert [span.label for span in found.spans] == [label.strip('"')]
+
+
 def test_delimiter_decimal_sign_and_header(tmp_path: Path) -> None:
     one = table(tmp_path, "x|y\n1,5|2\n", delimiter="|", decimal=",", sample_rate_hz=10)
     assert one.values.tolist() == [[1.5, 2]]

@@ -216,6 +216,8 @@ def test_a_series_by_the_command_line(project, sound, capsys):
         (["--auto-split", "noise", "--label", "x"], "noise"),
         (["--split-param", "threshold=1"], "--auto-split"),
         (["--seconds", "-1", "--countdown", "1"], "-1"),
+        (["--reconnect", "nan"], "waited for nan seconds"),
+        (["--reconnect", "-5"], "waited for -5 seconds"),
         (["--baud", "-9"], "-9 baud"),
         (["--protocol", "morse"], "'morse'"),
     ],
