@@ -50,8 +50,11 @@ def _kept(report: Mapping[str, Any]) -> Arrivals | None:
 
 
 def arrivals(port: str, stats: Mapping[str, Any]) -> Arrivals | None:
-    """Return what the figures of an acquisition say about its rate; None for played files."""
-    if port.startswith("file://") or not stats.get("rate_hz"):
+    """Return what the figures of an acquisition say about its rate.
+
+    None for played files and virtual boards: they go by a clock of their own, faster or slower.
+    """
+    if port.startswith(("file://", "virtual://")) or not stats.get("rate_hz"):
         return None
     names = ("rate_hz", "rate_uncertainty_hz", "jitter_ms")
     return Arrivals(*(float(stats[name]) for name in names))

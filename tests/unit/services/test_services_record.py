@@ -277,6 +277,9 @@ def test_the_rate_of_a_board_is_in_its_health(project):
         result = acquire.record(project, peer.url, seconds=3, report=Quiet())
     assert result["health"]["measured_hz"] == pytest.approx(1000.0, rel=0.02)
     assert "rate" not in [row["kind"] for row in result["health"]["findings"]]
+    fast = {"rate_hz": 1e6, "rate_uncertainty_hz": 1.0, "jitter_ms": 0.0}
+    assert health.arrivals(peer.url, fast) is not None
+    assert health.arrivals("virtual://fast", fast) is None  # it may go as fast as it can
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="plays a board on a pty")
