@@ -28,7 +28,7 @@ def stamp(project: Project, recording: Recording, arrivals: Arrivals | None = No
     arrivals : Arrivals, optional
         What was seen of the rate; without it, what was kept of it before.
     """
-    if arrivals is None:
+    if arrivals is None and not recording.source.startswith(_OWN_CLOCK):
         arrivals = _kept(project.health(recording.id))
     health = examine(
         project.read(recording.id),
@@ -40,6 +40,9 @@ def stamp(project: Project, recording: Recording, arrivals: Arrivals | None = No
     with suppress(ProjectUnwritableError):  # it can be found again when there is room
         project.set_health(recording.id, health.to_dict(), health.flags)
     return health
+
+
+_OWN_CLOCK = ("file://", "virtual://")
 
 
 def _kept(report: Mapping[str, Any]) -> Arrivals | None:
@@ -54,7 +57,7 @@ def arrivals(port: str, stats: Mapping[str, Any]) -> Arrivals | None:
 
     None for played files and virtual boards: they go by a clock of their own, faster or slower.
     """
-    if port.startswith(("file://", "virtual://")) or not stats.get("rate_hz"):
+    if port.startswith(_OWN_CLOCK) or not stats.get("rate_hz"):
         return None
     names = ("rate_hz", "rate_uncertainty_hz", "jitter_ms")
     return Arrivals(*(float(stats[name]) for name in names))
