@@ -275,7 +275,7 @@ def test_live_service(monkeypatch):
         assert events[0]["labels"] == ["still", "wave", "Kreis ä"]
         assert events[0]["scores"] == [(int(q) + 128) / 256 for q in (*values[0], values[49, 0])]
         assert events[0]["threshold"] == (20 + 128) / 256
-        with pytest.raises(StudioError, match="latest run is ffffffff"):
+        with pytest.raises(StudioError, match="does not run the project's newest run"):
             live.live(server.url, run="ffffffff", report=report)
 
 

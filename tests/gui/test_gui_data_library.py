@@ -186,8 +186,15 @@ def test_enter_ends_a_name_that_is_typed_and_stays_on_the_list(
     page.view.setCurrentIndex(index)
     page.view.edit(index)
     (editor,) = page.view.findChildren(QLineEdit)
-    QTest.keyClicks(editor, "twelve")
+    QTest.keyClicks(editor, "twel")
+    with Project.open(made) as project:  # by someone else, meanwhile
+        project.labels.remove([page.table.rows[-1].sample.id])
+    before = len(page.table.ids)
+    page.refresh()
+    wait(lambda: page.library._late is not None)
+    QTest.keyClicks(editor, "ve")
     QTest.keyClick(editor, Qt.Key.Key_Return)
+    wait(lambda: len(page.table.ids) == before - 1)
     wait(lambda: any(one.label == "twelve" for one in samples(made)))
     assert not opened
     QTest.keyClick(page.view, Qt.Key.Key_Return)
@@ -266,9 +273,9 @@ def test_without_data_the_page_names_the_ways_to_some(
 def test_a_project_deleted_while_open_is_told_and_another_one_opens(
     page: DataPage, made: Path, tmp_path: Path, wait: Wait
 ) -> None:
-    open_page(page, made, wait)
     copy = tmp_path / "copy"
     shutil.copytree(made, copy)
+    open_page(page, made, wait)
     shutil.rmtree(made)
     page.refresh()
     wait(lambda: page.library.problem is not None)

@@ -62,6 +62,8 @@ class Library(QWidget):
         self.facets: Facets | None = None
         self.problem: StudioError | None = None
         """Why the samples cannot be read, if so."""
+        self._late: Listing | None = None
+        """What was found while a name was typed."""
         self._project: Path | None = None
         self._order = ("recording", False)
         self._only: tuple[frozenset[int], str] | None = None
@@ -137,6 +139,7 @@ class Library(QWidget):
         self.everything.clicked.connect(self.show_all)
         self.fold.toggled.connect(self.left.setVisible)
         self.view.typed.connect(self.type_on)
+        self.view.painter.closeEditor.connect(lambda *_: QTimer.singleShot(0, self._show_late))
         self.view.chosen.connect(self._choose)
         self.view.opened.connect(self.open)
 
@@ -213,6 +216,7 @@ class Library(QWidget):
     def _begin(self, path: Path | None) -> None:
         """Show nothing of the project before."""
         self._project, self.problem, self._only, self.facets = path, None, None, None
+        self._late = None
         self.table.suspect(frozenset())
         self.table.clear()
         self.tree.tick(Choice())
@@ -229,12 +233,21 @@ class Library(QWidget):
             self.listed.emit()
             return
         self.problem = None
+        if self.view.editing:  # or what is being typed would be lost with its row
+            self._late = found
+            return
         self._keep()
         if self.table.fill(found):
             self._choose_again()
         self._show_found()
         self._look()
         self.listed.emit()
+
+    def _show_late(self) -> None:
+        """Show what was found while a name was typed."""
+        if self._late is not None and not self.view.editing:
+            late, self._late = self._late, None
+            self._show(late)
 
     def _show_found(self) -> None:
         count = len(self.table.ids)

@@ -76,6 +76,15 @@ class RowPainter(QStyledItemDelegate):
         }
         self._pictures.clear()
 
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        """Begin with the name that is there; what is typed then is not written over.
+
+        Qt asks for this again whenever a picture or a row comes in.
+        """
+        if not editor.property("begun"):
+            super().setEditorData(editor, index)
+            editor.setProperty("begun", True)
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one cell."""
         area: QRect = option.rect
@@ -242,6 +251,11 @@ class SampleView(QTableView):
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit())
         self.selectionModel().currentRowChanged.connect(lambda *_: self.chosen.emit())
 
+    @property
+    def editing(self) -> bool:
+        """Whether a name is being typed."""
+        return bool(self.state() == QTableView.State.EditingState)
+
     def _lay_out(self) -> None:
         side = self.verticalHeader()
         side.hide()
@@ -327,7 +341,7 @@ class SampleView(QTableView):
         """Open with Enter; letters that are no keys begin a filter."""
         text = event.text()
         plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
-        if self.state() == QTableView.State.EditingState:  # Enter ends a name that is typed
+        if self.editing:  # Enter ends a name that is typed
             super().keyPressEvent(event)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain:
             self.opened.emit()
