@@ -38,6 +38,20 @@ def test_a_page_says_that_it_reads(
     wait(lambda: "Reading" not in said(window), 30)
 
 
+def test_home_does_not_say_that_nothing_is_open_while_it_reads(
+    window: MainWindow, tmp_path: Path, wait: Wait
+) -> None:
+    window.show_step("Home")
+    window._painted.stop()
+    page: Any = window.page
+    wait(lambda: "begin a project" in page.way.sentence.text(), 30)
+    window.session.hold_reads(held=True)
+    window.session.open(make_trained(tmp_path))
+    assert page.way.sentence.text() == "Reading the project …"
+    window.session.hold_reads(held=False)
+    wait(page.way.go_on.isVisible, 30)
+
+
 def test_boards_says_that_it_links(window: MainWindow, tmp_path: Path, wait: Wait) -> None:
     window.show_step("Boards")
     window.session.link.use((tmp_path / "none.npy").as_uri())

@@ -44,6 +44,7 @@ class HomePage(Page):
             tr("Start from an example: it works with no board"), self._examples(), self.theme
         )
         self.own = StartPanel(tr("Or bring your own"), self._own(), self.theme)
+        self._way_of: Path | None = None
         self.way = WayPanel(self.theme)
         self.way.hide()
         self.way.wanted.connect(self.session.step_wanted)
@@ -123,6 +124,9 @@ class HomePage(Page):
         if path is None:
             self.way.show_way(None)
             self.way.show()
+        elif path != self._way_of:
+            self.way.show_reading()
+        self._way_of = path
 
         def read() -> tuple[list[dict[str, Any]], dict[str, Any] | StudioError | None]:
             from studio.services import recent, way

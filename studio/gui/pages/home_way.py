@@ -149,6 +149,11 @@ class WayPanel(Panel):
         )
         self.go_on.setText(tr("Go to {step}", step=tr(self._next)))
 
+    def show_reading(self) -> None:
+        """Say that what is shown is about to become another project's."""
+        self.go_on.hide()
+        self.sentence.setText(tr("Reading the project …"))
+
     def _show_steps(self, steps: list[dict[str, Any]]) -> None:
         while len(self.tiles) < len(steps):
             tile = Tile(len(self.tiles) + 2, self._theme)
