@@ -1,6 +1,7 @@
 """While a project is read each page says so, and claims nothing about it yet."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Wait  # type: ignore[import-not-found]
