@@ -322,17 +322,19 @@ class Project:
                 with self.history.change(""):  # "Recorded ..." says it all
                     self.metadata.set(number, told)
             self.take_format(head.axes, head.dtype, head.sample_rate_hz)
-            spans = capture_log.marked_spans(log_path, capture.readings)
-            marked = [span for span in spans if clean_text(span.label)]
-            if whole := clean_text(label or head.label):
-                self.labels.label_whole(self.recording(number), whole)
-            elif marked:
-                self.labels.add(self.recording(number), marked, "")
+            self._label_log(self.recording(number), log_path, label or head.label)
         if capture.damaged:
             (self.path / LOST).mkdir(exist_ok=True)
             shutil.copy2(log_path, self.path / LOST / log_path.name)
         capture_log.remove(log_path)
         return self.recording(number)
+
+    def _label_log(self, made: Recording, log: Path, label: str) -> None:
+        marked = [s for s in capture_log.marked_spans(log, made.readings) if clean_text(s.label)]
+        if whole := clean_text(label):
+            self.labels.label_whole(made, whole)
+        elif marked:
+            self.labels.add(made, marked, "")
 
     def unexamined(self) -> list[Recording]:
         """Return recordings made of logs whose health nobody looked at yet, oldest first."""

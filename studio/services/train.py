@@ -72,10 +72,7 @@ def train(
         warnings = splits.warnings(project)
         for line in warnings:
             report.log(line)
-        digests = {
-            "data": dataset.digest(project),
-            "learned": dataset.digest(project, learned=True),
-        }
+        digests = _digests(project)
         run = project.new_run("train")
     request = {"folder": str(run.path), "values": values}
     made = _dataset(
@@ -104,6 +101,14 @@ def train(
         project.finish_run(run.id, brief(result))
     report.progress(1.0, f"Trained: {result['split']} accuracy {result['int8']['accuracy']:.1%}")
     return result
+
+
+def _digests(project: Project) -> dict[str, str]:
+    """Return what tells later whether the data, or what was learned from, was changed."""
+    return {
+        "data": dataset.digest(project),
+        "learned": dataset.digest(project, learned=True),
+    }
 
 
 def _dataset(request: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
