@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.errors import StudioError
 from studio.events import Reporter
 from studio.gui.runner import WindowJob
-from studio.gui.texts import counted, tr
+from studio.gui.texts import counted, grouped, tr
 from studio.types import Axis
 
 SETTLE_S = 4.0
@@ -157,12 +157,11 @@ class BoardLink(QObject):
         self.described.emit(*self.stream)
         if event["ring"] and not self._ended:
             self.watched.emit(event["ring"])
-        rate = f"{info.sample_rate_hz:,.6g}".replace(",", "\N{NO-BREAK SPACE}")
         self.say(
             tr(
                 "{board}: {rate} Hz, {firmware}",
                 board=info.board,
-                rate=rate,
+                rate=grouped(info.sample_rate_hz, ".6g"),
                 firmware=info.firmware,
             )
         )

@@ -7,7 +7,7 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from studio.gui.icons import icon
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.panel import ShortLabel, words
 
@@ -77,9 +77,9 @@ class StatusBar(QWidget):
         """Show what the stream says of itself: the rate it has, how much was lost on the way."""
         self._lost = int(facts.get("lost_readings", 0))
         rate = float(facts.get("rate_hz", 0.0))
-        shown = f"{rate:,.0f}".replace(",", " ") if rate >= 1000 else f"{rate:.4g}"
+        shown = grouped(rate, ".0f") if rate >= 1000 else f"{rate:.4g}"
         said = [tr("measured {rate} Hz", rate=shown)] if rate > 0 else []
-        self._health = ", ".join([*said, tr("lost {n}", n=f"{self._lost:,}")])
+        self._health = ", ".join([*said, tr("lost {n}", n=grouped(self._lost))])
         self._show_link()
 
     def _show_link(self) -> None:

@@ -12,6 +12,7 @@ import tomllib
 from studio.paths import RESOURCES
 
 PSEUDO = "pseudo"
+THOUSANDS = "\N{NARROW NO-BREAK SPACE}"
 _ACCENTS = str.maketrans("aeiouyAEIOUYcCnNsSzZ", "áéíóúýÁÉÍÓÚÝçÇñÑšŠžŽ")
 _FIELD = re.compile(r"(\{[^{}]*\})")
 _catalogue: dict[str, str] = {}
@@ -56,7 +57,12 @@ def tr(text: str, **values: object) -> str:
 
 def counted(number: int, one: str, many: str, **values: object) -> str:
     """Return how many there are in words: `one` or `many`, texts with a field `{n}` and others."""
-    return tr(one if number == 1 else many, n=f"{number:,}", **values)
+    return tr(one if number == 1 else many, n=grouped(number), **values)
+
+
+def grouped(number: float, form: str = "") -> str:
+    """Return a number with its thousands apart; `form` is a format such as ".6g", or nothing."""
+    return f"{number:,{form}}".replace(",", THOUSANDS)
 
 
 def _made_up(text: str) -> str:

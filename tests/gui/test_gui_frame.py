@@ -406,7 +406,7 @@ def test_the_status_bar_tells_rate_and_loss_while_linked(window: MainWindow) -> 
     status.show_words("Nano: 16000 Hz")
     status.show_linked(True)
     status.show_health({"rate_hz": 15998.7, "lost_readings": 1312})
-    assert status.link.text() == "Nano: 16000 Hz   measured 15 999 Hz, lost 1,312"
+    assert status.link.text() == "Nano: 16000 Hz   measured 15\u202f999 Hz, lost 1\u202f312"
     status.show_linked(False)
     assert status.link.text() == "Nano: 16000 Hz"
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.gui.widgets.panel import Panel, set_role, words
 
 MARKS = {"ok": ("✓", "good"), "warn": ("▲", "advice"), "fail": ("✕", "problem")}
@@ -28,7 +28,7 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 def kib(size: float, *, about: bool = False) -> str:
     """Return bytes in KiB."""
-    return f"{'~' if about else ''}{size / 1024:,.1f} KiB"
+    return f"{'~' if about else ''}{grouped(size / 1024, '.1f')} KiB"
 
 
 class MakePanel(Panel):
@@ -262,13 +262,18 @@ def board_rows(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
         found.append(
             [
                 tr("{title} (chosen)", title=row["title"]) if row["chosen"] else row["title"],
-                f"{kib(row['ram_bytes'], about=about)} / {row['ram_limit_bytes'] / 1024:,.0f}",
-                f"{kib(row['flash_bytes'], about=about)} / {row['flash_limit_bytes'] / 1024:,.0f}",
-                f"{tilde}{row['ms']:,.1f} / {row['stride_ms']:g} ms",
+                _of_limit(row, "ram", about=about),
+                _of_limit(row, "flash", about=about),
+                f"{tilde}{grouped(row['ms'], '.1f')} / {row['stride_ms']:g} ms",
                 fits if row["fits"] else f"✕ {row['why']}",
             ]
         )
     return found
+
+
+def _of_limit(row: dict[str, Any], memory: str, *, about: bool) -> str:
+    limit = grouped(row[f"{memory}_limit_bytes"] / 1024, ".0f")
+    return f"{kib(row[f'{memory}_bytes'], about=about)} / {limit}"
 
 
 def operator_rows(found: dict[str, Any]) -> list[list[str]]:
@@ -277,8 +282,8 @@ def operator_rows(found: dict[str, Any]) -> list[list[str]]:
         [
             layer["op"],
             " x ".join(str(size) for size in layer["shape"]),
-            f"{layer['macs']:,}",
-            f"{layer['bytes']:,} B",
+            grouped(layer["macs"]),
+            f"{grouped(layer['bytes'])} B",
         ]
         for layer in found["layers"]
     ]
@@ -289,7 +294,7 @@ def pass_rows(found: dict[str, Any]) -> list[list[str]]:
     return [
         [
             row["name"],
-            f"{row['macs']:,}" if row["macs"] >= 0 else "-",
+            grouped(row["macs"]) if row["macs"] >= 0 else "-",
             kib(row["constants_bytes"]) if row["constants_bytes"] >= 0 else "-",
             kib(row["arena_bytes"]) if row["arena_bytes"] >= 0 else "-",
         ]

@@ -12,7 +12,7 @@ from studio.gui.pages.test_recording import RecordingPanel
 from studio.gui.pages.test_window import WindowPanels
 from studio.gui.pages.test_windows import Row, WindowList, open_in_data, row_of
 from studio.gui.session import Session
-from studio.gui.texts import counted, tr
+from studio.gui.texts import counted, grouped, tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.panel import Panel, words
 
@@ -127,7 +127,7 @@ class Looker(QObject):
             found = found[np.argsort(way * made.confidence[found], kind="stable")]
         text = counted(len(found), "{n} window", "{n} windows")
         if len(found) > MOST_ROWS:
-            text += " " + tr("(the first {n} are listed)", n=f"{MOST_ROWS:,}")
+            text += " " + tr("(the first {n} are listed)", n=grouped(MOST_ROWS))
         self.listed.heading.setText(f"{text}: {self._what}")
         numbers = [int(number) for number in found[:MOST_ROWS]]
         done = self._done

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.gui.texts import counted, tr
+from studio.gui.texts import counted, grouped, tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.matrix import ConfusionMatrix
 from studio.gui.widgets.panel import Panel, words
@@ -216,7 +216,7 @@ class ResultPanel(Panel):
         figures = verdicts.accuracy()
         low, high = figures["interval"]
         self.figure.setText(f"{100 * figures['accuracy']:.1f} %")
-        total = f"{figures['windows']:,}"
+        total = grouped(figures["windows"])
         said = tr(
             "of {total} held-out windows are right; the true share is {low} to {high} % (95 % "
             "sure).",
@@ -304,7 +304,7 @@ class MatrixPanel(Panel):
                 row["label"],
                 *(_share(row[key]) for key in ("precision", "recall")),
                 NONE if row["f1"] is None else f"{row['f1']:.2f}",
-                f"{row['windows']:,}",
+                grouped(row["windows"]),
             )
             for row in verdicts.per_label()
         ]
@@ -315,9 +315,9 @@ class MatrixPanel(Panel):
             [
                 (
                     row["group"],
-                    f"{row['windows']:,}",
+                    grouped(row["windows"]),
                     _share(row["accuracy"]),
-                    f"{row['unsure']:,}",
+                    grouped(row["unsure"]),
                 )
                 for row in verdicts.per_group(groups)
             ],

@@ -5,7 +5,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.panel import set_role, words
 from studio.gui.widgets.resource_bar import Part, Resource, ResourceBar
@@ -83,8 +83,8 @@ def _memory(row: dict[str, Any], before: float) -> str:
 def _of(used: float, limit: float, row: dict[str, Any], unit: str) -> str:
     about = "~" if row["estimated"] else ""
     fields = {
-        "used": f"{about}{used:,.1f}",
-        "limit": f"{limit:,.0f}".replace(",", "\N{NO-BREAK SPACE}"),
+        "used": about + grouped(used, ".1f"),
+        "limit": grouped(limit, ".0f"),
         "unit": unit,
     }
     return tr("{used} of {limit} {unit}", **fields)
