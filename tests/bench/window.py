@@ -3,7 +3,8 @@
 Start-up is compared with an empty window of the same libraries, both in fresh processes and by
 turns, so that the speed of the computer does not matter. Lag is how late the event loop comes to a
 timer while a board is recorded from, a model is trained, firmware is built and files are imported,
-all at once and while the pages are turned; an empty window beside it tells what the load costs.
+all at once and again and again for two minutes, in which every page is on show for a while; an
+empty window beside it tells what the load costs.
 """
 
 import json
@@ -21,7 +22,8 @@ from common import ROOT, finish, gate, options, say
 RUNS = 5
 TICK_MS = 10
 BOARD = "bench"
-PAGE_MS = 1500
+LOOK_S = 15.0
+"""How long each page is on show while everything goes on: two minutes for all of them."""
 PARAMS = {"epochs": 6}
 SHARE = 0.999
 HEAVY = {"tensorflow", "keras", "tf_keras", "librosa", "scipy.signal", "unicorn"}
@@ -134,63 +136,100 @@ class Ticks:
 
 
 class Load:
-    """A window that records, trains, builds and imports at once."""
+    """A window that records, trains, builds and imports all the time, page after page looked at.
+
+    What ends begins anew, until each page was on show for its time.
+    """
 
     def __init__(self, session: Any, window: Any, port: str, files: Path) -> None:
         from PySide6.QtCore import QTimer
 
-        from studio.gui.runner import WindowJob
-        from studio.services import acquire, deploy, imports
-        from studio.services.apart import apart
-
         self.session, self.window, self.ticks = session, window, Ticks()
-        path, other = session.path, session.path.parent / "imported"
-        works: dict[str, Any] = {
-            "recording": lambda r: acquire.record(path, port, label="bench", report=r),
-            "building": lambda r: deploy.build(path, app="collect", report=r),
-            "importing": lambda r: apart(imports.import_data, other, [files], report=r),
-        }
-        self.jobs = {name: WindowJob(name, work, session) for name, work in works.items()}
-        self.jobs["recording"].reported.connect(session.link.take)
-        self._open = {"Training", "building", "importing"}
-        self._pages = QTimer(interval=PAGE_MS)
+        self._port, self._files = port, files
+        self.rounds = dict.fromkeys(("recording", "building", "importing", "training"), 0)
+        self.ended = dict.fromkeys(self.rounds, 0)
+        self.results: dict[str, Any] = {}
+        self.errors: list[str] = []
+        self.jobs: dict[str, Any] = {}
+        self.over = False
+        self._pages = QTimer(interval=round(LOOK_S * 1000))
         self._pages.timeout.connect(self._turn)
 
     def begin(self) -> None:
         """Start everything."""
-        from studio.services import train
-
-        path = self.session.path
-        for name, job in self.jobs.items():
-            job.ended.connect(lambda name=name: self._ended(name))
-            job.start()
-        self.session.start("Training", lambda r: train.train(path, params=PARAMS, report=r))
-        self.trained = self.session.busy
-        self.trained.ended.connect(lambda: self._ended("Training"))
+        self.window.go(0)
+        for name in self.rounds:
+            self._start(name)
         self.ticks.begin()
         self._pages.start()
 
-    def _turn(self) -> None:
-        self.window.go((self.window.stack.currentIndex() + 1) % self.window.stack.count())
+    def _work(self, name: str) -> Any:
+        """Return what the next round of a job does: never what was already done."""
+        from studio.project import Project
+        from studio.services import acquire, deploy, imports, train
+        from studio.services.apart import apart
+
+        path, turn = self.session.path, self.rounds[name]
+        if name == "recording":
+            return lambda r: acquire.record(path, self._port, label="bench", report=r)
+        if name == "building":
+            other = ("speed", "size")[turn % 2]
+            return lambda r: deploy.build(path, app="collect", optimise=other, report=r)
+        if name == "training":
+            return lambda r: train.train(path, params=PARAMS, report=r)
+        folder = path.parent / f"imported-{turn}"
+        Project.create(folder).close()
+        return lambda r: apart(imports.import_data, folder, [self._files], report=r)
+
+    def _start(self, name: str) -> None:
+        from studio.gui.runner import WindowJob
+
+        work = self._work(name)
+        self.rounds[name] += 1
+        if name == "training":
+            self.session.start("Training", work)
+            job = self.session.busy
+        else:
+            job = WindowJob(name, work, self.session)
+            if name == "recording":
+                job.reported.connect(self.session.link.take)
+            job.start()
+        self.jobs[name] = job.job
+        job.ended.connect(lambda: self._ended(name))
 
     def _ended(self, name: str) -> None:
-        self._open.discard(name)
-        if not self._open and name != "recording":
-            self._end()
+        job = self.jobs[name]
+        if job.error:
+            self.errors.append(f"{name}: {job.error}")
+        elif not self.over:
+            self.ended[name] += 1
+            self.results[name] = job.result
+            self._start(name)
+
+    def _turn(self) -> None:
+        page = self.window.stack.currentIndex() + 1
+        if page < self.window.stack.count() and not self.errors:
+            self.window.go(page)
+            return
+        self._end()
 
     def _end(self) -> None:
         """Print what was found and leave."""
         self.ticks.stop()
-        recorded = self.jobs["recording"]
-        recorded.cancel()
-        recorded.job.wait(10)
-        jobs = [job.job for job in (*self.jobs.values(), self.trained)]
+        self._pages.stop()
+        self.over = True
+        for job in self.jobs.values():
+            job.cancel()
+        for job in self.jobs.values():
+            job.wait(10)
+        recorded = self.jobs["recording"].result
         answer = {
             "lags": self.ticks.lags,
             "heavy": sorted(HEAVY & {*sys.modules}),
-            "readings": recorded.job.result["readings"] if recorded.job.result else 0,
-            "imported": (self.jobs["importing"].job.result or {}).get("recordings", 0),
-            "error": "; ".join(str(job.error) for job in jobs if job.error),
+            "readings": recorded["readings"] if recorded else 0,
+            "imported": self.results.get("importing", {}).get("recordings", 0),
+            "ended": self.ended,
+            "error": "; ".join(self.errors),
         }
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
@@ -207,11 +246,9 @@ def measure_lag(files: Path) -> None:
     from studio.gui.session import Session
     from studio.gui.window import MainWindow
     from studio.paths import projects_dir
-    from studio.project import Project
     from studio.services import boards, examples
 
     path = make_project(projects_dir())
-    Project.create(projects_dir() / "imported").close()
     port = examples.play_on_board("keywords", BOARD, Quiet())
     application = QApplication(sys.argv[:1])
     theme.apply(application, theme.load("light"))
@@ -289,8 +326,9 @@ def main() -> None:
         empty, ours = startup(environment)
         say("lag while recording, training, building and importing")
         lag, beside = lags(environment, args.files)
-    if lag["error"] or not lag["readings"] or lag["imported"] < args.files:
-        sys.exit(f"recording, training, building or importing failed: {lag['error']}")
+    idle = [name for name, times in lag["ended"].items() if name != "recording" and not times]
+    if lag["error"] or idle or not lag["readings"] or lag["imported"] < args.files:
+        sys.exit(f"recording, training, building or importing failed: {lag['error']} {idle}")
     result = judged(empty, ours, lag, beside)
     finish(result, as_json=args.json)
 
@@ -340,6 +378,7 @@ def judged(empty: float, ours: float, lag: dict[str, Any], beside: list[float]) 
             "longest_empty": 1000 * other[-1],
         },
         "ticks": len(found),
+        "ended": lag["ended"],
         "readings_recorded": lag["readings"],
         "heavy": lag["heavy"],
         "gates": gates,
