@@ -249,7 +249,7 @@ def test_gaps_tracks_and_samples_out_of_use_are_told(
     wait(lambda: window.facts.text().endswith(", 1 not used"))
     page.view.selectRow(shown.index("c"))
     wait(lambda: page.plot._plots and "0.30 s are missing" in bottom(page))
-    (curve,) = page.plot._plots[0].listDataItems()
+    ((curve, _),) = page.plot._plots[0]._lines
     times, drawn = curve.getOriginalDataset()
     assert np.flatnonzero(np.isnan(drawn)).tolist() == [50]
     assert times[50] == pytest.approx(0.5)

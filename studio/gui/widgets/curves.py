@@ -253,7 +253,7 @@ class Curves(QWidget):
         for plot in self._plots:
             if watched is plot.viewport() and kind == QEvent.Type.MouseMove:
                 place = event.position().toPoint()  # type: ignore[attr-defined]  # a mouse event
-                epoch = round(plot.plotItem.vb.mapSceneToView(plot.mapToScene(place)).x())
+                epoch = round(plot.getViewBox().mapSceneToView(plot.mapToScene(place)).x())
         said = self.read(epoch)
         for plot in self._plots:
             plot.cursor.setVisible(bool(said))

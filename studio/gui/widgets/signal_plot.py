@@ -31,8 +31,7 @@ class _Plot(QuietPlot):
         self._lines: list[tuple[pg.PlotDataItem, pg.TextItem]] = []
         self._ends = np.zeros(len(axes))
         super().__init__(theme, axis_title(axes[0]), "", movable=True)
-        self.setDownsampling(auto=True, mode="peak")
-        self.setClipToView(True)
+        self.draw_peaks()
         for axis in axes:
             name = pg.TextItem(axis.name, anchor=(0, 0.5))
             self.addItem(name, ignoreBounds=True)
