@@ -18,6 +18,8 @@ _MISSING = 1.5
 _HOLE = 5.0
 """The same where they are not."""
 
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -77,7 +79,13 @@ def timing(
     near = round(rate)
     if near and abs(rate / near - 1) <= (0.02 if times is not None else 0.001):
         rate = float(near)
-    return Timing(rate, times, gaps, tuple(notes))
+    return Timing(_short(rate), times, gaps, tuple(notes))
+
+
+def _short(rate: float) -> float:
+    """Return a rate without what the sums of its times left in the last digits."""
+    short = float(f"{rate:.10g}")
+    return short if abs(rate / short - 1) < _ROUNDING else rate
 
 
 def _unit(step: float, name: str, refuse: Refusal) -> float:

@@ -154,7 +154,16 @@ def _of_dai(folder: Path) -> Iterator[tuple[str, Listed]]:
             details, rest = from_metadata(metadata)
             split = rest.pop(_DAI_SPLIT, "")
             split = split if split in SPLITS else ""
-            yield name, Listed(spans=spans, split=split, metadata=rest, details=details)
+            yield (
+                name,
+                Listed(
+                    unlabelled=not spans,
+                    spans=spans,
+                    split=split,
+                    metadata=rest,
+                    details=details,
+                ),
+            )
 
 
 def read_track(path: Path) -> tuple[tuple[float, float, str], ...]:
