@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.gui.theme import Theme
 
 NEAR, FULL = 0.75, 0.95
@@ -46,7 +46,7 @@ def shares(budget: Mapping[str, Any], before: Mapping[str, Any] | None = None) -
                         "{name}: {used} of {limit} KiB, {how}",
                         name=name,
                         used=f"{about}{used / 1024:.1f}",
-                        limit=f"{limit / 1024:,.0f}",
+                        limit=grouped(limit / 1024, ".0f"),
                         how=_how(row),
                     ),
                 )

@@ -138,7 +138,7 @@ def _axis(side: str, view: pg.ViewBox, theme: Theme, text: str) -> pg.AxisItem:
     axis.enableAutoSIPrefix(False)
     axis.setStyle(maxTickLevel=0)
     axis.setGrid(GRID)
-    axis.setZValue(-1)  # the grid belongs to it and must not cross the traces
+    axis.setZValue(view.zValue() - 1)  # its grid must not cross the traces
     axis.linkToView(view)
     return axis
 
