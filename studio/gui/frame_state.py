@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.errors import StudioError
+from studio.gui import label_places
 from studio.gui.notice import EVERYWHERE
 from studio.gui.session import Session
 from studio.gui.undo import DataHistory
@@ -61,6 +62,7 @@ class FrameState(QObject):
         self._session.read("frame", read, self._show, place=EVERYWHERE)
 
     def _show(self, facts: dict[str, Any]) -> None:
+        label_places.know(facts["labels"])
         self.steps_read.emit(facts["steps"])
         self.budget_read.emit(facts["budget"])
         self.recent_read.emit(facts["recent"])
@@ -68,12 +70,18 @@ class FrameState(QObject):
 
 def _facts(path: Path | None, *, linked: bool, decides: bool) -> dict[str, Any]:
     """Read everything; what cannot be read is told by the pages that need it."""
-    from studio.services import budget, recent, way
+    from studio.services import budget, library, recent, way
 
-    facts: dict[str, Any] = {"steps": {}, "budget": None, "recent": recent.paths()}
+    facts: dict[str, Any] = {
+        "labels": {},
+        "steps": {},
+        "budget": None,
+        "recent": recent.paths(),
+    }
     if path is None:
         return facts
     try:
+        facts["labels"] = library.places(path)
         steps = way.way(path, linked=linked, decides=decides)["steps"]
         facts["steps"] = {row["name"]: row for row in steps}
         facts["budget"] = budget.budget(path)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
+from studio.gui import label_places
 from studio.gui.commands import Command
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
@@ -16,6 +17,18 @@ NUMBER_KEYS = "1234567890"
 """The keys that choose labels, in their order."""
 ROOM = 264
 """In pixels, for what a key does."""
+
+
+def label_keys(labels: Sequence[str]) -> dict[str, str]:
+    """Return the labels that a key gives, by their keys, in the order of the keys."""
+    places = {label_places.place(label, labels): label for label in labels}
+    return {NUMBER_KEYS[at]: places[at] for at in sorted(places) if at < len(NUMBER_KEYS)}
+
+
+def label_key(label: str, labels: Sequence[str]) -> str:
+    """Return the key that gives a label; empty if none does."""
+    at = label_places.place(label, labels)
+    return NUMBER_KEYS[at] if at < len(NUMBER_KEYS) else ""
 
 
 def key_words(keys: str) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.errors import Cancelled, ProjectError, StudioError
 from studio.events import Quiet, Reporter
-from studio.gui import board_acts, whole_demo
+from studio.gui import board_acts, label_places, whole_demo
 from studio.gui.desktop import hint_for_window
 from studio.gui.link import BoardLink, short_name
 from studio.gui.notice import ADVICE, EVERYWHERE, Notice
@@ -101,20 +101,25 @@ class Session(QObject):
         if path != self.project:  # what was told about another one does not count any more
             self.notices = {at: one for at, one in self.notices.items() if at == "Boards"}
             self.notice_changed.emit()
+            label_places.know({})
         self.project = path
 
-        def note() -> list[str]:
-            from studio.services import health, recent
+        def note() -> tuple[list[str], dict[str, int]]:
+            from studio.services import health, library, recent
 
             recent.note(path)
             try:
-                return health.opened(path)
+                return health.opened(path), library.places(path)
             except StudioError:
-                return []  # the page that is open says what is wrong with it
+                return [], {}  # the page that is open says what is wrong with it
 
-        def told(found: list[str]) -> None:
-            if found and path == self.project:
-                self.notify(EVERYWHERE, Notice(ADVICE, hint_for_window(" ".join(found))))
+        def told(found: tuple[list[str], dict[str, int]]) -> None:
+            if path != self.project:
+                return
+            advice, places = found
+            label_places.know(places)
+            if advice:
+                self.notify(EVERYWHERE, Notice(ADVICE, hint_for_window(" ".join(advice))))
 
         self.read("", note, told, place=EVERYWHERE)
         self.project_changed.emit()
@@ -319,6 +324,7 @@ class Session(QObject):
     def close(self) -> None:
         """End what runs for the window; a recording is ended and kept."""
         self._closed = True
+        label_places.know({})
         unheard = [self.link.shut(), self.busy if self._active else None]
         jobs = [job for job in unheard if job is not None]
         for job in jobs:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
+from studio.gui import label_places
 from studio.paths import RESOURCES, state_dir
 
 NAMES = ("light", "dark")
@@ -121,13 +122,11 @@ def _label_place(label: str, labels: list[str]) -> int:
     table = _labels()
     if label.lower() in table["grey_words"]:
         return len(table["colours"]) - 1
-    others = [name for name in labels if name.lower() not in table["grey_words"]]
-    place = others.index(label) if label in others else 0
-    return place % (len(table["colours"]) - 1)
+    return label_places.place(label, labels) % (len(table["colours"]) - 1)
 
 
 def label_colour(label: str, labels: list[str]) -> str:
-    """Return a label's colour: grey for background words, else by its place among the others."""
+    """Return a label's colour: grey for background words, else by its place in the project."""
     colours: list[str] = _labels()["colours"]
     return colours[_label_place(label, labels)]
 

@@ -134,6 +134,18 @@ class SampleIndex:
         )
         return [LabelSum(*row) for row in rows]
 
+    def places(self) -> dict[str, int]:
+        """Return the labels that samples have with their places, in order.
+
+        A label keeps its place, which decides over its key and its colour, while it is in use.
+        """
+        return dict(
+            self._database.rows(
+                "SELECT name, place FROM label WHERE EXISTS "
+                "(SELECT 1 FROM sample_index WHERE sample_index.label = label.name) ORDER BY place"
+            )
+        )
+
     def groups(self, query: SampleQuery) -> list[tuple[str, int, float]]:
         """Return (group, samples, seconds) of what a query finds."""
         where, values = _where(query)

@@ -92,10 +92,14 @@ class SampleList:
             ]
         return self.of(numbers)
 
-    def relabel(self, sample_ids: Collection[int], label: str) -> None:
-        """Give samples another label; they keep their place, split and id."""
+    def relabel(self, sample_ids: Collection[int], label: str, *, renames: str = "") -> None:
+        """Give samples another label, which takes over the key of the one it `renames` if new."""
         text = _named(label)
         with self._history.change(f"Relabelled {counted(len(sample_ids), 'sample')} to {text}"):
+            if renames:
+                self._database.execute(
+                    "UPDATE OR IGNORE label SET name = ? WHERE name = ?", (text, renames)
+                )
             self._set("label", text, sample_ids)
 
     def crop(self, sample_id: int, start: int, stop: int) -> None:

@@ -60,6 +60,18 @@ _INDEXED = """
     FROM sample JOIN recording ON recording.id = recording_id
 """
 
+_PLACING = """
+    CREATE TRIGGER {name} AFTER {event} ON sample_index
+        WHEN NOT EXISTS (SELECT 1 FROM label WHERE name = NEW.label) BEGIN
+        INSERT OR REPLACE INTO label (place, name) SELECT min(place), NEW.label FROM (
+            SELECT place FROM label
+                WHERE NOT EXISTS (SELECT 1 FROM sample_index WHERE sample_index.label = label.name)
+            UNION ALL SELECT count(*) FROM label
+        );
+    END;
+"""
+"""A new label gets the first place that no sample has a use for; all others keep theirs."""
+
 MIGRATIONS = (
     """
     CREATE TABLE recording (
@@ -238,6 +250,13 @@ MIGRATIONS = (
     """
     CREATE TABLE tidied (mtime_ns INTEGER NOT NULL);
     """,
+    """
+    CREATE TABLE label (place INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+    INSERT INTO label (place, name) SELECT row_number() OVER (ORDER BY label) - 1, label
+        FROM (SELECT DISTINCT label FROM sample_index);
+    """
+    + _PLACING.format(name="label_met", event="INSERT")
+    + _PLACING.format(name="label_given", event="UPDATE OF label"),
 )
 
 

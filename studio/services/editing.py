@@ -43,7 +43,7 @@ class Opened:
     """Open suggestions in the whole project."""
     tracks: tuple[str, ...]
     labels: tuple[tuple[str, int], ...]
-    """All labels of the project, in order, each with how many samples it has."""
+    """All labels of the project by their places, each with how many samples it has."""
     windows: Windows
 
     @property
@@ -76,7 +76,7 @@ def opened(path: Path, recording_id: int, known: Look | None = None) -> Opened:
             tuple(sorted(_of(waiting, recording_id), key=lambda one: one.start)),
             len(waiting),
             tuple(project.labels.tracks()),
-            tuple(sorted(counts.items())),
+            tuple((label, counts[label]) for label in project.index.places()),
             _windows(project, recording, samples),
         )
 

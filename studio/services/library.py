@@ -52,7 +52,7 @@ class Facets:
     counts: dict[str, list[tuple[Any, int]]]
     """Of each of `FACETS`, as if it was not filtered by itself; labels and splits in order."""
     labels: list[str]
-    """All labels of the project in order: their place chooses key and colour."""
+    """All labels of the project, in the order of their places."""
     tracks: list[str]
     seconds: dict[str, dict[str, float]]
     """Label -> split -> seconds of what the query finds."""
@@ -78,6 +78,12 @@ def rows(path: Path, ids: Sequence[int]) -> list[SampleRow]:
         return project.index.rows([number for number in wanted if number in there])
 
 
+def places(path: Path) -> dict[str, int]:
+    """Return the labels of a project with their places, which decide over keys and colours."""
+    with Project.open(path) as project:
+        return project.index.places()
+
+
 def facets(path: Path, query: SampleQuery) -> Facets:
     """Return the counts by which a query can be narrowed, each without its own filter."""
     with Project.open(path) as project:
@@ -93,7 +99,7 @@ def facets(path: Path, query: SampleQuery) -> Facets:
             seconds.setdefault(row.label, {})[row.split] = row.seconds
         return Facets(
             counts=counts,
-            labels=[label for label, _ in project.index.tally(SampleQuery(), "label")],
+            labels=list(project.index.places()),
             tracks=project.labels.tracks(),
             seconds=seconds,
             groups=len(project.index.tally(query, "group_name") if query.groups else groups),
@@ -143,7 +149,7 @@ def rename_label(path: Path, label: str, name: str) -> dict[str, Any]:
     def work(project: Project) -> int:
         ids = project.index.ids(SampleQuery(labels=(label,)))
         with project.history.change(f"Renamed label {label} to {name}"):
-            project.labels.relabel(ids, name)
+            project.labels.relabel(ids, name, renames=label)
         return len(ids)
 
     return edit(path, work)

@@ -147,11 +147,11 @@ def expected(path: Path) -> tuple[tuple[str, ...], bool]:
 
 
 def known(project: Path) -> dict[str, float]:
-    """Return the labels of a project by name, with how many seconds there are of each."""
+    """Return a project's labels by their places, with how many seconds there are of each."""
     with Project.open(project) as opened:
         rates = {one.id: one.sample_rate_hz for one in opened.recordings()}
-        found: dict[str, float] = {}
+        found = dict.fromkeys(opened.index.places(), 0.0)
         for sample in opened.samples():
             length = (sample.stop - sample.start) / rates[sample.recording_id]
-            found[sample.label] = found.get(sample.label, 0.0) + length
-    return dict(sorted(found.items()))
+            found[sample.label] += length
+    return found

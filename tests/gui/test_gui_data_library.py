@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from studio.gui import theme
 from studio.gui.commands import Command
+from studio.gui.keys import label_key
 from studio.gui.pages.data import DataPage
 from studio.gui.pages.data_facets import Choice
 from studio.gui.pages.sample_table import GROUP, HEALTH, LABEL, USED
@@ -333,3 +334,20 @@ def test_the_keys_of_each_tab_act_in_the_window(
     page.show_tab(0)
     wait(lambda: len(page.table.rows) == 60)
     assert [one.enabled for one in samples(made)] == [one.enabled for one in before]
+
+
+def test_a_new_label_takes_no_key_and_no_colour_from_another(
+    page: DataPage, made: Path, wait: Wait
+) -> None:
+    def keys() -> dict[str, str]:
+        known = page.library.facets.labels
+        return {one: label_key(one, known) + theme.label_colour(one, known) for one in known}
+
+    open_page(page, made, wait)
+    before = keys()
+    assert [found[0] for found in before.values()] == ["1", "2", "3"]
+    page.library.changes.relabel([1], "between")
+    wait(lambda: "between" in page.library.facets.labels)
+    assert keys() | before == keys()
+    assert keys()["between"][0] == "4"
+    assert command(page, "4").text == "Label as between"

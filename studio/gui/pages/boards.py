@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from studio.errors import ConfigError
 from studio.gui.commands import Command
-from studio.gui.keys import NUMBER_KEYS
+from studio.gui.keys import label_keys
 from studio.gui.notice import Notice
 from studio.gui.pages.base import Page
 from studio.gui.pages.boards_empty import Empty
@@ -228,7 +228,7 @@ class BoardsPage(Page):
             ),
             Command(tr("Look for ports again"), ports.rescan, "F5", "ph.arrows-clockwise"),
         ]
-        for key, label in zip(NUMBER_KEYS, self.take.labels, strict=False):
+        for key, label in label_keys(self.take.labels).items():
             text = tr("Label: {label}", label=label)
             found.append(Command(text, partial(self._use_label, label), key, "ph.tag"))
         return found

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.gui.keys import NUMBER_KEYS
-from studio.gui.texts import tr
+from studio.gui.keys import label_keys
+from studio.gui.texts import grouped, tr
 from studio.gui.theme import Theme, label_colour
 from studio.gui.widgets.panel import Panel, words
 from studio.types import Axis
@@ -247,8 +247,8 @@ class TakePanel(Panel):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        for place, (label, seconds) in enumerate(list(known.items())[: len(NUMBER_KEYS)]):
-            chip = self._chip(label, seconds, NUMBER_KEYS[place], on=label == now)
+        for place, (key, label) in enumerate(label_keys(self.labels).items()):
+            chip = self._chip(label, known[label], key, on=label == now)
             self._grid.addWidget(chip, place // CHIPS, place % CHIPS)
         self.chips.setVisible(bool(known))
 
@@ -258,7 +258,7 @@ class TakePanel(Panel):
         chip.setProperty("role", "chip")
         chip.setCheckable(True)
         chip.setChecked(on)
-        amount = tr("{label}: {seconds} s so far", label=label, seconds=f"{seconds:.0f}")
+        amount = tr("{label}: {seconds} s so far", label=label, seconds=grouped(seconds, ".0f"))
         chip.setToolTip(f"{amount} ({key})")
         chip.setAccessibleName(label)
         chip.setIcon(QIcon(self._swatch(label_colour(label, self.labels))))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from studio.gui.commands import Command
-from studio.gui.keys import NUMBER_KEYS
+from studio.gui.keys import label_keys
 from studio.gui.pages.data_library import Library
 from studio.gui.texts import tr
 from studio.types import SPLITS
@@ -77,7 +77,7 @@ def _changes(library: Library) -> list[Command]:
     return [
         *(
             change(tr("Label as {label}", label=label), changes.relabel, key, label)
-            for label, key in zip(labels, NUMBER_KEYS, strict=False)
+            for key, label in label_keys(labels).items()
         ),
         *(
             change(tr("Move to {split}", split=tr(split)), changes.move, key, split)

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.gui.keys import NUMBER_KEYS
+from studio.gui.keys import label_key, label_keys
 from studio.gui.texts import counted, tr
 from studio.gui.theme import Theme, label_colour
 from studio.gui.widgets.panel import Panel, words
@@ -108,7 +108,7 @@ class LabelKeys(Panel):
         known = dict(labels)
         new = [name for name in self.names if name not in known and not self._counts.get(name)]
         self._counts = known
-        self.names = sorted([*known, *new])
+        self.names = [*known, *new]
         if self.current not in self.names:
             self.current = self.names[0] if self.names else ""
         self._fill()
@@ -116,7 +116,7 @@ class LabelKeys(Panel):
     def add(self, name: str) -> None:
         """Take up a label that has no sample yet, and make it the current one."""
         if name not in self.names:
-            self.names = sorted([*self.names, name])
+            self.names = [*self.names, name]
         self.choose(name)
 
     def choose(self, name: str) -> None:
@@ -126,13 +126,11 @@ class LabelKeys(Panel):
 
     def key(self, name: str) -> str:
         """Return the key that gives a label; empty for the eleventh and later ones."""
-        place = self.names.index(name) if name in self.names else len(NUMBER_KEYS)
-        return NUMBER_KEYS[place] if place < len(NUMBER_KEYS) else ""
+        return label_key(name, self.names)
 
     def of_key(self, key: str) -> str:
         """Return the label that a key gives, or an empty text."""
-        place = NUMBER_KEYS.find(key)
-        return self.names[place] if key and 0 <= place < len(self.names) else ""
+        return label_keys(self.names).get(key, "")
 
     def colour(self, name: str) -> str:
         """Return a label's colour."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QTreeWidgetItem,
 )
 
-from studio.gui.keys import NUMBER_KEYS
+from studio.gui.keys import label_key
 from studio.gui.pages.data_findings import flag_text
 from studio.gui.texts import tr
 from studio.gui.theme import Theme, ink_on, label_colour
@@ -186,8 +186,7 @@ class FacetTree(QTreeWidget):
         tip = name
         if facet == "label" and self._facets is not None:
             names = self._facets.labels
-            place = names.index(value) if value in names else len(NUMBER_KEYS)
-            key = NUMBER_KEYS[place] if place < len(NUMBER_KEYS) else ""
+            key = label_key(value, names)
             item.setIcon(NAME, _swatch(label_colour(value, names), key, self._theme))
             if key:
                 tip = tr("{name}: key {key} gives it to the chosen samples", name=name, key=key)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from studio.errors import StudioError
 from studio.events import Reporter
 from studio.gui.commands import Command
-from studio.gui.keys import NUMBER_KEYS
+from studio.gui.keys import label_keys
 from studio.gui.notice import ADVICE, Notice
 from studio.gui.pages.base import Page
 from studio.gui.pages.live_empty import EmptyPanel, SourceRow, what_lacks
@@ -169,7 +169,7 @@ class LivePage(Page):
             Command(tr("Save the stream"), self.keeper.save_stream, "Ctrl+S"),
         ]
         waits = "" if self.keeper.waiting else tr("Press X on an event first.")
-        for key, label in zip(NUMBER_KEYS, self.table.labels, strict=False):
+        for key, label in label_keys(self.table.labels).items():
             text = tr("It was {label}", label=label)
             act = self.keeper.was(label)
             found.append(Command(text, act, key, why_not=waits))

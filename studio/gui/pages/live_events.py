@@ -7,7 +7,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtWidgets import QHeaderView, QTableView
 
-from studio.gui.keys import NUMBER_KEYS
+from studio.gui.keys import label_keys
 from studio.gui.texts import tr
 from studio.gui.theme import Theme, label_colour
 from studio.gui.widgets.panel import Panel
@@ -126,7 +126,7 @@ class EventPanel(Panel):
         """Say which keys judge; `waiting` for a label's number."""
         text = tr("Events: right (Y) or wrong (X, then the label's number)")
         if waiting:
-            pairs = zip(NUMBER_KEYS, self.table.labels, strict=False)
+            pairs = label_keys(self.table.labels).items()
             keys = [f"{key} {label}" for key, label in pairs]
             text = tr("What was it?   {keys}", keys="   ".join(keys))
         self.heading.setText(text)

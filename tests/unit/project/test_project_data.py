@@ -301,3 +301,24 @@ def test_a_number_that_went_to_another_recording_is_restored(project: Project) -
     assert project.samples() == [first]
     (row,) = project.index.page(SampleQuery())
     assert (row.recording, row.sample.group) == ("one", "one")
+
+
+def test_a_label_keeps_its_place_whatever_comes_and_goes(tmp_path: Path) -> None:
+    folder = old_project(tmp_path / "old")
+    with Project.open(folder) as project:
+        places, labels = project.index.places, project.labels
+        assert places() == {"no": 0, "yes": 1}
+        labels.add(project.recording(3), [Span(0, 5, "maybe")], "")
+        (first,) = project.index.ids(SampleQuery(labels=("maybe",)))
+        labels.add(project.recording(3), [Span(5, 9, "bee")], "")
+        assert places() == {"no": 0, "yes": 1, "maybe": 2, "bee": 3}
+        labels.relabel([first], "may")  # the place that nothing needs any more
+        assert places() == {"no": 0, "yes": 1, "may": 2, "bee": 3}
+        labels.remove([2])
+        assert places() == {"yes": 1, "may": 2, "bee": 3}
+        project.history.undo()
+        assert places() == {"no": 0, "yes": 1, "may": 2, "bee": 3}
+        labels.relabel(project.index.ids(SampleQuery(labels=("yes",))), "ja", renames="yes")
+        assert places() == {"no": 0, "ja": 1, "may": 2, "bee": 3}
+        project.history.undo()
+        assert places() == {"no": 0, "may": 2, "bee": 3, "yes": 4}  # the others stay
