@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QApplication
 
 from studio.devices.ring_buffer import RingReader, RingWriter
 from studio.gui import theme
+from studio.gui.widgets.axis_words import axis_title
 from studio.gui.widgets.live_plot import LivePlot
 from studio.gui.widgets.live_plot_columns import Columns
 from studio.gui.widgets.live_plot_overlay import TriggerLine
 from studio.gui.widgets.live_plot_scale import SteadyScale, figure, round_range, ticks
-from studio.gui.widgets.live_plot_spectrogram import strengths
+from studio.gui.widgets.live_plot_spectrogram import COLUMNS, Picture, Spectrogram, strengths
 from studio.gui.widgets.live_plot_spectrum import spectrum_db
 from studio.gui.widgets.live_plot_timeline import Timeline
 from studio.types import Axis
@@ -171,7 +172,40 @@ def test_ranges_are_round(low: float, high: float, wanted: tuple[float, float]) 
 def test_figures_have_the_digits_of_their_step() -> None:
     assert figure(-0.5, 0.5) == "\N{MINUS SIGN}0.5"
     assert figure(0.30000000000000004, 0.1) == "0.3"
-    assert figure(20000, 5000) == "20\N{NO-BREAK SPACE}000"
+    assert figure(20000, 5000) == "20\N{NARROW NO-BREAK SPACE}000"
+
+
+def test_a_spectrogram_is_filled_from_now_on_backwards_a_little_at_a_time(
+    plot: LivePlot, writers: list[RingWriter], wait: Wait
+) -> None:
+    plot.watch(ring(writers, rate_hz=1000.0), (Axis("a", "g"),))
+    tone = np.sin(2 * np.pi * 125 * np.arange(10_000) / 1000)
+    writers[0].append(0, tone.astype(np.float32)[:, np.newaxis])
+    plot.tick()
+    shown = Spectrogram(LIGHT, plot)
+    shown.resize(500, 300)
+    shown.grab()
+    shown.look()
+    picture = shown._picture
+    assert isinstance(picture, Picture)
+    assert picture.end - picture.begin == COLUMNS
+    assert picture.end == picture.width  # the newest columns come first
+    for _ in range(picture.width // COLUMNS + 1):
+        shown.look()
+    assert picture.begin == 0
+    half = picture._pixels[0][:, picture.width // 2]
+    brightest = np.argmax(half & 0xFF00)  # the green of these colours grows with the strength
+    assert brightest == pytest.approx(picture.bins * 0.75, abs=2)
+    picture.turn_to(picture.end - 30)
+    assert not picture._pixels[0][:, picture.end :].any()
+    shown.deleteLater()
+
+
+def test_sound_is_called_the_same_whatever_its_axis_says() -> None:
+    names = {axis_title(axis) for axis in (Axis("audio"), Axis("audio", "wav"), Axis("l", "wav"))}
+    assert names == {"16-bit readings"}
+    assert axis_title(Axis("x", "g")) == "g"
+    assert axis_title(Axis("button")) == "button"
 
 
 def test_a_trigger_is_dragged_and_cursors_measure(

@@ -10,9 +10,9 @@ from studio.errors import Cancelled, StudioError
 from studio.events import Reporter
 from studio.gui.link import BoardLink
 from studio.gui.notice import Notice
-from studio.gui.pages.boards_view import BoardView, grouped
+from studio.gui.pages.boards_view import BoardView
 from studio.gui.session import BOARD_NAME, Session
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.gui.theme import Theme
 
 PLACE = "Boards"
@@ -58,7 +58,7 @@ class Links(QObject):
             if recording:
                 found[link.port] = tr("recording")
             elif link.linked and link.stream is not None:
-                found[link.port] = tr("linked, {rate} Hz", rate=grouped(link.stream[1]))
+                found[link.port] = tr("linked, {rate} Hz", rate=grouped(link.stream[1], ".6g"))
             else:
                 found[link.port] = tr("linking …")
         return found

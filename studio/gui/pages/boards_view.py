@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.errors import DeviceError
 from studio.gui.link import BoardLink
-from studio.gui.texts import counted, tr
+from studio.gui.texts import counted, grouped, tr
 from studio.gui.theme import Theme, label_colour
 from studio.gui.widgets.live_plot import LivePlot
 from studio.gui.widgets.live_plot_levels import LevelBars
@@ -116,11 +116,15 @@ def health_text(found: dict[str, Any], wire: dict[str, Any]) -> str:
     told, measured = found.get("told_rate_hz", 0.0), found.get("rate_hz", 0.0)
     parts = []
     if told:
-        parts.append(tr("asked {rate} Hz", rate=grouped(told)))
+        parts.append(tr("asked {rate} Hz", rate=grouped(told, ".6g")))
     if measured:
         unsure = found.get("rate_uncertainty_hz", 0.0)
         parts.append(
-            tr("measured {rate} ± {unsure} Hz", rate=grouped(measured), unsure=f"{unsure:.2g}")
+            tr(
+                "measured {rate} ± {unsure} Hz",
+                rate=grouped(measured, ".6g"),
+                unsure=f"{unsure:.2g}",
+            )
         )
         parts.append(tr("jitter {ms} ms", ms=f"{found.get('jitter_ms', 0.0):.1f}"))
     lost = int(found.get("lost_readings", 0))
@@ -135,12 +139,7 @@ def health_text(found: dict[str, Any], wire: dict[str, Any]) -> str:
         share = tr(
             "~{share} % of the line at {baud} Bd",
             share=f"{100 * wire['share']:.0f}",
-            baud=grouped(wire["baud"]),
+            baud=grouped(wire["baud"], ".6g"),
         )
         parts.append(share)
     return "   ·   ".join(parts)
-
-
-def grouped(number: float) -> str:
-    """Return a number with its thousands apart."""
-    return f"{number:,.6g}".replace(",", "\N{NO-BREAK SPACE}")

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.gui.texts import counted, tr
+from studio.gui.texts import counted, grouped, tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.panel import Facts, Panel, set_role, words
 
@@ -180,13 +180,13 @@ class TallyPanel(Panel):
 
     def show_counts(self, counts: Counter[str], hours: float, kept: int, *, windows: int) -> None:
         """Show how often each label was decided, and how many samples were made."""
-        most = ", ".join(f"{label} {count}" for label, count in counts.most_common(8))
+        most = ", ".join(f"{label} {grouped(count)}" for label, count in counts.most_common(8))
         text = tr("No decision yet.")
         if counts:
             of = counted(windows, "of {n} window", "of {n} windows")
             text = f"{most}, {of}."
             if hours >= RATE_AFTER_H:
-                rate = f"{counts.total() / hours:.0f}"
+                rate = grouped(counts.total() / hours, ".0f")
                 text = tr("{counts} {rate} per hour.", counts=text, rate=rate)
         self.counts.setText(text)
         said = counted(kept, "{n} new sample from live", "{n} new samples from live")

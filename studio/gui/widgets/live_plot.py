@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets import live_plot_measure as measure
+from studio.gui.widgets.axis_words import is_sound
 from studio.gui.widgets.live_plot_overlay import Overlay
 from studio.gui.widgets.live_plot_paint import (
     SMALL,
@@ -19,9 +20,9 @@ from studio.gui.widgets.live_plot_paint import (
     set_size,
 )
 from studio.gui.widgets.live_plot_stream import SPANS_S, StreamPlot
-from studio.gui.widgets.live_plot_view import TRACES, axis_title, is_sound, spread
+from studio.gui.widgets.live_plot_view import TRACES, spread
 
-__all__ = ["SPANS_S", "TRACES", "LivePlot", "axis_title", "spread"]
+__all__ = ["SPANS_S", "TRACES", "LivePlot", "spread"]
 
 
 class LivePlot(StreamPlot):

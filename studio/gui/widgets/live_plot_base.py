@@ -9,9 +9,10 @@ from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.gui.theme import Theme
+from studio.gui.widgets.axis_words import is_sound
 from studio.gui.widgets.live_plot_paint import SMALL, Ruler, backdrop, draw_name, set_size
 from studio.gui.widgets.live_plot_raster import Pixels, Raster, joined, shades
-from studio.gui.widgets.live_plot_view import RIGHT, Lane, View, is_sound, lanes_of, spread
+from studio.gui.widgets.live_plot_view import RIGHT, Lane, View, lanes_of, spread
 from studio.types import Axis, FloatArray
 
 NAME_GAP = 32.0

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
+from studio.gui.widgets.axis_words import FULL_SCALE, is_sound
 from studio.gui.widgets.live_plot import LivePlot
 from studio.gui.widgets.live_plot_paint import SMALL, set_size
-from studio.gui.widgets.live_plot_scale import FULL_SCALE, figure
-from studio.gui.widgets.live_plot_view import is_sound
+from studio.gui.widgets.live_plot_scale import figure
 
 FRAME_MS = 50
 STRETCH_S = 0.1

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.gui.texts import tr
+from studio.gui.widgets.axis_words import is_sound
 from studio.gui.widgets.live_plot_columns import Columns
 from studio.gui.widgets.live_plot_scale import figure
 from studio.gui.widgets.live_plot_timeline import Timeline
-from studio.gui.widgets.live_plot_view import Lane, View, is_sound
+from studio.gui.widgets.live_plot_view import Lane, View
 from studio.gui.widgets.plots import reach_of
 from studio.types import Axis, FloatArray
 

@@ -6,10 +6,11 @@ three seconds in which less than half of it was used. Locked, it stays.
 
 import math
 
+from studio.gui.texts import grouped
+from studio.gui.widgets.axis_words import FULL_SCALE
 from studio.gui.widgets.plots import reach_of
 
 PATIENCE_S = 3.0
-FULL_SCALE = 32768.0
 _STEPS = 4
 
 
@@ -84,5 +85,4 @@ def figure(value: float, step: float) -> str:
     """Return a tick's or read-out's number with the digits that its step needs."""
     digits = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
     near = round(value, digits) or 0.0  # never a zero with a sign
-    text = f"{near:,.{min(digits, 9)}f}"
-    return text.replace(",", "\N{NO-BREAK SPACE}").replace("-", "\N{MINUS SIGN}")
+    return grouped(near, f".{min(digits, 9)}f").replace("-", "\N{MINUS SIGN}")

@@ -1,4 +1,6 @@
-"""The spectrum of the newest stretch of a live plot, in decibels; pale peaks held for seconds."""
+"""The spectrum of the newest stretch of a live plot, in decibels."""
+
+import time
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt, QTimer
@@ -6,11 +8,11 @@ from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
+from studio.gui.widgets.axis_words import FULL_SCALE, is_sound
 from studio.gui.widgets.live_plot import LivePlot
 from studio.gui.widgets.live_plot_base import TracePlot
 from studio.gui.widgets.live_plot_paint import SMALL, Ruler, draw_pill, set_size
-from studio.gui.widgets.live_plot_scale import FULL_SCALE
-from studio.gui.widgets.live_plot_view import is_sound
+from studio.gui.widgets.live_plot_stream import WORDS_S
 from studio.types import FloatArray
 
 FRAME_MS = 66
@@ -40,6 +42,7 @@ class SpectrumPlot(TracePlot):
         self._source = source
         self._levels: FloatArray | None = None
         self._rate_hz = 1.0
+        self._words_due = 0.0
         self.setAccessibleName(tr("Spectrum of the newest second"))
         self._timer = QTimer(self, interval=FRAME_MS)
         self._timer.timeout.connect(self.look)
@@ -50,6 +53,7 @@ class SpectrumPlot(TracePlot):
 
     def reshaped(self) -> None:
         """Draw at another size."""
+        self._words_due = 0.0
         if self._levels is not None:
             self._draw()
 
@@ -92,7 +96,10 @@ class SpectrumPlot(TracePlot):
         if levels is None:
             return
         for lane in self.view.lanes:
-            lane.scale.low, lane.scale.high = self._range(levels[1:, list(lane.axes)])
+            wanted = self._range(levels[1:, list(lane.axes)])
+            if wanted != (lane.scale.low, lane.scale.high):
+                lane.scale.low, lane.scale.high = wanted
+                self.forget_backdrop()
         width, count = self.raster.width, len(levels) - 1
         edges = np.arange(width + 1) * count / width
         first = np.floor(edges[:-1]).astype(np.int64)
@@ -104,11 +111,12 @@ class SpectrumPlot(TracePlot):
             low = high = levels[first] * (1 - part) + levels[first + 1] * part
         nothing = np.full(len(self.axes), np.nan, np.float32)
         self.draw_columns(range(width), (low, high), (nothing, nothing))
-        self.place_names(low[-1], high[-1])
-        top = 1 + np.argmax(levels[1:], axis=0)
-        resolution = self._rate_hz / (2 * count)
-        self.write_names([f"{place * resolution:.4g} Hz" for place in top])
-        self.forget_backdrop()
+        if (now := time.monotonic()) >= self._words_due:
+            self._words_due = now + WORDS_S
+            self.place_names(low[-1], high[-1])
+            top = 1 + np.argmax(levels[1:], axis=0)
+            resolution = self._rate_hz / (2 * count)
+            self.write_names([f"{place * resolution:.4g} Hz" for place in top])
         self.update()
 
     @staticmethod

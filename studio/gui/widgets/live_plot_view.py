@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
 from studio.gui.texts import tr
+from studio.gui.widgets.axis_words import axis_title, is_sound
 from studio.gui.widgets.live_plot_scale import SteadyScale
 from studio.types import Axis
 
@@ -19,12 +20,6 @@ LEFT, RIGHT, TOP, BOTTOM = 72, 88, 30, 40
 GAP = 10
 THIN_GAP = 2
 MANY = 8
-SOUND_UNITS = ("wav",)
-
-
-def is_sound(axis: Axis) -> bool:
-    """Whether an axis is sound: whole numbers of 16 bits."""
-    return axis.units in SOUND_UNITS or axis.name == "audio"
 
 
 @dataclass(slots=True)
@@ -108,13 +103,6 @@ class View:
     def lane_of(self, axis: int) -> Lane | None:
         """Return the lane that has an axis."""
         return next((one for one in self.lanes if axis in one.axes), None)
-
-
-def axis_title(axis: Axis) -> str:
-    """Return the words at a plot's left: the unit, or what is measured where it has none."""
-    if axis.units and axis.units != "wav":
-        return axis.units
-    return "16-bit readings" if axis.name == "audio" else axis.name
 
 
 def spread(places: NDArray[Any], gap: float) -> list[float]:

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
-from studio.gui.widgets.live_plot import TRACES, axis_title, spread
+from studio.gui.widgets.axis_words import axis_title
+from studio.gui.widgets.live_plot import TRACES, spread
 from studio.gui.widgets.plots import QuietPlot
 from studio.types import Axis, Gap
 
