@@ -32,7 +32,7 @@ from studio.gui.pages.data_library import Library
 from studio.gui.pages.data_side import WIDTH, SidePanel
 from studio.gui.pages.data_view import SampleView
 from studio.gui.pages.sample_table import SampleTable
-from studio.gui.texts import counted, tr
+from studio.gui.texts import counted, grouped, tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.panel import inset_numbers
 from studio.gui.widgets.signal_plot import SignalPlot
@@ -291,7 +291,7 @@ class DataPage(Page):
             return ""
         count = sum(dict(facets.counts["enabled"]).values())
         seconds = sum(sum(of.values()) for of in facets.seconds.values())
-        of = tr("{n} of {all} samples", n=count, all=facets.total)
+        of = tr("{n} of {all} samples", n=grouped(count), all=grouped(facets.total))
         parts = [
             of if count < facets.total else counted(count, "{n} sample", "{n} samples"),
             counted(len(facets.seconds), "{n} label", "{n} labels"),
@@ -300,7 +300,7 @@ class DataPage(Page):
         ]
         unused = dict(facets.counts["enabled"]).get(0, 0)
         if unused:
-            parts.append(tr("{n} not used", n=f"{unused:,}"))
+            parts.append(tr("{n} not used", n=grouped(unused)))
         return ", ".join(parts)
 
     def primary(self) -> tuple[str, bool]:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from studio.gui.session import Session
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.panel import ShortLabel
 from studio.gui.widgets.spectrogram_lane import SpectrogramLane
@@ -174,7 +174,7 @@ class Plots(QWidget):
 
     def _show_spectrogram(self, picture: Any) -> None:
         self.spectrogram.show_picture(picture)
-        rate = f"{self.view.rate:,.6g}".replace(",", "\u202f")
+        rate = grouped(self.view.rate, ".6g")
         seconds = self.view.total / self.view.rate
         length = timed(seconds, 0.01 if seconds < 60 else 1)
         self.about.setText(

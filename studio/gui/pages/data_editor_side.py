@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.gui.keys import label_key, label_keys
-from studio.gui.texts import counted, tr
+from studio.gui.texts import counted, grouped, tr
 from studio.gui.theme import Theme, label_colour
 from studio.gui.widgets.panel import Panel, words
 from studio.gui.widgets.wave_bands import GUESS, Band
@@ -144,7 +144,7 @@ class LabelKeys(Panel):
     def _fill(self) -> None:
         self.table.setRowCount(len(self.names))
         for row, name in enumerate(self.names):
-            cells = (self.key(name), name, str(self._counts.get(name, 0)))
+            cells = (self.key(name), name, grouped(self._counts.get(name, 0)))
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(text)
                 if column == 2:

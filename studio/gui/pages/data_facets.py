@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from studio.gui.keys import label_key
 from studio.gui.pages.data_findings import flag_text
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.gui.theme import Theme, ink_on, label_colour
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class FacetTree(QTreeWidget):
         key = _key(current) if current is not None else None
         closed = {_key(item) for item in self._sections() if not item.isExpanded()}
         most = max((count for rows in facets.counts.values() for _, count in rows), default=0)
-        wide = self.fontMetrics().horizontalAdvance(f"{most:,}") + PADDING
+        wide = self.fontMetrics().horizontalAdvance(grouped(most)) + PADDING
         self.header().resizeSection(COUNT, wide)
         with QSignalBlocker(self):
             self.clear()
@@ -164,7 +164,7 @@ class FacetTree(QTreeWidget):
         for value, count in shown:
             head.addChild(self._row(facet, value, count, value in ticked))
         if len(rows) > len(shown):
-            more = tr("{n} more: type in the filter", n=f"{len(rows) - len(shown):,}")
+            more = tr("{n} more: type in the filter", n=grouped(len(rows) - len(shown)))
             rest = QTreeWidgetItem([more])
             rest.setFlags(Qt.ItemFlag.ItemIsEnabled)
             rest.setForeground(NAME, QBrush(QColor(self._theme["text_3"])))
@@ -173,7 +173,7 @@ class FacetTree(QTreeWidget):
 
     def _row(self, facet: str, value: Any, count: int, ticked: bool) -> QTreeWidgetItem:
         name = value_text(facet, value)
-        item = QTreeWidgetItem([name, f"{count:,}"])
+        item = QTreeWidgetItem([name, grouped(count)])
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         flags |= Qt.ItemFlag.ItemIsUserCheckable
         if facet in ("label", "group_name"):

@@ -19,7 +19,7 @@ from studio.gui.desktop import hint_for_window
 from studio.gui.pages.data_changes import PLACE
 from studio.gui.pages.data_mapping import Mapping
 from studio.gui.pages.data_side import SidePanel, button, check, combo, in_row
-from studio.gui.texts import counted, tr
+from studio.gui.texts import counted, grouped, tr
 from studio.gui.widgets.panel import set_role, words
 from studio.types import SPLITS, ImportOptions
 
@@ -203,7 +203,7 @@ class ImportPanel(SidePanel):
             self.show_state()
             return
         self._look = found
-        parts = [f"{count:,} × {title}" for title, count in found.kinds]
+        parts = [f"{grouped(count)} × {title}" for title, count in found.kinds]
         if found.archives:
             parts.append(counted(found.archives, "{n} archive", "{n} archives"))
         self.kinds.setText(", ".join(parts) or tr("There is nothing in it that can be imported."))
@@ -327,9 +327,9 @@ class ImportPanel(SidePanel):
             )
         ]
         if result["skipped"]:
-            lines.append(tr("{n} were there already.", n=f"{result['skipped']:,}"))
+            lines.append(tr("{n} were there already.", n=grouped(result["skipped"])))
         if result["duplicates"]:
-            number = f"{len(result['duplicates']):,}"
+            number = grouped(len(result["duplicates"]))
             lines.append(tr("{n} have the readings of others of another name.", n=number))
         lines += [hint_for_window(note) for note in result["notes"]]
         failed = result["failed"]
@@ -350,6 +350,6 @@ class ImportPanel(SidePanel):
         rows = [f"{Path(row['file']).name}: {import_hint(row['message'])}" for row in failed]
         shown = rows[:FAILED_SHOWN]
         if len(rows) > len(shown):
-            shown.append(tr("and {n} more", n=f"{len(rows) - len(shown):,}"))
+            shown.append(tr("and {n} more", n=grouped(len(rows) - len(shown))))
         self.failed.setPlainText("\n".join(shown))
         self.failed.setVisible(bool(failed))

@@ -18,7 +18,7 @@ from studio.events import Reporter
 from studio.gui.pages.data_changes import PLACE
 from studio.gui.pages.data_facets import value_text
 from studio.gui.pages.data_side import SidePanel, button, check, clear, combo, in_row
-from studio.gui.texts import counted, tr
+from studio.gui.texts import counted, grouped, tr
 from studio.gui.widgets.panel import words
 from studio.types import SPLITS
 
@@ -152,7 +152,7 @@ class SplitsPanel(SidePanel):
             self.counts.setItem(line, 0, name)
             for column, split in enumerate((*SPLITS, "none"), 1):
                 number = row["splits"].get(split, {}).get("samples", 0)
-                cell = QTableWidgetItem(f"{number:,}" if number else "-")
+                cell = QTableWidgetItem(grouped(number) if number else "-")
                 cell.setTextAlignment(RIGHT)
                 self.counts.setItem(line, column, cell)
         unsplit = any("none" in row["splits"] for row in labels.values())
