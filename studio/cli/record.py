@@ -22,7 +22,8 @@ Record what a board's sensor delivers into a project. With a label the whole rec
 sample to train on. The interrupt key (Ctrl-C) ends the recording and keeps it.
 
 A port is what `ports` lists, or microphone://NAME?rate=16000&channels=1, or a file that is
-played: file:///PATH.wav?speed=1&loop=0 (speed 0: as fast as it goes; .npy needs &rate=).
+played: file:///PATH.wav?speed=1&loop=0 (speed 0: as fast as it goes; also tables such as .csv and
+.parquet; what does not tell its rate, such as .npy, needs &rate=).
 
 A trigger is KIND:THRESHOLD[:AXIS[:DIRECTION]]: level (value), slope (change per second), rms
 (strength about the mean over 50 ms), onset (dB above what was just before); the axis by name or

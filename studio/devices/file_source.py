@@ -1,18 +1,19 @@
 """Files as a source: `file:///folder/name.wav?speed=1&loop=0`.
 
-Sound (what soundfile reads), arrays (`.npy`) and capture logs are played as a board would send
-them: paced by the clock, or with `speed=0` as fast as they are taken. Gaps of a log are gaps
-again. The rest of the address:
+Sound (what soundfile reads), arrays (`.npy`), capture logs, and what importers read besides
+(tables, Edge Impulse's JSON and CBOR) are played as a board would send them: paced by the clock,
+or with `speed=0` as fast as they are taken. Gaps of a file are gaps again. The rest of the
+address:
 
 - `speed`: how many times as fast as they were recorded; 0: no pacing;
 - `loop`: 1 plays them again and again;
-- `rate`: readings per second; needed for arrays, which do not know it;
-- `axes`: names of an array's columns, `accX,accY,accZ`.
+- `rate`: readings per second; needed for arrays and tables without times, which do not know it;
+- `axes`: names of an array's columns, `accX,accY,accZ`, or the columns of a table to take.
 """
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -22,8 +23,9 @@ from numpy.typing import NDArray
 
 from studio import capture_log
 from studio.devices.source import Block, Ended, Item, LinkStats
-from studio.errors import DeviceError
-from studio.types import READING_DTYPES, Axis, StreamInfo
+from studio.errors import DeviceError, StudioError
+from studio.registry import provided
+from studio.types import READING_DTYPES, Axis, Gap, Imported, ImportOptions, StreamInfo
 
 SCHEME = "file://"
 BLOCK_S = 0.02
@@ -216,7 +218,8 @@ def _player(path: Path, rate_hz: float, names: list[str]) -> _Player:
             return _Log(path)
         if path.suffix == ".npy":
             return _Array(path, rate_hz, names)
-        return _Sound(path)
+        importer = _importer(path)
+        return _Sound(path) if importer is None else _Table(path, importer, rate_hz, names)
     except OSError as error:
         raise _unreadable(path, str(error.strerror or error)) from error
 
@@ -224,8 +227,18 @@ def _player(path: Path, rate_hz: float, names: list[str]) -> _Player:
 def _unreadable(path: Path, why: str) -> DeviceError:
     return DeviceError(
         f"{path.name} cannot be played: {why}.",
-        "Played are sound files, .npy arrays and capture logs; import other files instead.",
+        "Played are sound, .npy arrays, tables and capture logs; import other files instead.",
     )
+
+
+def _importer(path: Path) -> Any:
+    """Return the importer of a file; None for sound, which is not read as a whole to be played."""
+    suffix = path.suffix.lower()
+    for row in provided("importer"):
+        importer = row.load()
+        if suffix in importer.suffixes and importer.recognises(path):
+            return None if ".wav" in importer.suffixes else importer
+    return None
 
 
 def _info(path: Path, rate_hz: float, dtype: str, axes: tuple[Axis, ...]) -> StreamInfo:
@@ -307,13 +320,52 @@ class _Log:
         self.stream = _info(path, head.sample_rate_hz, head.dtype, head.axes)
 
     def blocks(self, most: int) -> Iterator[Block]:
-        gaps = list(self._capture.gaps)
-        at = missing = 0
-        for chunk in self._capture.chunks():
-            while len(chunk):
-                if gaps and gaps[0].at == at:
-                    missing += gaps.pop(0).missing
-                count = min(most, len(chunk), gaps[0].at - at if gaps else most)
-                yield Block(at + missing, chunk[:count])
-                chunk = chunk[count:]
-                at += count
+        return _parted(self._capture.chunks(), self._capture.gaps, most)
+
+
+class _Table:
+    """What an importer reads: one stretch of readings, with its gaps."""
+
+    def __init__(self, path: Path, importer: Any, rate_hz: float, names: list[str]) -> None:
+        try:
+            takes = importer.read(path, ImportOptions(sample_rate_hz=rate_hz, axes=tuple(names)))
+        except StudioError as error:
+            raise DeviceError(
+                error.message,
+                "Say its rate with ?rate=100 and its columns with ?axes=accX,accY, or import it: "
+                "there everything else can be said too.",
+            ) from error
+        taken: Imported = takes[0]
+        if len(takes) > 1:
+            raise _unreadable(path, f"it holds {len(takes)} takes, parted by blank lines")
+        if taken.times_s is not None:
+            raise DeviceError(
+                f"{path.name} cannot be played: its times are uneven.",
+                "Import it, where it is made regular; or give a rate to play it at: ?rate=100.",
+            )
+        if taken.sample_rate_hz <= 0:
+            raise DeviceError(
+                f"{path.name} does not say its rate: none of its columns is called as one of "
+                "times.",
+                "Give it in the address: ?rate=100.",
+            )
+        self._taken = taken
+        dtype = str(taken.values.dtype)
+        self.stream = _info(path, taken.sample_rate_hz, dtype, taken.axes)
+
+    def blocks(self, most: int) -> Iterator[Block]:
+        return _parted([self._taken.values], self._taken.gaps, most)
+
+
+def _parted(chunks: Iterable[NDArray[Any]], gaps: Sequence[Gap], most: int) -> Iterator[Block]:
+    """Yield blocks that end at gaps, numbered over what is missing."""
+    left = list(gaps)
+    at = missing = 0
+    for chunk in chunks:
+        while len(chunk):
+            if left and left[0].at == at:
+                missing += left.pop(0).missing
+            count = min(most, len(chunk), left[0].at - at if left else most)
+            yield Block(at + missing, chunk[:count])
+            chunk = chunk[count:]
+            at += count

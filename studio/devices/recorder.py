@@ -161,6 +161,13 @@ class Recorder:
                 length_s=request.seconds,
                 on_text=lambda text: self._emit("text", text=text),
             )
+        elif request.sensor:
+            source.close()
+            raise DeviceError(
+                f"What is at {request.port} offers no sensors to choose from, so there is no "
+                f"{request.sensor!r}.",
+                "Leave --sensor out.",
+            )
         return source
 
     def _begin(self, steady: Steady) -> Keeper:

@@ -36,7 +36,7 @@ ICONS = {
     "microphone": "ph.microphone",
     "file": "ph.file",
 }
-PLAYED = "*.wav *.flac *.ogg *.capture"
+PLAYED = "*.wav *.flac *.ogg *.csv *.parquet *.capture"
 
 
 class PortsPanel(Panel):

@@ -108,9 +108,52 @@ def test_the_gaps_of_a_log_are_gaps_again(tmp_path, speed):
     assert capture.gaps == known.gaps
 
 
+def write_csv(path: Path, values: np.ndarray) -> None:
+    """Times in ms at 50 Hz; ten readings are missing in the middle."""
+    rows = [(20 * (at + 10 * (at >= 60)), *row) for at, row in enumerate(values.tolist())]
+    lines = ["timestamp,accX (g),accY (g)", *(",".join(map(repr, row)) for row in rows)]
+    path.write_text("\n".join(lines))
+
+
+def write_parquet(path: Path, values: np.ndarray) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    times = pyarrow.array([20 * (at + 10 * (at >= 60)) for at in range(len(values))])
+    columns = {"timestamp": times, "accX (g)": values[:, 0], "accY (g)": values[:, 1]}
+    parquet.write_table(pyarrow.table(columns), path)
+
+
+@pytest.mark.parametrize("write", [write_csv, write_parquet])
+def test_a_table_is_played_with_its_rate_axes_and_gaps(tmp_path, write):
+    values = np.random.default_rng(4).standard_normal((120, 2)).astype(np.float32)
+    path = tmp_path / f"walk.{write.__name__.removeprefix('write_')}"
+    write(path, values)
+    ended, capture, _ = record(f"file://{path}?speed=0", tmp_path / "a.capture")
+    assert ended == f"{path.name} is at its end."
+    np.testing.assert_array_equal(capture.values, values)
+    assert capture.header.sample_rate_hz == 50
+    assert capture.header.axes == (Axis("accX", "g"), Axis("accY", "g"))
+    assert capture.gaps == (Gap(60, 10),)
+    url = f"file://{path}?speed=0&rate=10&axes=accY"
+    _, capture, _ = record(url, tmp_path / "b.capture", readings=50)
+    np.testing.assert_array_equal(capture.values, values[:50, 1:])
+    assert capture.header.sample_rate_hz == 10
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
+        ("a.csv", b"x,y\n1,2\n3,4\n", r"does not say its rate.*\?rate=100"),
+        (
+            "a.csv",
+            b"t_ms,x\n0,1\n12,2\n20,3\n33,4\n40,5\n52,6\n60,7\n",
+            "times are uneven.*Import it",
+        ),
+        ("a.csv?rate=9", b"x,y\n1,2\n\n3,4\n5,6\n", "2 takes.*import"),
+        ("a.csv?rate=9&axes=z", b"x,y\n1,2\n3,4\n", r"no column 'z'.*\?axes="),
+        ("a.csv?rate=9", b"x,y\n1,up\n3,4\n", "'up'.*import it"),
+        ("a.parquet", b"PAR1" + bytes(90), "a.parquet cannot be read as a table.*import it"),
         ("a.wav", b"RIFF" + bytes(90), "no sound file"),
         ("a.npy", b"\x93NUMPY" + bytes(90), "no array"),
         ("a.capture", b"TMLLOG1\n" + bytes(4), "damaged"),
@@ -123,6 +166,11 @@ def test_what_cannot_be_played_is_said(tmp_path, name, content, words):
     (tmp_path / name.partition("?")[0]).write_bytes(content)
     with pytest.raises(StudioError, match=words):
         FileSource(f"file://{tmp_path}/{name}")
+
+
+def test_a_sensor_cannot_be_chosen_where_there_is_one_only(tmp_path, sound):
+    with pytest.raises(DeviceError, match=r"no sensors to choose.*no 'zz'.*Leave --sensor out"):
+        record(f"file://{sound[0]}?speed=0", tmp_path / "a.capture", sensor="zz")
 
 
 def test_objects_in_an_array_are_never_loaded(tmp_path):
