@@ -100,7 +100,7 @@ def test_a_window_of_real_data_is_drawn_on_its_way(
     shown(page, wait, motion)
     stages = page.window_panel.stages
     wait(lambda: len(stages.plots) == 4)
-    titles = [one.stage.title for one in stages.plots]
+    titles = [one.picture.stage.title for one in stages.plots]
     assert titles == ["Window", "Without its mean", "Spectrum", "Features"]
     assert "→ 78 features" in page.facts()
     assert page.chain.cards["signal"].shown.cost.startswith("~")
@@ -115,7 +115,7 @@ def test_a_window_of_real_data_is_drawn_on_its_way(
     page.state.choose_label(label)
     wait(lambda: f": {label}," in page.window_panel.place.text())
     page.set_theme(theme.load("dark"))
-    assert [one.stage.title for one in page.window_panel.stages.plots] == titles
+    assert [one.picture.stage.title for one in page.window_panel.stages.plots] == titles
 
 
 def test_a_change_shows_its_cost_before_it_is_kept_and_can_be_taken_back(

@@ -32,7 +32,8 @@ class BoardPanel(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self.setFixedSize(WIDTH, HEIGHT)
+        self.setFixedWidth(WIDTH)
+        self.setMinimumHeight(HEIGHT)
         self.board = QComboBox()
         self.board.setAccessibleName(tr("Board"))
         self.board.setToolTip(tr("Which board the costs are for"))

@@ -19,7 +19,8 @@ from studio.gui.theme import Theme
 from studio.gui.widgets.bars import size_text
 
 PAD, BAR = 12, 4
-TOP, SUMMARY, COST, HEIGHT = 8, 30, 50, 84
+TOP, SUMMARY, COST, LINE, HEIGHT = 8, 30, 50, 20, 84
+"""Places of the lines and the height of a card, at a text size of 100 %."""
 ARROW, SIGN = 20, 16
 LEAST_MS = 0.01
 
@@ -72,13 +73,18 @@ class PartCard(QAbstractButton):
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.show_part(self.shown)
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
         self._theme = theme
+        self.updateGeometry()
         self.update()
+
+    def _tall(self, px: int) -> int:
+        """Return a height that grows with the text."""
+        return round(px * self._theme.percent / 100)
 
     def show_part(self, shown: Shown) -> None:
         """Show this."""
@@ -94,11 +100,11 @@ class PartCard(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """Return the size at which most is readable."""
-        return QSize(160, HEIGHT)
+        return QSize(160, self._tall(HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
         """Return the least size."""
-        return QSize(96, HEIGHT)
+        return QSize(96, self._tall(HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the card."""
@@ -125,13 +131,13 @@ class PartCard(QAbstractButton):
             short = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
             painter.setPen(QColor(theme[colour]))
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(PAD, top, room, 20), flags, short)
+            painter.drawText(QRectF(PAD, self._tall(top), room, self._tall(LINE)), flags, short)
         self._draw_share(painter, room)
 
     def _draw_share(self, painter: QPainter, room: int) -> None:
         if not self.shown.cost:
             return
-        bar = QRectF(PAD, HEIGHT - 12, room, BAR)
+        bar = QRectF(PAD, self.height() - 12, room, BAR)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme["track"]))
         painter.drawRoundedRect(bar, 2, 2)
@@ -147,7 +153,7 @@ class _Arrow(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.setFixedSize(ARROW, HEIGHT)
+        self.setFixedWidth(ARROW)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 
-from studio.gui.pages.pipeline_stages import LowPlot
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.gui.theme import Theme, label_colour, label_marker
 from studio.gui.widgets.panel import Panel, words
+from studio.gui.widgets.plots import QuietPlot
 
 if TYPE_CHECKING:
     from studio.services.preview import Explored, Window
@@ -36,6 +36,14 @@ SIGNS = {
 """Marker shapes as letters, for the words below the plot."""
 
 
+class _LowPlot(QuietPlot):
+    """A plot that asks for little room and takes what there is: what is beside it decides."""
+
+    def sizeHint(self) -> QSize:
+        """Return a small size."""
+        return QSize(160, 62)
+
+
 class ExplorerPanel(Panel):
     """A dot for each window.
 
@@ -52,7 +60,7 @@ class ExplorerPanel(Panel):
         self._theme = theme
         self.explored: Explored | None = None
         self._places: dict[tuple[int, int], int] = {}
-        self.plot = LowPlot(theme, tr("second direction"), tr("first direction"), movable=True)
+        self.plot = _LowPlot(theme, tr("second direction"), tr("first direction"), movable=True)
         self.plot.setMouseEnabled(x=True, y=True)
         self.plot.setAccessibleName(tr("Feature explorer"))
         self._dots: list[Any] = []
@@ -117,9 +125,9 @@ class ExplorerPanel(Panel):
 
     def _say(self, explored: "Explored") -> None:
         shown = len(explored.windows)
-        count = f"{shown:,}"
+        count = grouped(shown)
         if shown < explored.total:
-            count = tr("{shown} of {total}", shown=count, total=f"{explored.total:,}")
+            count = tr("{shown} of {total}", shown=count, total=grouped(explored.total))
         lines = [
             tr(
                 "{count} windows; {alike} % lie nearest to one of their own label.",

@@ -20,9 +20,9 @@ SHARE, SHARE_WITH_ROW = 5, 6
 class StagePlot(QWidget):
     """One stage: a caption over its picture."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, picture: Picture) -> None:
         super().__init__()
-        self.picture: Picture | None = None
+        self.picture = picture
         self.caption = ShortLabel("", "hint")
         self.lane = StageLane(theme)
         box = QVBoxLayout(self)
@@ -31,19 +31,13 @@ class StagePlot(QWidget):
         box.addWidget(self.caption)
         box.addWidget(self.lane, 1)
 
-    @property
-    def stage(self) -> "Stage | None":
-        """The stage on show."""
-        return self.picture.stage if self.picture else None
-
-    def show_picture(self, picture: Picture) -> None:
-        """Show a stage."""
-        self.picture = picture
-        said = self._words(picture)
+    def draw(self) -> None:
+        """Show the picture."""
+        said = self._words(self.picture)
         self.caption.setText(said)
-        self.lane.setAccessibleName(tr(picture.stage.title))
+        self.lane.setAccessibleName(tr(self.picture.stage.title))
         self.lane.setAccessibleDescription(said)
-        self.lane.show_picture(picture)
+        self.lane.show_picture(self.picture)
 
     @staticmethod
     def _words(picture: Picture) -> str:
@@ -132,35 +126,32 @@ class StageView(QWidget):
 
     def _lay_out(self) -> None:
         """Have a lane for each picture; the last over time has room for its numbers."""
-        while len(self._plots) < len(self._pictures):
-            one = StagePlot(self._theme)
-            one.lane.pointed.connect(lambda at, one=one: self._point(one, at))
-            self._plots.append(one)
-            self._box.addWidget(one)
+        for place, picture in enumerate(self._pictures):
+            if place == len(self._plots):
+                one = StagePlot(self._theme, picture)
+                one.lane.pointed.connect(lambda at, one=one: self._point(one, at))
+                self._plots.append(one)
+                self._box.addWidget(one)
+            self._plots[place].picture = picture
+            share = SHARE_WITH_ROW if picture.has_row else SHARE
+            self._box.setStretchFactor(self._plots[place], share)
         for place, one in enumerate(self._plots):
             one.setVisible(place < len(self._pictures))
-        for one, picture in zip(self._plots, self._pictures, strict=False):
-            self._box.setStretchFactor(one, SHARE_WITH_ROW if picture.has_row else SHARE)
 
     def _next(self) -> None:
         """Draw one more: the window must not wait for all of them."""
         if not self._due:
             self._drawer.stop()
             return
-        place = self._due.pop(0)
-        self._plots[place].show_picture(self._pictures[place])
+        self._plots[self._due.pop(0)].draw()
 
     def _point(self, pointed: StagePlot, at: QPointF | None) -> None:
         """Move the line in all lanes over time, and say what is there."""
-        if at is None or pointed.picture is None:
-            for one in self.plots:
-                one.lane.point(None)
-            self.read_out.setText("")
-            return
-        over_time = pointed.picture.stage.over_time
-        for one, picture in zip(self.plots, self._pictures, strict=True):
-            one.lane.point(at.x() if over_time and picture.stage.over_time else None)
-        self.read_out.setText(words_at(pointed.picture, at))
+        over_time = at is not None and pointed.picture.stage.over_time
+        for one in self.plots:
+            shared = over_time and one.picture.stage.over_time
+            one.lane.point(at.x() if shared and at is not None else None)
+        self.read_out.setText(words_at(pointed.picture, at) if at is not None else "")
 
 
 def words_at(picture: Picture, at: QPointF) -> str:
