@@ -17,7 +17,7 @@ SWITCH_S = 0.0005
 def be_quick(window: MainWindow) -> None:
     """Let nothing else in this process keep a window waiting for long."""
     sys.setswitchinterval(SWITCH_S)
-    window.stack.complete.connect(window.stack.prepare)
+    window.stack.prepare()
     window.stack.complete.connect(window.garbage.settle)
 
 

@@ -54,20 +54,24 @@ class PageKeys:
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
-        self._bound: dict[tuple[int, str], QShortcut] = {}
+        self._bound: dict[int, set[str]] = {}
 
     def bind(self, page: QWidget, commands: Callable[[], Sequence[Command]]) -> None:
-        """Bind the keys of the commands that the page has now."""
-        taken = {key.key().toString() for key in page.findChildren(QShortcut)}
-        for command in commands():
-            sequence = QKeySequence(command.keys)
-            name = (id(page), sequence.toString())
-            known = name in self._bound or name[1] in taken
-            if sequence.isEmpty() or known or not command.bound:
+        """Bind the keys of the commands that the page has now, as far as they are not yet."""
+        bound = self._bound.setdefault(id(page), set())
+        new = {one.keys for one in commands() if one.keys and one.bound} - bound
+        if not new:
+            return
+        taken = {shortcut.key() for shortcut in page.findChildren(QShortcut)}
+        for keys in new:
+            bound.add(keys)
+            sequence = QKeySequence(keys)
+            if sequence in taken:
                 continue
+            taken.add(sequence)
             shortcut = QShortcut(sequence, page)
-            shortcut.activated.connect(lambda key=name[1]: self._act(key, commands))
-            self._bound[name] = shortcut
+            name = sequence.toString()
+            shortcut.activated.connect(lambda key=name: self._act(key, commands))
 
     def _act(self, key: str, commands: Callable[[], Sequence[Command]]) -> None:
         for command in commands():

@@ -1,6 +1,11 @@
 """The pages, each made when it is first wanted, so that the window opens at once."""
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+
+import shiboken6
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
@@ -12,6 +17,8 @@ from studio.gui.theme import Theme
 from studio.gui.widgets.panel import inset_numbers
 
 AFTER_PAINT_MS = 40
+AT_ONCE = 60
+"""Widgets that get their style in one go."""
 
 
 class _Sheet(QWidget):
@@ -66,7 +73,7 @@ class PageStack(QStackedWidget):
     page_changed : ()
         A page tells that its facts or its primary act differ.
     complete : ()
-        All pages are there.
+        All pages are there, and prepared if that was wanted.
     needs_room : ()
         The least room of the page that is shown may be different.
     """
@@ -78,9 +85,10 @@ class PageStack(QStackedWidget):
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
         self._session, self._theme = session, theme
-        self._imported: set[int] = set()
-        for _step in STEPS:
+        self._due: deque[Callable[[], object]] = deque()
+        for index, step in enumerate(STEPS):
             self.addWidget(QWidget())
+            self._due += (step.page, partial(self.page, index))  # import it, make it
         self._maker = QTimer(self, interval=AFTER_PAINT_MS)
         self._maker.timeout.connect(self._make_next)
 
@@ -117,24 +125,31 @@ class PageStack(QStackedWidget):
         self._maker.start()
 
     def prepare(self) -> None:
-        """Let the pages make what they show later."""
+        """Let the pages also make, lay out and paint in advance what they show first."""
         for index in range(len(STEPS)):
-            self.page(index).prepare()
+            self._due += (partial(self._prepare, index), partial(self._paint, index))
+
+    def _prepare(self, index: int) -> None:
+        page = self.page(index)
+        page.prepare()
+        styled = page.findChildren(QWidget)
+        for start in range(0, len(styled), AT_ONCE):
+            self._due.appendleft(partial(_polish, styled[start : start + AT_ONCE]))
+
+    def _paint(self, index: int) -> None:
+        page = self.page(index)
+        if index != self.currentIndex():
+            page.resize(self.size())
+            page.grab(QRect(0, 0, 1, 1))  # all of it is laid out for this
 
     def stop(self) -> None:
         """Make no more."""
         self._maker.stop()
 
     def _make_next(self) -> None:
-        """Import the next page's module, or make the page: never both in one go."""
-        for index, step in enumerate(STEPS):
-            if isinstance(self.widget(index), Page):
-                continue
-            if index in self._imported:
-                self.page(index)
-            else:
-                step.page()
-                self._imported.add(index)
+        """Do one piece: the window must not wait for all of them."""
+        if self._due:
+            self._due.popleft()()
             return
         self._maker.stop()
         self.complete.emit()
@@ -146,3 +161,10 @@ class PageStack(QStackedWidget):
             page = self.widget(index)
             if isinstance(page, Page):
                 page.set_theme(theme)
+
+
+def _polish(widgets: list[QWidget]) -> None:
+    """Give widgets their style now, not when they are first shown."""
+    for widget in widgets:
+        if shiboken6.isValid(widget):
+            widget.ensurePolished()
