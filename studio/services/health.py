@@ -21,25 +21,29 @@ _BATCH = 50
 
 
 def stamp(project: Project, recording: Recording, arrivals: Arrivals | None = None) -> Health:
-    """Look at a recording and keep what was found in the project.
+    """Look at a recording and keep what was found in the project, if it can be written.
 
     Parameters
     ----------
     arrivals : Arrivals, optional
         What was seen of the rate; without it, what was kept of it before.
     """
+    health = _looked(project, recording, arrivals)
+    with suppress(ProjectUnwritableError):  # it can be found again when there is room
+        project.set_health(recording.id, health.to_dict(), health.flags)
+    return health
+
+
+def _looked(project: Project, recording: Recording, arrivals: Arrivals | None = None) -> Health:
     if arrivals is None and not recording.source.startswith(_OWN_CLOCK):
         arrivals = _kept(project.health(recording.id))
-    health = examine(
+    return examine(
         project.read(recording.id),
         recording.axes,
         recording.sample_rate_hz,
         gaps=recording.gaps,
         arrivals=arrivals,
     )
-    with suppress(ProjectUnwritableError):  # it can be found again when there is room
-        project.set_health(recording.id, health.to_dict(), health.flags)
-    return health
 
 
 _OWN_CLOCK = ("file://", "virtual://")
@@ -144,6 +148,7 @@ def check(
         recordings [{recording, name, seconds, flags, health}], checked (how many were looked at
         now), kinds {kind of finding: recordings with it}, sound (how many have nothing).
     """
+    unkept = ""
     with Project.open(path) as project:
         chosen = [project.recording(number) for number in recording_ids] or project.recordings()
         rows, checked = [], 0
@@ -152,10 +157,17 @@ def check(
             report.progress(number / len(chosen), f"Checking: {number} of {len(chosen)}")
             found = project.health(recording.id)
             if again or found.get("version") != VERSION:
-                found = stamp(project, recording).to_dict()
+                health = _looked(project, recording)
+                found = health.to_dict()
                 checked += 1
+                try:
+                    project.set_health(recording.id, found, health.flags)
+                except ProjectUnwritableError as error:
+                    unkept = f"What was found is shown only, not kept: {error}"
             rows.append(_row(recording, found))
     report.progress(1.0, f"Checking: {len(rows)} of {len(rows)}")
+    if unkept:
+        report.log(unkept)
     kinds: dict[str, int] = {}
     for row in rows:
         for kind in row["flags"]:

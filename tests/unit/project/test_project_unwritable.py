@@ -58,13 +58,26 @@ def full(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(disk)], check=False)  # mapped readings keep it
 
 
+class Said(Quiet):
+    """Keeps what is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def log(self, line: str) -> None:
+        self.lines.append(line)
+
+
 def whole(folder: Path, tmp_path: Path) -> None:
     """Look at a project, take its data away both ways, and fail to change it."""
     told = projects.info(folder, Quiet())
     assert (told["recordings"], told["samples"]) == (1, 1)
     assert "cannot be written" in told["warnings"][0]
     assert "can be looked at and exported" in told["warnings"][0]
-    assert health.check(folder, report=Quiet())["checked"] == 1
+    said = Said()
+    assert health.check(folder, report=said)["checked"] == 1
+    assert "shown only, not kept: " in said.lines[-1]
+    assert "free space of the disk" in said.lines[-1]
     assert len(history.history(folder)["entries"]) == 2
     with Project.open(folder) as project:
         expected = np.asarray(project.read(1))
