@@ -30,22 +30,28 @@ def repair(folder: Path, database: Database, seal: Callable[..., Recording]) -> 
     seal : callable
         Makes a recording of a capture log, as `Project.seal`.
     """
-    changed = (folder / "recordings").stat().st_mtime_ns
     notices: list[str] = []
     if database.unwritable is not None:
         notices.append(
             f"{database.unwritable.message} The data can be looked at and exported, not changed."
         )
+    # first: of a log that was being sealed a file may be there that no row names yet
+    notices += _seal_all(folder, seal)
+    changed = (folder / "recordings").stat().st_mtime_ns
     if database.rows("SELECT mtime_ns FROM tidied") != [(changed,)]:
         try:
             found = _compared(folder, database)
             notices += found
             if not found and time.time_ns() - changed > _SETTLED_NS:
                 _note(database, changed)
-        except ProjectBusyError:
-            return notices  # a living process is writing; the next one to open tidies up
-        except ProjectUnwritableError:
-            pass  # what is to be put in order waits until there is room
+        except (ProjectBusyError, ProjectUnwritableError):
+            pass  # the next one to open tidies up, when nobody writes and there is room
+    return notices
+
+
+def _seal_all(folder: Path, seal: Callable[..., Recording]) -> list[str]:
+    """Make recordings of the logs that nobody writes any more; say so."""
+    notices: list[str] = []
     for log in sorted((folder / "incoming").glob(f"*{capture_log.SUFFIX}")):
         if filelock.is_held(log):
             continue

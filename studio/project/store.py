@@ -301,9 +301,7 @@ class Project:
             capture = capture_log.scan(log_path)
             head = capture.header
             if not capture.readings:
-                raise ProjectError(
-                    f"{log_path.name} holds no readings.", "Record again; check the board."
-                )
+                raise ProjectError(f"{log_path.name} holds no readings.", "Check the board.")
             title = name or head.name or log_path.stem
             listing = records.listing(
                 title,
@@ -322,7 +320,8 @@ class Project:
                 with self.history.change(""):  # "Recorded ..." says it all
                     self.metadata.set(number, told)
             self.take_format(head.axes, head.dtype, head.sample_rate_hz)
-            self._label_log(self.recording(number), log_path, label or head.label)
+            if not known:  # else whoever listed it died before the log was gone
+                self._label_log(self.recording(number), log_path, label or head.label)
         if capture.damaged:
             (self.path / LOST).mkdir(exist_ok=True)
             shutil.copy2(log_path, self.path / LOST / log_path.name)

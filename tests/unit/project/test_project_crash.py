@@ -175,6 +175,26 @@ def test_a_log_that_was_sealed_but_not_removed_is_not_sealed_twice(tmp_path: Pat
         assert not log.exists()
 
 
+def test_killed_while_sealing_only_the_recording_is_left(tmp_path: Path) -> None:
+    project = Project.create(tmp_path / "p")
+    log = project.incoming / "one.capture"
+    write_log(log).close()
+    project.close()
+    other = Project.create(tmp_path / "other")
+    copy = other.incoming / log.name
+    copy.write_bytes(log.read_bytes())
+    other.seal(copy)
+    (written,) = (other.path / "recordings").iterdir()
+    other.close()
+    # its file is there, but not listed yet
+    (project.path / "recordings" / written.name).write_bytes(written.read_bytes())
+    with Project.open(tmp_path / "p") as again:
+        (told,) = again.notices
+        assert "recovered" in told
+        assert len(again.recordings()) == 1
+    assert not (project.path / "lost").exists()
+
+
 def test_empty_and_damaged_logs_do_not_stop_a_project(tmp_path: Path) -> None:
     project = Project.create(tmp_path / "p")
     write_log(project.incoming / "empty.capture", n=0).close()

@@ -42,6 +42,20 @@ def test_marks_come_back_with_the_readings(tmp_path):
         assert len(project.samples()) == 2
 
 
+def test_killed_before_the_sealed_log_was_gone_no_label_comes_twice(tmp_path):
+    log = begun(tmp_path)
+    note_mark(log, "left", 100)
+    kept = {path: path.read_bytes() for path in log.parent.iterdir()}
+    with Project.open(tmp_path / "p") as project:
+        assert len(project.samples()) == 1
+    for path, data in kept.items():
+        path.write_bytes(data)
+    with Project.open(tmp_path / "p") as project:
+        assert [(one.start, one.label) for one in project.samples()] == [(100, "left")]
+        assert len(project.recordings()) == 1
+        assert list(project.incoming.iterdir()) == []
+
+
 def test_a_label_of_the_whole_wins(tmp_path):
     log = begun(tmp_path, label="walk")
     note_mark(log, "left", 100)
