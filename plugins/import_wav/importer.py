@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from studio.api import Axis, Imported, ImportOptions, ProjectError
 
+from .broken import reason
+
 _CHUNK_FRAMES = 1 << 20
 _MAX_READINGS = 1 << 31
 _PLAIN = struct.Struct("<4sI4s4sIHHIIHH4sI")
@@ -41,8 +43,10 @@ class WavImporter:
         every = options.channels == "all"
         try:
             values, rate, clipped = _plain(path) or _decoded(path, options, every=every)
-        except (OSError, ValueError, TypeError, MemoryError) as error:
-            raise _unreadable(path, error) from error
+        except OSError as error:
+            raise _unreadable(path, str(error.strerror or error)) from error
+        except (ValueError, TypeError, MemoryError) as error:
+            raise _unreadable(path, str(error) or type(error).__name__) from error
         if not len(values):
             raise ProjectError(f"{path.name} holds no sound.", "Remove it, or record it again.")
         notes: tuple[str, ...] = ()
@@ -65,17 +69,11 @@ def _axes(channels: int, names: tuple[str, ...]) -> tuple[Axis, ...]:
     return tuple(Axis(name, "wav") for name in names)
 
 
-def _unreadable(path: Path, error: BaseException) -> ProjectError:
+def _unreadable(path: Path, why: str, hint: str = "") -> ProjectError:
     return ProjectError(
-        f"{path.name} cannot be read as sound: {_reason(error)}.",
-        "Convert it to a WAV file with PCM samples.",
+        f"{path.name} cannot be read as sound: {why}.",
+        hint or "Convert it to a WAV file with PCM samples.",
     )
-
-
-def _reason(error: BaseException) -> str:
-    """Return libsndfile's words without the name of Python's file object."""
-    text = str(getattr(error, "error_string", "") or error).strip()
-    return text.rstrip(".") or type(error).__name__
 
 
 def _plain(path: Path) -> tuple[NDArray[Any], float, int] | None:
@@ -117,7 +115,7 @@ def _decoded(
             parts, clipped = _parts(sound, wanted, as_it_is=floats)
             channels, rate = int(sound.channels), float(sound.samplerate)
     except soundfile.SoundFileError as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable(path, *reason(path)) from error
     values = np.concatenate(parts) if parts else np.empty((0, channels), np.int16)
     if values.shape[1] < channels:
         # the caller sees how many there were; a view costs no memory
