@@ -1,7 +1,10 @@
 """Recordings that are killed, cut, damaged or run into a full disk: what is lost is bounded.
 
 Recordings by the real verb are killed at random moments: the acquisition process, the one that
-started it, or both at once as when the power fails. A log is cut at random bytes and has random
+started it, or both at once as when the power fails; while readings come, while it stops and
+seals, while the board is away and comes back, while labels are typed, and in a series of clips.
+Everything that was sent or typed before a bound is kept exactly, under its label; nobody is told
+twice or not at all, and nothing is left over. A log is cut at random bytes and has random
 bits turned over. Each project must open, say what happened, and hold everything up to the last
 whole block: at most 250 ms and a packet less than what the device had sent.
 """
@@ -18,12 +21,15 @@ from common import ROOT, finish, gate, options
 sys.path.insert(0, str(ROOT / "tests" / "unit" / "devices"))  # of the peers
 
 from cut_disk import full_disk, limited_file
-from cut_kill import RATE_HZ, VICTIMS, Kill, kill_recordings
+from cut_kill import VICTIMS, Kill, kill_recordings
 from cut_log import LARGEST_S, damage_logs
+from cut_phases import PHASES, RATE_HZ
 
 PACKET_S = 14 / RATE_HZ
 """The device sends fourteen readings of eight axes at once."""
 LOST_S = 0.25 + PACKET_S
+MARK_OFF_S = 0.25
+"""How far from where it was typed a label may begin or end: two processes take it there."""
 
 
 def kill_gates(kills: Sequence[Kill]) -> list[dict[str, Any]]:
@@ -35,7 +41,19 @@ def kill_gates(kills: Sequence[Kill]) -> list[dict[str, Any]]:
         if lost:
             name = f"most lost when killed: {victim}"
             gates.append(gate(name, round(max(lost), 4), LOST_S, "s", "lower"))
+    if off := [row.mark_off_s for row in kills if row.phase == "marks"]:
+        gates.append(gate("labels off when killed", max(off), MARK_OFF_S, "s", "lower"))
     return gates
+
+
+def phases_of(kills: Sequence[Kill]) -> dict[str, dict[str, Any]]:
+    """Return how many kills were in each phase, and the most that one of them cost."""
+    rows = {name: [row for row in kills if row.phase == name] for name in PHASES}
+    return {
+        name: {"kills": len(found), "most_lost_s": max(row.lost_s for row in found)}
+        for name, found in rows.items()
+        if found
+    }
 
 
 def log_gates(damaged: dict[str, Any]) -> list[dict[str, Any]]:
@@ -70,6 +88,7 @@ def main() -> None:
             victims = given.victims.split(",") * given.kills
             kills = kill_recordings(victims, folder, given.seed, given.at_once)
             result["gates"] += kill_gates(kills)
+            result["phases"] = phases_of(kills)
             result["kills"] = [asdict(row) for row in kills]
     finish(result, as_json=given.json)
 

@@ -9,22 +9,22 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from board_peers import measured
 from common import ROOT, say
-from peers.ours import OwnPeer  # type: ignore[import-not-found]
+from cut_phases import AXES, NAME, PHASES, RATE_HZ, Board, Held, Scene, wait
 
-from studio import filelock
+from studio import capture_log, filelock
 from studio.project import Project
 
 VICTIMS = ("acquisition", "parent", "both")
-RATE_HZ, AXES = 1000.0, 8
-LONGEST_S = 4.0
-STARTS_S = 60.0
+STREAMING, *OTHERS = PHASES
+OTHERS_EVERY = 3
+"""Of the kills of each victim, every third is in one of the other phases."""
 ENDS_S = 30.0
 
 
@@ -33,13 +33,17 @@ class Kill:
     """One recording that was killed, and what came of it."""
 
     victim: str
+    phase: str
     after_s: float
-    """Since its stream began."""
+    """Since its stream began, or the phase was reached."""
     sent: int = 0
     """Readings that the device had sent by then."""
     kept: int = 0
+    recordings: int = 0
     lost_s: float = 0.0
-    """What had been sent and is not there."""
+    """What had been sent, or typed, and is not there."""
+    mark_off_s: float = 0.0
+    """How far a label begins or ends from where it was typed."""
     told: str = ""
     wrong: list[str] = field(default_factory=list)
 
@@ -47,11 +51,12 @@ class Kill:
 class _Verb:
     """The verb `record`, and the process it started."""
 
-    def __init__(self, project: Path, port: str) -> None:
+    def __init__(self, project: Path, port: str, options: Sequence[str]) -> None:
         command = [sys.executable, "-m", "studio", "record", str(project), "--port", port]
-        command += ["--protocol", "tinyml", "--name", "killed", "--json", "--events"]
+        command += ["--protocol", "tinyml", "--name", NAME, "--json", "--events", *options]
+        pipe = subprocess.PIPE
         self.child = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True
         )
         self._lines: list[str] = []
         self.acquisition = 0
@@ -67,7 +72,13 @@ class _Verb:
     def kill(self, victim: str) -> None:
         pids = {"acquisition": [self.acquisition], "parent": [self.child.pid]}
         for pid in pids.get(victim, [self.acquisition, self.child.pid]):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has come to its end
+                os.kill(pid, signal.SIGKILL)
+
+    def type_in(self, text: str) -> None:
+        assert self.child.stdin is not None
+        self.child.stdin.write(text)
+        self.child.stdin.flush()
 
     def end(self) -> tuple[int, dict[str, Any], str]:
         """Wait; return exit code, answer and all it said."""
@@ -75,88 +86,110 @@ class _Verb:
         text = self.child.stdout.read()
         code = self.child.wait(ENDS_S)
         self._drain.join()
+        assert self.child.stdin is not None
+        self.child.stdin.close()
         return code, json.loads(text) if text else {}, "".join(self._lines)
 
 
-def _wait_until_free(log: Path) -> bool:
-    """Wait until nobody writes a log any more."""
-    end = time.monotonic() + ENDS_S
-    while filelock.is_held(log):
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
-
-
-def _kill_one(row: Kill, peer: OwnPeer, folder: Path) -> None:
+def _kill_one(row: Kill, board: Board, folder: Path) -> None:
     """Record, kill, look what is there."""
     Project.create(folder).close()
-    before = peer.session
-    verb = _Verb(folder, peer.url)
-    end = time.monotonic() + STARTS_S
-    while peer.session == before or not peer.next_reading:
-        if time.monotonic() > end:
-            row.wrong.append("the recording did not begin")
-            verb.kill("both")
-            verb.end()
-            return
-        time.sleep(0.002)
-    time.sleep(row.after_s)
-    logs = list((folder / "incoming").glob("*.capture"))
-    row.sent = peer.next_reading
+    phase, scene, before = PHASES[row.phase], Scene(), board.session
+    wait(lambda: board.plugged)
+    verb = _Verb(folder, board.url, phase.options)
+    try:
+        wait(lambda: board.session > before and board.next_reading > 0)
+        first = board.session
+        phase.reach(board, row.after_s, scene, verb.type_in)
+    except (TimeoutError, OSError) as error:
+        row.wrong.append(f"it did not come to its moment: {error}")
+        verb.kill("both")
+        verb.end()
+        return
+    scene.sent, scene.begun_s, scene.killed_s = board.sent(first), board.begun_s, time.monotonic()
     verb.kill(row.victim)
     code, answer, said = verb.end()
-    if not all([_wait_until_free(log) for log in logs]):
+    left = list((folder / "incoming").glob(f"*{capture_log.SUFFIX}"))
+    try:
+        wait(lambda: not any(map(filelock.is_held, left)))
+    except TimeoutError:
         row.wrong.append("its log is held for ever")
     if "Traceback" in said:
         row.wrong.append(f"a traceback: {said[-500:]}")
+    row.sent = sum(scene.sent.values())
+    _look(row, scene, folder)
+    row.wrong += _untold(row, code, answer, left)
+
+
+def _untold(row: Kill, code: int, answer: dict[str, Any], left: Sequence[Path]) -> list[str]:
+    """Say what the person was not told, or not rightly."""
+    wanted = PHASES[row.phase].most
+    if answer.get("complete"):  # it was faster than the kill
+        codes = (0,) if row.victim == "acquisition" else (0, -signal.SIGKILL)
+        fine = code in codes and row.kept == wanted
+        return [] if fine else [f"exit code {code}: {row.kept} readings are said to be all"]
     if row.victim == "acquisition":
         row.told = str(answer.get("warning") or answer.get("error") or "")
-    _look(row, peer.session, folder)
-    part = 1 if row.kept else 2
-    if row.victim == "acquisition" and (code != part or "ended unexpectedly" not in row.told):
-        row.wrong.append(f"exit code {code}, said {row.told!r}")
-    if logs and not row.told:  # before there is a log there is nothing to tell of
-        row.wrong.append("nobody was told")
+        fine = code == (1 if row.kept else 2) and "ended unexpectedly" in row.told
+        return [] if fine else [f"exit code {code}, said {row.told!r}"]
+    # before there is a log there is nothing to tell of
+    return ["nobody was told"] if left and not row.told else []
 
 
-def _look(row: Kill, session: int, folder: Path) -> None:
+def _look(row: Kill, scene: Scene, folder: Path) -> None:
     """Open the project and compare what it holds with what was sent."""
     with Project.open(folder) as project:
-        recordings = project.recordings()
-        if row.victim != "acquisition":
-            row.told = " ".join(project.notices)
-        kept = [np.asarray(project.read(recording.id)) for recording in recordings]
-        if any(recording.gaps for recording in recordings):
-            row.wrong.append("gaps where nothing was lost")
-        left = list(project.incoming.iterdir())
-    if len(recordings) > 1 or left:
-        row.wrong.append(f"{len(recordings)} recordings, {len(left)} logs left")
-    row.kept = sum(map(len, kept))
-    row.lost_s = (row.sent - row.kept) / RATE_HZ
-    for values in kept:
-        if not np.array_equal(values, measured(session, 0, len(values), AXES)):
-            row.wrong.append("other readings than those sent")
+        row.told = " ".join(project.notices)
+        samples = project.samples()
+        held = [
+            Held(
+                one,
+                np.asarray(project.read(one.id)),
+                [sample for sample in samples if sample.recording_id == one.id],
+            )
+            for one in project.recordings()
+        ]
+        found = PHASES[row.phase].compare(scene, held)
+        left = [*project.incoming.iterdir(), *(folder / "lost").glob("*")]
+    row.recordings, row.kept = len(held), sum(len(one.values) for one in held)
+    row.lost_s, row.mark_off_s = round(found.lost_s, 4), round(found.mark_off_s, 4)
+    row.wrong += found.wrong
+    row.wrong += [f"{path.parent.name}/{path.name} is left" for path in left]
     with Project.open(folder) as project:
         if project.notices:
             row.wrong.append(f"told twice: {project.notices[0]}")
 
 
-def kill_recordings(victims: Sequence[str], folder: Path, seed: int, workers: int) -> list[Kill]:
-    """Kill as many recordings as there are victims, several at a time, at random moments."""
+def planned(victims: Sequence[str], seed: int) -> list[Kill]:
+    """Return kills at random moments: most while readings come, the others over all phases."""
     chance = random.Random(seed)
-    rows = [Kill(victim, round(chance.uniform(0.0, LONGEST_S), 4)) for victim in victims]
+    rows = []
+    turns = dict.fromkeys(VICTIMS, 0)
+    for victim in victims:
+        turn, which = turns[victim], VICTIMS.index(victim)
+        turns[victim] += 1
+        other = (turn + which) % OTHERS_EVERY == 0
+        phase = OTHERS[turn % len(OTHERS)] if other else STREAMING
+        after_s = round(chance.uniform(0.0, PHASES[phase].longest_s), 4)
+        rows.append(Kill(victim, phase, after_s))
+    return rows
+
+
+def kill_recordings(victims: Sequence[str], folder: Path, seed: int, workers: int) -> list[Kill]:
+    """Kill as many recordings as there are victims, several at a time."""
+    rows = planned(victims, seed)
     todo = list(enumerate(rows))[::-1]
 
-    def work() -> None:
-        with OwnPeer(rate_hz=RATE_HZ, n_axes=AXES) as peer:
+    def work(link: Path) -> None:
+        with Board(rate_hz=RATE_HZ, n_axes=AXES, link=str(link)) as board:
             while todo:
                 number, row = todo.pop()
-                _kill_one(row, peer, folder / f"{number}")
+                _kill_one(row, board, folder / f"{number}")
                 if row.wrong or number % 20 == 0:
                     say(f"{number + 1} of {len(rows)}: {json.dumps(asdict(row))}")
 
-    threads = [threading.Thread(target=work) for _ in range(workers)]
+    links = [folder / f"port {number}" for number in range(workers)]
+    threads = [threading.Thread(target=work, args=(link,)) for link in links]
     for thread in threads:
         thread.start()
     for thread in threads:

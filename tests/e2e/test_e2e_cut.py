@@ -34,5 +34,6 @@ def test_what_is_lost_is_bounded():
     missed = [gate for gate in result["gates"] if gate["value"] > limits[gate["name"]]]
     assert not missed, (missed, result["logs"]["wrong"], result["disk"], done.stderr)
     assert {row["victim"] for row in result["kills"]} == {"acquisition", "parent", "both"}
+    assert set(result["phases"]) == {"streaming", "sealing", "away", "marks", "series"}
     # something was there that could have been lost
     assert sum(row["kept"] for row in result["kills"]) > 1000
