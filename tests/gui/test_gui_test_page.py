@@ -51,7 +51,7 @@ def test_training_windows_that_look_alike_are_named_and_opened(
 
 
 def cell(page: Any, row: int, column: int) -> QPoint:
-    return page.matrix._rect((row, column)).center().toPoint()
+    return page.matrix._grid(page.matrix._frame()[1]).rect(row, column).center().toPoint()
 
 
 def shown_rows(page: Any) -> list[tuple[str, str, str]]:

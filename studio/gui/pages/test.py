@@ -176,8 +176,8 @@ class TestPage(Page):
             board=judged.report["board"] is not None,
             differing=len(self._differing),
         )
+        self.looker.list_wrong()
         self._judge()
-        self._show_wrong()
 
     def _judge(self) -> None:
         """Decide all windows by the threshold, and count."""
@@ -200,7 +200,7 @@ class TestPage(Page):
             return
         cells = list(self.matrix.cells)
         if not cells:
-            self._show_wrong()
+            self.looker.list_wrong()
             return
         names = [*self._verdicts.labels, tr("unsure")]
         said = tr("of {n} chosen cells", n=len(cells))
@@ -214,9 +214,6 @@ class TestPage(Page):
         right = all(row == place for row, place in self.matrix.cells)
         self.looker.sort_by(1 if right else 0)
         self.looker.list.setFocus()
-
-    def _show_wrong(self) -> None:
-        self.looker.list_where(tr("decided wrong or unsure"), lambda made: ~made.right)
 
     def show_differing(self) -> None:
         """List the windows that float and int8 decide differently."""

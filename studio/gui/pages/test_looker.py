@@ -43,8 +43,8 @@ class Looker(QObject):
         self._session = session
         self._judged: Judged | None = None
         self._verdicts: Verdicts | None = None
-        self._choose: Choose = lambda made: ~made.right
         self._what = ""
+        self._choose: Choose = _wrong
         self._kind, self._threshold = "int8", 0.0
         self._done: dict[int, str] = {}
         self.list = WindowList(theme)
@@ -91,7 +91,7 @@ class Looker(QObject):
 
     def open(self, judged: "Judged") -> None:
         """Look at another test."""
-        self._judged = judged
+        self._judged, self._verdicts = judged, None
         self.alike.begin(judged.report["classes"])
         self.forget()
         self.list.table.pictures.clear()
@@ -106,6 +106,10 @@ class Looker(QObject):
         if self._judged is not None:
             self.timed.judge(self._judged, made)
         self._list()
+
+    def list_wrong(self) -> None:
+        """List what was decided wrong or not at all."""
+        self.list_where(tr("decided wrong or unsure"), _wrong)
 
     def list_where(self, what: str, choose: Choose) -> None:
         """List the windows that `choose` picks, described by `what`."""
@@ -134,7 +138,6 @@ class Looker(QObject):
         rows = [row_of(self._judged, made, one, done=done.get(one, "")) for one in numbers]
         keep = self.list.row.window if self.list.row else -1
         self.list.show_rows(rows, made.labels, keep=keep)
-        self._pick()
 
     def _draw_pictures(self, places: list[tuple[int, int]]) -> None:
         path, judged = self._session.project, self._judged
@@ -271,3 +274,7 @@ class Looker(QObject):
     def _open(self, place: tuple[int, int]) -> None:
         if self._judged is not None:
             open_in_data(self._session, place, self._judged.length, page=PLACE)
+
+
+def _wrong(made: "Verdicts") -> Any:
+    return ~made.right

@@ -122,7 +122,7 @@ class WindowPanels(QWidget):
         self.signal.show_signal(np.asarray(shown.values), shown.axes, shown.sample_rate_hz)
         seconds = len(shown.values) / shown.sample_rate_hz
         room = seconds * (1.0 if len(shown.axes) == 1 else NAMES)
-        plots = self.signal.findChildren(QuietPlot)
+        plots = [one for one in self.signal.findChildren(QuietPlot) if not one.isHidden()]
         for plot in plots:
             plot.setLimits(xMax=room)
             plot.setXRange(0, room, padding=0)

@@ -122,8 +122,8 @@ class ConfusionMatrix(QWidget):
         """Return the size at which the numbers still can be read."""
         return QSize(240, round(max(4, len(self._labels)) * 18 + 2 * HEAD + 36))
 
-    def _font(self) -> QFont:
-        small = self._frame()[1].height() < 20 or len(self._labels) > MOST_NUMBERED
+    def _font(self, first: QRectF) -> QFont:
+        small = first.height() < 20 or len(self._labels) > MOST_NUMBERED
         return self._theme.font("tiny" if small else "small")
 
     def _frame(self) -> tuple[bool, QRectF]:
@@ -149,12 +149,8 @@ class ConfusionMatrix(QWidget):
         metrics = QFontMetricsF(self._theme.font("small"))
         return max(MARGIN, metrics.horizontalAdvance(tr("recall")) + 8)
 
-    def _rect(self, cell: Cell) -> QRectF:
-        return self._grid().rect(*cell)
-
-    def _grid(self) -> Grid:
-        first, margin = self._frame()[1], self._margin()
-        return Grid(self._labels, self._columns, self._counts, first, margin)
+    def _grid(self, first: QRectF) -> Grid:
+        return Grid(self._labels, self._columns, self._counts, first, self._margin())
 
     def _under(self, place: QPointF) -> tuple[int, int]:
         """Return row and column under a point; -1 in the head of rows or columns, -2 beyond."""
@@ -246,44 +242,50 @@ class ConfusionMatrix(QWidget):
             painter.drawText(self.rect(), flags, tr("The confusion matrix appears here."))
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._font())
-        numbered, grid = self._frame()[0], self._grid()
+        numbered, first = self._frame()
+        grid = self._grid(first)
+        painter.setFont(self._font(first))
         draw_heads(painter, grid, self._theme, numbered=numbered)
         for row, counts in enumerate(self._counts):
             for column, count in enumerate(counts):
-                self._draw_cell(painter, (row, column), count, sum(counts), numbered=numbered)
+                share = count / (sum(counts) or 1)
+                rect = grid.rect(row, column)
+                self._draw_ground(painter, rect, (row, column), share)
+                if row != column and column < len(self._labels) and share > WRONG_SHARE:
+                    _tick(painter, rect.topRight(), 9 if numbered else 6, self._theme["danger"])
+                if numbered:
+                    self._draw_number(painter, rect, count, share)
         if numbered:
             draw_margins(painter, grid, self._theme)
         for cell in self.cells:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(self._theme["text"]), 3))
-            painter.drawRect(self._rect(cell))
+            painter.drawRect(grid.rect(*cell))
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(self._theme["accent"]), 2))
-            painter.drawRect(self._rect(self._at).adjusted(-2, -2, 2, 2))
+            painter.drawRect(grid.rect(*self._at).adjusted(-2, -2, 2, 2))
 
-    def _draw_cell(
-        self, painter: QPainter, cell: Cell, count: int, total: int, *, numbered: bool
-    ) -> None:
+    def _draw_ground(self, painter: QPainter, rect: QRectF, cell: Cell, share: float) -> None:
         row, column = cell
-        rect, share = self._rect(cell), count / (total or 1)
-        fill, ink = self._theme.cell(share)
-        painter.fillRect(rect, QColor(fill))
+        painter.fillRect(rect, QColor(self._theme.cell(share)[0]))
         right = row == column
         crossed = self._hover is not None and (row == self._hover[0] or column == self._hover[1])
         edge = "ok" if right else "text_3" if crossed else "hairline"
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(self._theme[edge]), 2 if right else 1))
         painter.drawRect(rect)
-        if not right and column < len(self._labels) and share > WRONG_SHARE:
-            corner = rect.topRight()
-            size = 9 if numbered else 6
-            points = [corner, corner + QPointF(-size, 0), corner + QPointF(0, size)]
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(self._theme["danger"]))
-            painter.drawPolygon(QPolygonF(points))
-        if numbered:
-            painter.setPen(QColor(ink if count else self._theme["text_3"]))
-            said = f"{100 * share:.0f} %" if self.shares else str(count)
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, said)
+
+    def _draw_number(self, painter: QPainter, rect: QRectF, count: int, share: float) -> None:
+        ink = self._theme.cell(share)[1] if count else self._theme["text_3"]
+        painter.setPen(QColor(ink))
+        said = f"{100 * share:.0f} %" if self.shares else str(count)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, said)
+
+
+def _tick(painter: QPainter, corner: QPointF, size: int, colour: str) -> None:
+    """Draw a triangle in a corner at the top right."""
+    points = [corner, corner + QPointF(-size, 0), corner + QPointF(0, size)]
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawPolygon(QPolygonF(points))

@@ -25,13 +25,15 @@ class _Prose(QLabel):
 
     def setText(self, text: str) -> None:
         """Show this text."""
-        super().setText(text)
-        self._need_height()
+        if text != self.text():
+            super().setText(text)
+            self._need_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Need another height when the width is another."""
         super().resizeEvent(event)
-        self._need_height()
+        if event.size().width() != event.oldSize().width():
+            self._need_height()
 
     def _need_height(self) -> None:
         if self.width() > 1:
