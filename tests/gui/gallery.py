@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = ("Home", "Boards", "Data", "Pipeline", "Train", "Test", "Deploy", "Live")
 SOME, OTHERS = STEPS[::2], STEPS[1::2]
-"""Without data, reading, or after an error, each page is drawn light and dark, small and large."""
+"""Without data, or after an error, half of the pages are drawn light and half dark."""
 MOST = 80
 """Pictures that are still looked at one by one."""
 SMALL, LARGE = (1280, 800), (1920, 1080)
@@ -38,35 +38,38 @@ class Group:
     language: str = ""
     pages: tuple[str, ...] = STEPS
     more: bool = False
-    """Whether the command palette and the panels of Data are drawn as well."""
+    """Whether what opens beside the pages and over them is drawn as well."""
 
 
 GROUPS = {
     "light-empty": Group("empty", "light", pages=SOME),
     "dark-empty": Group("empty", "dark", pages=OTHERS),
-    "light-wide-empty": Group("empty", "light", LARGE, pages=OTHERS),
-    "dark-wide-empty": Group("empty", "dark", LARGE, pages=SOME),
-    "light-loading": Group("loading", "light", pages=SOME),
-    "dark-wide-loading": Group("loading", "dark", LARGE, pages=OTHERS),
+    "light-wide-empty": Group("empty", "light", LARGE, pages=("Boards", "Test")),
+    "dark-wide-empty": Group("empty", "dark", LARGE, pages=("Home", "Train")),
+    "light-loading": Group("loading", "light", pages=("Data", "Deploy")),
+    "dark-wide-loading": Group("loading", "dark", LARGE, pages=("Pipeline", "Live")),
     "light-error": Group("error", "light", pages=SOME),
-    "dark-error": Group("error", "dark", pages=OTHERS),
-    "light-wide-error": Group("error", "light", LARGE, pages=OTHERS),
-    "dark-wide-error": Group("error", "dark", LARGE, pages=SOME),
+    "dark-error": Group("error", "dark", pages=OTHERS, more=True),
+    "light-wide-error": Group("error", "light", LARGE, pages=("Boards", "Pipeline")),
+    "dark-wide-error": Group("error", "dark", LARGE, pages=("Data", "Train")),
     "light-full": Group("full", "light", more=True),
     "dark-full": Group(
         "full", "dark", example="motion", pages=("Boards", "Data", "Pipeline", "Deploy", "Live")
     ),
+    "light-wide-full": Group(
+        "full", "light", LARGE, pages=("Boards", "Data", "Pipeline", "Test", "Live")
+    ),
     "dark-wide-full": Group("full", "dark", LARGE),
     "pseudo-full": Group("full", "light", example="motion", language="pseudo"),
-    "scale-2-full": Group("full", "light", scale=2, pages=("Train", "Pipeline")),
+    "scale-2-full": Group("full", "light", scale=2, pages=("Train",)),
 }
 
 
 MANUAL = {
-    "window": "light-full-03-label",
-    "pipeline": "dark-full-04-pipeline",
-    "test": "light-full-06-test",
-    "live": "dark-full-06-live",
+    "window": "data-label-full-light-1280x800",
+    "pipeline": "pipeline-full-dark-1280x800",
+    "test": "test-full-light-1280x800",
+    "live": "live-full-dark-1280x800",
 }
 """Pictures of the README by their names in `resources/manual`."""
 MANUAL_GROUPS = ("light-full", "dark-full")

@@ -33,9 +33,9 @@ class Stage:
     def __init__(self, name: str, demo: Path, home: Path, out: Path) -> None:
         self.name, self.demo, self.home, self.out = name, demo, home, out
         self.group: Group = GROUPS[name]
-        self.count = 0
         self.application = QApplication.instance() or QApplication(sys.argv[:1])
         texts.use(self.group.language)
+        theme.settings().setValue("theme", self.group.theme)
         self.theme = theme.load(self.group.theme)
         theme.apply(self.application, self.theme)  # type: ignore[arg-type]
         self.session = Session()
@@ -72,10 +72,13 @@ class Stage:
         self.rest(SETTLE_S)
         return page
 
-    def shoot(self, name: str) -> None:
-        """Keep how the window looks now."""
-        self.count += 1
-        file = self.out / f"{self.name}-{self.count:02}-{name}.png"
+    def shoot(self, name: str, look: str = "") -> None:
+        """Keep how the window looks now; `look` says what else is special about it."""
+        group = self.group
+        size = "x".join(map(str, group.size))
+        scale = f"scale-{group.scale}" if group.scale != 1 else ""
+        parts = (name, group.state, group.theme, size, group.language, scale, look)
+        file = self.out / f"{'-'.join(part for part in parts if part)}.png"
         self.window.grab().save(str(file))
         sys.stdout.write(f"{file}\n")
 
@@ -153,6 +156,10 @@ def full(stage: Stage) -> None:
     for step, act in acts.items():
         if step in stage.group.pages:
             act(stage)
+    if stage.group.more:
+        more_of_data(stage)
+        cards(stage)
+        more_of_train(stage)
 
 
 def full_boards(stage: Stage) -> None:
@@ -173,10 +180,10 @@ def full_data(stage: Stage) -> None:
     page.view.selectRow(min(4, len(page.table.ids) - 1))
     page.view.setFocus()
     stage.rest(SETTLE_S)
-    stage.shoot("library")
+    stage.shoot("data-library")
     page.show_tab(1)
     stage.rest(2 * SETTLE_S)
-    stage.shoot("label")
+    stage.shoot("data-label")
     page.show_tab(0)
 
 
@@ -190,7 +197,7 @@ def more_of_data(stage: Stage) -> None:
             page.panels[name].look.click()
             stage.done("the check")
             stage.rest(SETTLE_S)
-        stage.shoot(name.lower())
+        stage.shoot(f"data-{name.lower()}")
     page.show_side("")
 
 
@@ -210,6 +217,30 @@ def full_train(stage: Stage) -> None:
     stage.wait("the result", lambda: page.result.figure.text().endswith("%"))
     stage.rest(SETTLE_S)
     stage.shoot("train")
+
+
+def more_of_train(stage: Stage) -> None:
+    """Draw a confusion matrix with a cell opened, and two runs side by side."""
+    page = stage.show("Train")
+    page.learning.show_matrix()
+    counts = page.learning.taken.matrix._counts
+    cells = [(row, column) for row in range(len(counts)) for column in range(len(counts))]
+    wrong = max(
+        (cell for cell in cells if cell[0] != cell[1]), key=lambda at: counts[at[0]][at[1]]
+    )
+    page.learning.taken.matrix.choose([wrong])
+    stage.wait("the windows of a cell", page.learning.taken.list.isVisible)
+    stage.rest(2 * SETTLE_S)
+    stage.shoot("train-matrix")
+    page.settings.parts[1].form.set_value("epochs", "3")
+    stage.window.act()
+    stage.done("a second training")
+    stage.wait("two runs", lambda: len(page.runs.list.table.rows) == 2)
+    for place in range(2):
+        page.runs.list.table.tick(place)
+    page.runs.compare()
+    stage.rest(SETTLE_S)
+    stage.shoot("train-compare")
 
 
 def full_test(stage: Stage) -> None:
@@ -232,6 +263,11 @@ def full_deploy(stage: Stage) -> None:
     stage.wait("the board", lambda: stage.session.link.decides, JOB_S)
     stage.rest(2 * SETTLE_S)
     stage.shoot("deploy")
+    if stage.group.more:
+        stage.window.choose_size(150)
+        stage.rest(SETTLE_S)
+        stage.shoot("deploy", "text-150")
+        stage.window.choose_size(100)
 
 
 def full_live(stage: Stage) -> None:
@@ -252,11 +288,23 @@ def full_home(stage: Stage) -> None:
     stage.show("Home")
     stage.rest(2 * SETTLE_S)
     stage.shoot("home")
-    if stage.group.more:
-        more_of_data(stage)
-        stage.window.overlays.show_palette()
+
+
+def cards(stage: Stage) -> None:
+    """Draw what lies over a page for a moment."""
+    over = stage.window.overlays
+    shown = (
+        ("Data", "keys", over.show_keys),
+        ("Pipeline", "palette", over.show_palette),
+        ("Train", "budget", over.show_budget),
+        ("Home", "settings", over.show_settings),
+    )
+    for step, name, show in shown:
+        stage.show(step)
+        show()
         stage.rest(SETTLE_S)
-        stage.shoot("palette")
+        stage.shoot(f"{step.lower()}-{name}")
+        over.put_away()
 
 
 def error(stage: Stage) -> None:
@@ -386,6 +434,10 @@ def error_live(stage: Stage) -> None:
     stage.done("the end of watching")
     stage.rest(SETTLE_S)
     stage.shoot("live")
+    if stage.group.more:
+        stage.window.toggle_drawer()
+        stage.rest(SETTLE_S)
+        stage.shoot("live-job")
 
 
 def main() -> None:

@@ -9,21 +9,14 @@ from pathlib import Path
 
 import pytest
 from conftest import Wait  # type: ignore[import-not-found]
+from painted import clipped, cut_words  # type: ignore[import-not-found]
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QApplication,
-    QComboBox,
-    QLabel,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.gui import texts, theme
 from studio.gui.session import Session
 from studio.gui.steps import STEPS
-from studio.gui.widgets.panel import ShortLabel
-from studio.gui.widgets.short_button import ShortButton
 from studio.gui.window import MainWindow
 from studio.paths import RESOURCES, ROOT
 
@@ -156,37 +149,16 @@ def stretched(application: QApplication, studio_home: Path) -> Iterator[MainWind
     window.deleteLater()
 
 
-def clipped(page: QWidget) -> list[str]:
-    """Return what is shown with less room than its words need."""
-    found = []
-    for widget in page.findChildren(QWidget):
-        if not widget.isVisible() or isinstance(widget, (ShortLabel, ShortButton)):
-            continue
-        text = (
-            getattr(widget, "text", str)() if isinstance(widget, (QLabel, QAbstractButton)) else ""
-        )
-        if isinstance(widget, QComboBox):
-            text = widget.currentText()
-        if not text or (isinstance(widget, QLabel) and widget.pixmap().width()):
-            continue
-        need = widget.sizeHint()
-        if isinstance(widget, QLabel) and widget.wordWrap():
-            tall = widget.heightForWidth(widget.width())
-            if tall > widget.height() + 1:
-                found.append(f"{text!r} is {widget.height()} px high, needs {tall}")
-        elif need.width() > widget.width() + 1:
-            found.append(f"{text!r} has {widget.width()} px, needs {need.width()}")
-    return found
-
-
 @pytest.mark.parametrize("place", range(len(STEPS)), ids=[step.name for step in STEPS])
 def test_nothing_is_clipped_where_words_are_longer(
     stretched: MainWindow, place: int, wait: Wait
 ) -> None:
-    stretched.go(place)
-    wait(lambda: stretched.page.isVisible())
-    QApplication.processEvents()
-    assert clipped(stretched) == []
+    with cut_words() as cut:
+        stretched.go(place)
+        wait(lambda: stretched.page.isVisible())
+        QApplication.processEvents()
+        stretched.grab()
+    assert clipped(stretched, cut) == []
 
 
 def nameless(window: QWidget) -> list[str]:

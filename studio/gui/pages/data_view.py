@@ -274,21 +274,21 @@ class SampleView(QTableView):
             least = titles.horizontalAdvance(title) + 20
             wanted = PICTURE_WIDTH if column == PICTURE else WIDTHS.get(column, 100)
             self.setColumnWidth(column, max(wanted, least))
-            if column != RECORDING:
-                self._least[column] = max(wanted, least)
+            self._least[column] = max(LEAST_NAME if column == RECORDING else wanted, least)
         head.moveSection(PICTURE, 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the recording's name the room that is left."""
         super().resizeEvent(event)
-        room = self.viewport().width() - sum(self._least.values())
+        name = self._least[RECORDING]
+        room = self.viewport().width() - sum(self._least.values()) + name
         spare = max(0, room - GOOD_NAME)
         widths = {
             column: self._least[column] + min(most, int(part * spare))
             for column, (part, most) in GROWING.items()
         }
         taken = sum(widths[one] - self._least[one] for one in GROWING)
-        widths[RECORDING] = max(LEAST_NAME, room - taken)
+        widths[RECORDING] = max(name, room - taken)
         for column, width in widths.items():
             if width != self.columnWidth(column):
                 self.setColumnWidth(column, width)

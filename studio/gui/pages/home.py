@@ -41,7 +41,7 @@ class HomePage(Page):
         self.new.wanted.connect(self._make)
         self.new.closed.connect(self._close_new)
         self.examples = StartPanel(
-            tr("Start from an example: it works with no board"), self._examples(), self.theme
+            tr("Start from an example: no board needed"), self._examples(), self.theme
         )
         self.own = StartPanel(tr("Or bring your own"), self._own(), self.theme)
         self._way_of: Path | None = None

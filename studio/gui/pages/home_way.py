@@ -59,7 +59,7 @@ class Tile(Choice):
         self.setText(tr(row["name"]))
         said = f"{self.text()}: {self._figure}, {state_words(self._state)}"
         self.setAccessibleName(said)
-        self.setToolTip(row["reason"] or said)
+        self.setToolTip(f"{said}\n{row['reason']}".strip())
         self.update()
 
     def set_theme(self, theme: Theme) -> None:

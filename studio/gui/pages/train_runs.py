@@ -14,7 +14,7 @@ from studio.gui.widgets.bars import size_text
 from studio.gui.widgets.row_table import Index, RowTable, show_rows_in, width_columns
 
 NUMBER, WHEN, PIPELINE, MODEL, SCORE, WORST, RAM, FLASH, TIME, NOTE = range(10)
-WIDTHS = (76, 112, 176, 200, 72, 136, 80, 80, 96, 0)
+WIDTHS = (76, 144, 168, 192, 72, 136, 80, 80, 96, 0)
 NONE = "–"
 
 

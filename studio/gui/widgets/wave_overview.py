@@ -200,11 +200,9 @@ class Ruler(Lane):
         places, step = clock_ticks(self.view.start / rate, self.view.stop / rate, most)
         painter.setPen(QColor(self.theme["axis"]))
         middle = Qt.AlignmentFlag.AlignVCenter
-        name = painter.fontMetrics().elidedText(
-            tr("time s") if self.view.total < 60 * rate else tr("time"),
-            Qt.TextElideMode.ElideRight,
-            LEFT - 12,
-        )
+        names = (tr("time s"), "s") if self.view.total < 60 * rate else (tr("time"), "")
+        width = painter.fontMetrics().horizontalAdvance
+        name = next((one for one in names if width(one) <= LEFT - 12), "")
         painter.drawText(QRectF(0, 0, LEFT - 6, RULER), middle | Qt.AlignmentFlag.AlignRight, name)
         for seconds in places:
             x = self.x_of(seconds * rate)
