@@ -1,7 +1,6 @@
 """Data: the library of samples and, on its second tab, the editor of one recording."""
 
 import importlib
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from PySide6.QtWidgets import (
 )
 
 from studio.gui.commands import Command
-from studio.gui.icons import icon
 from studio.gui.pages.base import Page
 from studio.gui.pages.data_commands import (
     LABEL_KEYS,
@@ -29,11 +27,10 @@ from studio.gui.pages.data_commands import (
 )
 from studio.gui.pages.data_empty import EmptyLibrary
 from studio.gui.pages.data_library import Library
-from studio.gui.pages.data_side import WIDTH, SidePanel
+from studio.gui.pages.data_sides import SIDES, Sides
 from studio.gui.pages.data_view import SampleView
 from studio.gui.pages.sample_table import SampleTable
 from studio.gui.texts import counted, grouped, tr
-from studio.gui.theme import Theme
 from studio.gui.widgets.panel import inset_numbers
 from studio.gui.widgets.signal_plot import SignalPlot
 
@@ -42,27 +39,6 @@ NARROW = 1360
 """Below this width, filters and a panel do not both fit beside the table."""
 FEW = 120.0
 """Up to so many seconds are told as seconds, more in minutes or hours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One panel at the right: its words, icon, key, and where it is made."""
-
-    name: str
-    icon: str
-    keys: str
-    module: str
-    kind: str
-
-
-SIDES = (
-    Side("Edit", "ph.pencil-simple", "Ctrl+E", "data_edit", "EditPanel"),
-    Side("Import", "ph.download-simple", "Ctrl+I", "data_import", "ImportPanel"),
-    Side("Export", "ph.export", "Ctrl+Shift+X", "data_export", "ExportPanel"),
-    Side("Quality", "ph.heartbeat", "Ctrl+Shift+Q", "data_quality", "QualityPanel"),
-    Side("Splits", "ph.chart-pie-slice", "Ctrl+Shift+S", "data_splits", "SplitsPanel"),
-    Side("Snapshots", "ph.camera", "Ctrl+Shift+N", "data_snapshots", "SnapshotsPanel"),
-)
 
 
 class DataPage(Page):
@@ -80,15 +56,15 @@ class DataPage(Page):
         self.empty.record.clicked.connect(lambda: self.session.step_wanted.emit("Boards"))
         self.empty.bring.clicked.connect(lambda: self.show_side("Import"))
         self.empty.example.clicked.connect(lambda: self.session.step_wanted.emit("Home"))
-        self.themed = [self.library, self.empty]
-        self.panels: dict[str, SidePanel] = {}
+        self.sides = Sides(self.library, self.theme)
+        self.sides.pressed.connect(self._toggle_side)
+        self.sides.changed.connect(self.changed)
+        self.panels = self.sides.panels
+        self.themed = [self.library, self.empty, self.sides]
         self.editor: Any = None
         self._unlabelled = 0
         self._edited: tuple[Path | None, int, int] | None = None
         self.setAcceptDrops(True)
-        self.sides = QStackedWidget()
-        self.sides.setFixedWidth(WIDTH)
-        self.sides.hide()
         self.content = QStackedWidget()
         self.content.addWidget(self.library)
         self.content.addWidget(self.empty)
@@ -131,22 +107,9 @@ class DataPage(Page):
         self._tab_group.button(LIBRARY).setChecked(True)
         self._tab_group.idClicked.connect(self.show_tab)
         row.addStretch(1)
-        self._side_buttons: dict[str, QPushButton] = {}
-        for side in SIDES:
-            made = QPushButton(icon(side.icon, self.theme["text_2"]), tr(side.name))
-            made.setProperty("role", "quiet")
-            made.setCheckable(True)
-            made.setToolTip(f"{tr(side.name)} ({side.keys})")
-            made.clicked.connect(partial(self._toggle_side, side.name))
-            self._side_buttons[side.name] = made
+        for made in self.sides.buttons.values():
             row.addWidget(made)
         return row
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take over a theme's colours."""
-        super().set_theme(theme)
-        for side in SIDES:
-            self._side_buttons[side.name].setIcon(icon(side.icon, theme["text_2"]))
 
     # -- tabs and panels -------------------------------------------------------------------------
 
@@ -157,7 +120,7 @@ class DataPage(Page):
             self._show_chosen()
         self._tab_group.button(place).setChecked(True)
         self.tabs.setCurrentIndex(place)
-        for made in self._side_buttons.values():
+        for made in self.sides.buttons.values():
             made.setVisible(place == LIBRARY)
         if place == LIBRARY:
             self.library.refresh()
@@ -194,25 +157,15 @@ class DataPage(Page):
 
     def side(self) -> str:
         """Return which panel is open; empty for none."""
-        shown = [
-            name for name, panel in self.panels.items() if panel is self.sides.currentWidget()
-        ]
-        return shown[0] if shown and not self.sides.isHidden() else ""
+        return self.sides.shown()
 
     def show_side(self, name: str) -> None:
         """Open a panel at the right, or put it away (empty name)."""
         self.show_tab(LIBRARY)
-        if name:
-            self._side(name)
-            self.sides.setCurrentWidget(self.panels[name])
-        self.sides.setVisible(bool(name))
-        for other, made in self._side_buttons.items():
-            made.setChecked(other == name)
-        if name:
-            self.panels[name].show_state()
-            focus = QApplication.focusWidget()
-            if focus is not None and not self.isAncestorOf(focus):  # it was in a panel now hidden
-                self.panels[name].take_focus()
+        self.sides.show_panel(name)
+        focus = QApplication.focusWidget()
+        if name and focus is not None and not self.isAncestorOf(focus):
+            self.panels[name].take_focus()  # it was in a panel that is hidden now
         self._fold()
         self._listed()
 
@@ -229,24 +182,13 @@ class DataPage(Page):
         seen = self.tabs.currentIndex() == LIBRARY and self.side() == name
         self.show_side("" if seen else name)
 
-    def _side(self, name: str) -> SidePanel:
-        if name not in self.panels:
-            side = next(one for one in SIDES if one.name == name)
-            module = importlib.import_module(f"studio.gui.pages.{side.module}")
-            panel: SidePanel = getattr(module, side.kind)(self.library, self.theme)
-            panel.closed.connect(partial(self.show_side, ""))
-            panel.changed.connect(self.changed)
-            self.sides.addWidget(panel)
-            inset_numbers(panel)
-            self.panels[name] = panel
-            self.themed.append(panel)
-        return self.panels[name]
-
     # -- the page --------------------------------------------------------------------------------
 
     def prepare(self) -> None:
-        """Make the editor, so that its first showing does not wait for it."""
+        """Make plot, editor and panels, so that their first showing does not wait for them."""
+        self.plot.prepare()
         self._need_editor()
+        self.sides.prepare()
 
     def refresh(self) -> None:
         """Read the samples afresh."""

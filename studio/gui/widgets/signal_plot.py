@@ -18,6 +18,8 @@ from studio.types import Axis, Gap
 
 NAME_PX = 15
 """Distance of the names at the lines' ends."""
+PEAKS_PER_PX = 1.0
+"""A column shows its lowest and its highest reading: more would be drawn over each other."""
 MOST_MARKS = 50
 """The most gaps that are marked by a line."""
 
@@ -25,32 +27,50 @@ MOST_MARKS = 50
 class _Plot(QuietPlot):
     """The axes that share a unit: a line for each, named at its end."""
 
-    def __init__(self, theme: Theme, axes: tuple[Axis, ...], *, audio: bool) -> None:
-        self.axes = axes
-        self._audio, self._length = audio, 1.0
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, "", "", movable=True)
+        self.axes: tuple[Axis, ...] = ()
+        self._theme, self._audio, self._length = theme, False, 1.0
         self._marks: list[pg.InfiniteLine] = []
         self._lines: list[tuple[pg.PlotDataItem, pg.TextItem]] = []
-        self._ends = np.zeros(len(axes))
-        super().__init__(theme, axis_title(axes[0]), "", movable=True)
+        self._ends = np.zeros(0)
         self.draw_peaks()
-        for axis in axes:
-            name = pg.TextItem(axis.name, anchor=(0, 0.5))
+        for _ in range(TRACES):
+            name = pg.TextItem("", anchor=(0, 0.5))
             self.addItem(name, ignoreBounds=True)
-            self._lines.append((self.plot(connect="finite"), name))
-        self.set_theme(theme)
+            line = self.plot(connect="finite", autoDownsampleFactor=PEAKS_PER_PX)
+            self._lines.append((line, name))
         self.getViewBox().sigResized.connect(self._part)
         self.getViewBox().sigYRangeChanged.connect(self._part)
+
+    def take(self, axes: tuple[Axis, ...], *, audio: bool) -> None:
+        """Be for these axes from now on."""
+        if (axes, audio) == (self.axes, self._audio):
+            return
+        self.axes, self._audio, self._ends = axes, audio, np.zeros(len(axes))
+        self.setLabel("left", axis_title(axes[0]))
+        for place, (curve, name) in enumerate(self._lines):
+            used = place < len(axes)
+            name.setVisible(used)
+            if used:
+                name.setText(axes[place].name)
+            else:
+                curve.clear()
+        self._colour()
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
         super().set_theme(theme)
         self._theme = theme
-        for place, (curve, name) in enumerate(self._lines):
-            colour = theme.axis(place, audio=self._audio)
+        self._colour()
+
+    def _colour(self) -> None:
+        for place, (curve, name) in enumerate(self._lines[: len(self.axes)]):
+            colour = self._theme.axis(place, audio=self._audio)
             curve.setPen(pg.mkPen(colour, width=1.25))
             name.setColor(colour)
         for mark in self._marks:
-            mark.setPen(_dashed(theme))
+            mark.setPen(_dashed(self._theme))
 
     def show_signal(self, times: NDArray[Any], shown: NDArray[Any], breaks: Sequence[int]) -> None:
         """Show readings `(n, n_axes)`, the lines broken before each of `breaks`."""
@@ -61,7 +81,7 @@ class _Plot(QuietPlot):
         self._mark(times[list(breaks[:MOST_MARKS])])
         broken = np.insert(times, breaks, times[breaks])
         shown = np.insert(shown, breaks, np.nan, axis=0)
-        for place, (curve, _) in enumerate(self._lines):
+        for place, (curve, _) in enumerate(self._lines[: len(self.axes)]):
             curve.setData(broken, shown[:, place])
         self._part()
 
@@ -76,12 +96,14 @@ class _Plot(QuietPlot):
     def _part(self, *_: object) -> None:
         """Keep the names apart by their height, however low the plot is."""
         view = self.getViewBox()
+        if not self.axes:
+            return
         low, high = view.viewRange()[1]
         gap = NAME_PX * (high - low) / max(1.0, view.height())
         places = spread(self._ends, gap)
         up = max(0.0, low + gap / 2 - min(places))
         down = max(0.0, max(places) + up - (high - gap / 2))
-        for (_, name), at in zip(self._lines, places, strict=True):
+        for (_, name), at in zip(self._lines, places, strict=False):
             name.setPos(self._length * 1.005, at + up - down)
 
 
@@ -95,7 +117,13 @@ class SignalPlot(QWidget):
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(4)
         self._plots: list[_Plot] = []
+        """Those on show, and after them those that were needed once."""
+        self._shown = 0
         self.setAccessibleName(tr("Signal of the chosen sample"))
+
+    def prepare(self) -> None:
+        """Make the first plot, so that the first signal does not wait for it."""
+        self._need(max(1, len(self._plots)))
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
@@ -105,11 +133,7 @@ class SignalPlot(QWidget):
 
     def clear(self) -> None:
         """Show nothing."""
-        for one in self._plots:
-            self._box.removeWidget(one)
-            one.hide()
-            one.deleteLater()
-        self._plots = []
+        self._lay(0)
 
     def show_signal(
         self,
@@ -125,26 +149,36 @@ class SignalPlot(QWidget):
             if not last or len(last) == TRACES or axes[last[0]].units != axis.units:
                 groups.append([])
             groups[-1].append(index)
-        drawn = [tuple(axes[index] for index in group) for group in groups]
-        if drawn != [one.axes for one in self._plots]:
-            self._make(drawn, audio=len(axes) == 1)
+        self._need(len(groups))
+        self._lay(len(groups))
         times = np.arange(len(values)) / sample_rate_hz
-        for one, group in zip(self._plots, groups, strict=True):
+        shown = self._plots[: len(groups)]
+        for one, group in zip(shown, groups, strict=True):
+            one.take(tuple(axes[index] for index in group), audio=len(axes) == 1)
             one.show_signal(times, values[:, group].astype(float), [gap.at for gap in gaps])
         missing = sum(gap.missing for gap in gaps) / sample_rate_hz
         told = f"; {missing:.2f} s are missing at the dashed lines" if gaps else ""
-        self._plots[-1].setLabel("bottom", f"time (s){told}")
+        shown[-1].setLabel("bottom", f"time (s){told}")
 
-    def _make(self, drawn: list[tuple[Axis, ...]], *, audio: bool) -> None:
-        """Make a plot for each group of axes; they stay while samples have the same axes."""
-        self.clear()
-        for axes in drawn:
-            plot = _Plot(self._theme, axes, audio=audio)
+    def _need(self, count: int) -> None:
+        """Make plots until there are so many; they stay."""
+        while len(self._plots) < count:
+            plot = _Plot(self._theme)
+            plot.hide()
             self._plots.append(plot)
             self._box.addWidget(plot, 1)
-        for plot in self._plots[:-1]:
-            plot.setXLink(self._plots[-1])
-            plot.getAxis("bottom").setStyle(showValues=False)
+
+    def _lay(self, count: int) -> None:
+        """Show so many plots one over the other, in one time."""
+        if count == self._shown:
+            return
+        self._shown = count
+        for place, plot in enumerate(self._plots):
+            last = place >= count - 1
+            plot.setXLink(None if last else self._plots[count - 1])
+            plot.getAxis("bottom").setStyle(showValues=last)
+            plot.setLabel("bottom", "")
+            plot.setVisible(place < count)
 
 
 def _dashed(theme: Theme) -> Any:
