@@ -226,7 +226,7 @@ def _fit(
     fitted = replace(
         taken,
         values=values,
-        axes=tuple(Axis(clean_text(axis.name), clean_text(axis.units)) for axis in taken.axes),
+        axes=_cleaned(taken.axes),
         sample_rate_hz=rate,
         times_s=None,
         notes=tuple(notes),
@@ -239,9 +239,7 @@ def _fit(
 def _agree(project: Project, taken: Imported) -> None:
     """Check a stretch against the pipeline; fill in what the pipeline leaves open."""
     pipeline = project.pipeline
-    dtype = dtype_name(taken.values.dtype)
-    if pipeline.axes:
-        _same_axes(pipeline, taken.axes, dtype)
+    check_axes(pipeline, taken)
     if pipeline.sample_rate_hz:
         wanted = pipeline.sample_rate_hz
         if abs(taken.sample_rate_hz / wanted - 1) > _RATE_TOLERANCE:
@@ -250,11 +248,23 @@ def _agree(project: Project, taken: Imported) -> None:
                 f"Add --resample {wanted:g} to convert it, or make the project with "
                 f"--rate {taken.sample_rate_hz:g}.",
             )
-    project.take_format(taken.axes, dtype, taken.sample_rate_hz)
+    project.take_format(taken.axes, dtype_name(taken.values.dtype), taken.sample_rate_hz)
 
 
-def _same_axes(pipeline: Pipeline, axes: Sequence[Axis], dtype: str) -> None:
-    if dtype == pipeline.dtype and axes == pipeline.axes:
+def _cleaned(axes: Sequence[Axis]) -> tuple[Axis, ...]:
+    return tuple(Axis(clean_text(axis.name), clean_text(axis.units)) for axis in axes)
+
+
+def check_axes(pipeline: Pipeline, taken: Imported) -> None:
+    """Refuse a stretch of another kind, or with other axes, than a pipeline has.
+
+    Raises
+    ------
+    ProjectError
+        Saying both.
+    """
+    axes, dtype = _cleaned(taken.axes), dtype_name(taken.values.dtype)
+    if not pipeline.axes or (dtype == pipeline.dtype and axes == pipeline.axes):
         return
     wanted = ", ".join(axis.name for axis in pipeline.axes)
     found = ", ".join(axis.name for axis in axes)

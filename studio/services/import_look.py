@@ -14,8 +14,8 @@ from studio.errors import StudioError
 from studio.project import Project
 from studio.registry import provided
 from studio.services.import_find import Finder, Found
-from studio.services.import_fit import options_for
-from studio.types import ImportOptions
+from studio.services.import_fit import check_axes, options_for
+from studio.types import ImportOptions, Pipeline
 
 _LARGEST = 64 << 20
 """A larger file is not read to be looked at."""
@@ -43,6 +43,7 @@ class Look:
     said: str
     """What the first file holds, in words; empty if it cannot be read."""
     problem: str
+    """Why the first file cannot be imported: it is damaged, or does not fit the project."""
     hint: str
     rate_hz: float
     """Rate of the first file; 0 if it does not say it."""
@@ -61,14 +62,14 @@ def look(path: Path, paths: Sequence[Path], options: ImportOptions) -> Look:
     finder = Finder()
     files, archives = finder.find(paths)
     with Project.open(path) as project:
-        project_hz = project.pipeline.sample_rate_hz
+        pipeline = project.pipeline
     titles = {id(row.load()): row.title for row in provided("importer")}
     kinds = Counter(titles[id(_importer(one))] for one in files)
     head, named = _head(files[0], options) if files else ([], False)
     rate, said, problem, hint = 0.0, "", "", ""
     if files and files[0].path.stat().st_size <= _LARGEST:
         try:
-            rate, said = _read(files[0], options)
+            rate, said = _read(files[0], options, pipeline)
         except StudioError as error:
             problem, hint = error.message, error.hint
     width = max(map(len, head), default=0)
@@ -85,7 +86,7 @@ def look(path: Path, paths: Sequence[Path], options: ImportOptions) -> Look:
         problem=problem,
         hint=hint,
         rate_hz=rate,
-        project_hz=project_hz,
+        project_hz=pipeline.sample_rate_hz,
     )
 
 
@@ -123,10 +124,12 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _read(file: Found, options: ImportOptions) -> tuple[float, str]:
-    """Return rate and contents of a file in words."""
+def _read(file: Found, options: ImportOptions, pipeline: Pipeline) -> tuple[float, str]:
+    """Return rate and contents of a file in words; refuse axes that do not fit the project."""
     takes = _importer(file).read(file.path, options_for(file, options))
     first = takes[0]
+    if file.listed is None:  # another project's recordings come as they are
+        check_axes(pipeline, first)
     readings = sum(len(take.values) for take in takes)
     axes = ", ".join(f"{a.name} ({a.units})" if a.units else a.name for a in first.axes)
     parts = [axes]

@@ -25,6 +25,9 @@ __all__ = ["GROUPINGS", "ImportOptions", "Naming", "import_data"]
 
 _BATCH_FILES = 400
 _BATCH_BYTES = 32 << 20
+_MANY = 50
+"""Files of which a few are looked at before anything is stored."""
+_LOOKED = 5
 _MOST_STEPS = 1000
 """Of which a person is told: more than anybody sees would only keep the window busy."""
 
@@ -209,6 +212,7 @@ class _Import:
     def run(self) -> dict[str, Any]:
         """Import the files and return what came of it."""
         tally = self._tally
+        self._look()
         try:
             self._all()
         except (Cancelled, KeyboardInterrupt):
@@ -248,34 +252,57 @@ class _Import:
                 waiting, size = [], 0
         self._store(waiting)
 
+    def _look(self) -> None:
+        """Refuse many files at once if those looked at, spread over all, cannot be imported."""
+        n, pipeline = len(self._files), self._project.pipeline
+        if n < _MANY or not (pipeline.axes and pipeline.sample_rate_hz):
+            return
+        some = [self._files[at * (n - 1) // (_LOOKED - 1)] for at in range(_LOOKED)]
+        refused: list[tuple[Path, StudioError]] = []
+        for file, outcome in read_ahead(some, self._request.options):
+            try:
+                self._fitted(file, outcome)
+            except StudioError as error:
+                refused.append((file.path, error))
+            else:
+                return
+        path, why = refused[0]
+        raise ProjectError(
+            f"None of {_LOOKED} files, spread over the {n}, can be imported, so the others were "
+            f"not tried. {_shown(path.name)}: {why.message}",
+            why.hint,
+        )
+
     def _prepared(self, file: Found, outcome: Outcome) -> list[Ready]:
         """Make the stretches of a file fit the project; a failure is noted."""
-        request, tally = self._request, self._tally
-        prepared = []
         try:
-            if isinstance(outcome, StudioError):
-                raise outcome
-            place = origin(file.path, file.root, request.naming, file.listed)
-            for taken in outcome:
-                one = ready(
-                    self._project,
-                    file,
-                    place,
-                    taken,
-                    naming=request.naming,
-                    options=request.options,
-                    resample_hz=request.resample_hz,
-                )
-                if one is None:
-                    tally.left_out += 1
-                else:
-                    prepared.append(one)
+            found = self._fitted(file, outcome)
         except Cancelled:
             raise
         except StudioError as error:
-            tally.failed.append(_failure(file.path, error))
+            self._tally.failed.append(_failure(file.path, error))
             return []
-        return prepared
+        self._tally.left_out += found.count(None)
+        return [one for one in found if one is not None]
+
+    def _fitted(self, file: Found, outcome: Outcome) -> list[Ready | None]:
+        """Return the stretches of a file as they fit the project; None for what is left out."""
+        if isinstance(outcome, StudioError):
+            raise outcome
+        request = self._request
+        place = origin(file.path, file.root, request.naming, file.listed)
+        return [
+            ready(
+                self._project,
+                file,
+                place,
+                taken,
+                naming=request.naming,
+                options=request.options,
+                resample_hz=request.resample_hz,
+            )
+            for taken in outcome
+        ]
 
     def _store(self, waiting: Sequence[Ready]) -> None:
         """Add what waits in one commit; all commits of an import are one entry of the history."""

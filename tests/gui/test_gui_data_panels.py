@@ -82,7 +82,7 @@ def test_a_broken_file_cannot_be_imported_and_its_long_name_fits(
     page.import_files([file])
     wait(lambda: "bell" in panel.first.text())
     assert not panel.go.isEnabled()
-    assert "cannot be read" in panel.go.toolTip()
+    assert "cannot be imported" in panel.go.toolTip()
     assert panel.ready() == ""
     assert panel.area.widget().width() <= panel.area.viewport().width()
 

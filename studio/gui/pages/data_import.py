@@ -253,7 +253,7 @@ class ImportPanel(SidePanel):
         count = found.files + found.archives if found else 0
         broken = found is not None and count == 1 and bool(found.problem)
         self.go.setEnabled(count > 0 and not broken and not self.session.working)
-        tip = tr("This file cannot be read: see above.") if broken else ""
+        tip = tr("This file cannot be imported: see above.") if broken else ""
         self.go.setToolTip(tip if count else tr("Choose files or a folder first."))
         said = counted(count, "Import {n} file", "Import {n} files") if count else tr("Import")
         self.go.setText(said)

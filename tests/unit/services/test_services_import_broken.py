@@ -1,12 +1,17 @@
-"""Files called like sound that are none, or are broken: told by what was found in them."""
+"""Files that cannot be imported: broken ones, told by what is in them, and misfits."""
 
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from studio.errors import ProjectError
+from studio.events import Quiet
+from studio.project import Project
 from studio.registry import find
+from studio.services import import_look, imports, projects
 from studio.types import ImportOptions
 
 
@@ -44,3 +49,45 @@ def test_what_is_wrong_with_a_file_is_said(
     path.write_bytes(content)
     with pytest.raises(ProjectError, match=rf"^{name} cannot be read as sound: .*{words}"):
         find("importer", "wav").load().read(path, ImportOptions())
+
+
+def sounds(folder: Path, count: int, rate: int) -> Path:
+    """Make a folder of short sounds, each its own."""
+    folder.mkdir(parents=True)
+    for number in range(count):
+        soundfile.write(folder / f"{number:03d}.wav", np.full(50, number, np.int16), rate)
+    return folder
+
+
+def test_many_files_that_do_not_fit_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    project = tmp_path / "p"
+    projects.new(project, template="keywords", report=Quiet())  # wants sound of 16 kHz
+    other = sounds(tmp_path / "other", 60, 8000)
+    asked = Asked()
+    with pytest.raises(ProjectError, match=r"None of 5 files, spread over the 60.*--resample"):
+        imports.import_data(project, [other], report=asked)
+    assert not asked.told  # nothing was begun
+    with Project.open(project) as opened:
+        assert not opened.history.entries()
+    assert imports.import_data(project, [other], resample_hz=16000, report=asked)["failed"] == []
+    sounds(other / "right", 20, 16000)
+    mixed = imports.import_data(project, [other], report=asked)
+    assert (mixed["recordings"], len(mixed["failed"])) == (20, 60)
+
+
+class Asked(Quiet):
+    """Notes whether something was begun."""
+
+    told = ""
+
+    def progress(self, fraction: float, text: str) -> None:
+        self.told = text
+
+
+def test_a_look_says_that_a_file_does_not_fit_the_project(tmp_path: Path) -> None:
+    project, table = tmp_path / "p", tmp_path / "a.csv"
+    projects.new(project, template="keywords", report=Quiet())
+    table.write_text("timestamp,accX,accY\n0,1,2\n10,3,4\n", encoding="utf-8")
+    found = import_look.look(project, [table], ImportOptions())
+    assert found.problem.startswith("It holds sensor values (accX, accY) and the project sound")
+    assert (found.hint, found.said) == ("Make another project for it.", "")
