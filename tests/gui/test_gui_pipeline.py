@@ -14,6 +14,7 @@ from studio.events import Quiet
 from studio.gui import theme
 from studio.gui.pages.pipeline import PipelinePage
 from studio.gui.session import Session
+from studio.gui.texts import THOUSANDS
 from studio.gui.widgets.budget_chip import BudgetChip
 from studio.gui.window import MainWindow
 from studio.services import begin, pipeline, projects
@@ -205,7 +206,7 @@ def test_what_cannot_work_is_told_at_its_field_with_ways_out(
     buttons = {
         one.text(): one for one in page.settings.form.findChildren(QPushButton) if one.isVisible()
     }
-    assert list(buttons) == ["FFT length 64", "Window length 11 000 ms"]
+    assert list(buttons) == ["FFT length 64", f"Window length 11{THOUSANDS}000 ms"]
     buttons["FFT length 64"].click()
     wait(lambda: page.state.look.problem is None)
     assert page.settings.form.values()["fft_length"] == 64

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from studio.gui.widgets.form import Fix, Form
+from studio.gui.widgets.form import Form
+from studio.gui.widgets.form_row import Fix
 from studio.params import param
 
 Wait = Callable[..., None]
@@ -38,6 +39,8 @@ def form(application: QApplication) -> Iterator[tuple[Form, list[Any]]]:
     made.show()
     made.activateWindow()
     assert QTest.qWaitForWindowActive(made)
+    assert made.field("log") is made.stops[-1]  # all rows are there
+    QApplication.processEvents()
     yield made, told
     made.close()
     made.deleteLater()
@@ -87,7 +90,7 @@ def test_the_dot_sets_back_and_shows_only_where_something_differs(
     form: tuple[Form, list[Any]],
 ) -> None:
     made, told = form
-    shown = {name for name, row in made._rows.items() if row.reset.isVisible()}
+    shown = {name for name, row in made._rows.items() if row.reset and row.reset.isVisible()}
     assert shown == {"count"}
     assert made._rows["count"].reset.toolTip() == "Set back to 13 windows"
     made._rows["count"].reset.click()

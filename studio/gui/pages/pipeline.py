@@ -62,6 +62,7 @@ class PipelinePage(Page):
 
     def _make_panels(self) -> None:
         self.settings = SettingsPanel()
+        self.settings.form.built.connect(self._order_focus)
         self.settings.edited.connect(self._edited)
         self.settings.block_chosen.connect(self._choose_block)
         self.settings.start_wanted.connect(self.state.change)
@@ -262,7 +263,6 @@ class PipelinePage(Page):
         self.settings.show_starts(saved.described.starts if starting else ())
         if look.parts:
             self.settings.show_part(_titles()[self._part], self.state.parts[self._part])
-            self._order_focus()
         lines = change_texts(saved.budget, look.budget) if look.budget else []
         self.settings.show_change(lines if look.changed else None)
         self.settings.show_problem(look.problem)

@@ -15,9 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from studio.gui.pages.pipeline_cards import time_text
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.gui.widgets.bars import size_text
-from studio.gui.widgets.form import Fix, Form, offer
+from studio.gui.widgets.form import Form
+from studio.gui.widgets.form_row import Fix, offer
 from studio.gui.widgets.panel import Panel, words
 
 if TYPE_CHECKING:
@@ -234,7 +235,7 @@ class SettingsPanel(Panel):
 
     @staticmethod
     def _fix_text(fix: Any) -> str:
-        value = f"{fix.value:,.10g}".replace(",", " ") if not isinstance(fix.value, str) else ""
+        value = grouped(fix.value, ".10g") if not isinstance(fix.value, str) else ""
         if not value:
             return tr("Use {value}", value=fix.value)
         return tr("{title} {value}", title=tr(fix.title), value=f"{value} {fix.units}".strip())

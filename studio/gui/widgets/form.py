@@ -2,52 +2,24 @@
 
 import re
 import typing
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QGridLayout,
-    QLabel,
-    QPushButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
 
 from studio.errors import ConfigError
 from studio.gui.texts import tr
-from studio.gui.widgets.form_fields import Field, field_for, number_text
+from studio.gui.widgets.form_fields import Field, field_for
+from studio.gui.widgets.form_row import Below, Fix, Row, tip_of
 from studio.gui.widgets.panel import set_role, words
 from studio.params import ParamInfo, infos, make, to_dict
 
 PAUSE_MS = 150
 """How long a person rests before what they typed counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """A way out of an error, on a button."""
-
-    text: str
-    """The act, translated, such as "Use 64"."""
-    act: Callable[[], object]
-
-
-@dataclass(slots=True)
-class _Row:
-    """The widgets of one parameter."""
-
-    info: ParamInfo
-    label: QLabel
-    field: Field
-    reset: QToolButton
-    help: QLabel
-    problem: QLabel
-    fixes: QWidget
-    default: Any
+RESET_PX = 24
+"""Room for the button that sets a field back."""
 
 
 def plain(cls: type, text: str) -> str:
@@ -56,20 +28,6 @@ def plain(cls: type, text: str) -> str:
     found = re.sub(r"\b[a-z]+(?:_[a-z0-9]+)+\b", lambda m: titles.get(m[0], m[0]), text)
     found = re.sub(r"^Parameter (\w+) is", lambda m: f"{titles.get(m[1], m[1])} is", found)
     return found.removeprefix("Parameter ")
-
-
-def offer(box: QWidget, fixes: Sequence[Fix]) -> None:
-    """Show a button for each way out in a box with a layout; none: the box is hidden."""
-    for button in box.findChildren(QPushButton):
-        button.hide()
-        button.deleteLater()
-    layout = box.layout()
-    for fix in fixes:
-        button = QPushButton(fix.text)
-        button.clicked.connect(lambda _=False, act=fix.act: act())
-        if layout is not None:
-            layout.addWidget(button)
-    box.setVisible(bool(fixes))
 
 
 class Form(QWidget):
@@ -83,8 +41,11 @@ class Form(QWidget):
         As above, but a field holds what it may not; its row says so.
     submitted : ()
         Enter was pressed in a field; `edited` or `blocked` came before.
+    built : ()
+        All rows of another class are there; the window does not wait for them.
     """
 
+    built = Signal()
     edited = Signal(dict)
     blocked = Signal()
     submitted = Signal()
@@ -92,13 +53,19 @@ class Form(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.cls: type | None = None
-        self._rows: dict[str, _Row] = {}
+        self._rows: dict[str, Row] = {}
+        self._due: list[str] = []
+        """Parameters whose rows are still to be made."""
+        self._values: dict[str, Any] = {}
+        self._standard: dict[str, Any] = {}
+        self._making = False
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(0, 5)
         self._grid.setColumnStretch(1, 4)
+        self._grid.setColumnMinimumWidth(2, RESET_PX)
         self._rest = QTimer(self, interval=PAUSE_MS, singleShot=True)
         self._rest.timeout.connect(self._settle)
 
@@ -122,14 +89,15 @@ class Form(QWidget):
             Defaults that differ from the class's own.
         """
         typing_now = cls is self.cls and self._rest.isActive()
-        standard = {**to_dict(make(cls, {})), **(defaults or {})}
+        self._standard = {**to_dict(make(cls, {})), **(defaults or {})}
+        self._values = {**self._standard, **values}
         if cls is not self.cls:
             self._rest.stop()
-            self._build(cls)
+            self._begin(cls)
         for name, row in self._rows.items():
-            row.default = standard[name]
+            row.default = self._standard[name]
             if not typing_now:  # or what is typed would be lost
-                row.field.set_value(values.get(name, standard[name]))
+                row.field.set_value(self._values[name])
         if not typing_now:
             self.clear_problems()
         self._show_resets()
@@ -155,21 +123,24 @@ class Form(QWidget):
         """
         if self.cls is None:
             return {}
+        self._finish()
         given = {name: row.field.value() for name, row in self._rows.items()}
         return to_dict(make(self.cls, given))
 
     def field(self, name: str) -> Field:
         """Return the field of a parameter."""
+        self._finish()
         return self._rows[name].field
 
     @property
     def stops(self) -> list[QWidget]:
         """What the tab key stops at, in the order of reading."""
-        return [stop for row in self._rows.values() for stop in (row.field, row.reset)]
+        stops = [stop for row in self._rows.values() for stop in (row.field, row.reset)]
+        return [stop for stop in stops if stop is not None]
 
     def set_value(self, name: str, value: Any) -> None:
         """Change a field as if the person had."""
-        self._rows[name].field.set_value(value)
+        self.field(name).set_value(value)
         self._rest.stop()
         self._settle()
 
@@ -177,93 +148,111 @@ class Form(QWidget):
         self, name: str, message: str, hint: str = "", fixes: Sequence[Fix] = ()
     ) -> bool:
         """Show an error under its field, with ways out; False if there is no such field."""
+        self._finish()
         row = self._rows.get(name)
         if row is None or self.cls is None:
             return False
-        row.problem.setText(plain(self.cls, f"{message} {hint}".strip()))
-        row.problem.show()
+        text = plain(self.cls, f"{message} {hint}".strip())
+        self._below(row).show_problem(text, fixes)
         set_role(row.field, "problem")
-        row.field.setAccessibleDescription(row.problem.text())
-        offer(row.fixes, fixes)
+        row.field.setAccessibleDescription(text)
         return True
 
     def clear_problems(self) -> None:
         """Take all errors away."""
         for row in self._rows.values():
-            row.problem.hide()
+            if row.below is not None:
+                row.below.show_problem("", ())
             set_role(row.field, "")
             row.field.setAccessibleDescription(row.info.help)
-            offer(row.fixes, ())
 
     @property
     def problems(self) -> dict[str, str]:
         """The errors on show, by parameter."""
-        shown = {name: row.problem for name, row in self._rows.items()}
-        return {name: label.text() for name, label in shown.items() if not label.isHidden()}
+        return {name: row.problem for name, row in self._rows.items() if row.problem}
 
     @property
     def help_shown(self) -> str:
         """The help on show, or nothing."""
-        texts = [row.help.text() for row in self._rows.values() if not row.help.isHidden()]
-        return "".join(texts)
+        return "".join(row.help for row in self._rows.values())
 
     # -- making it ---------------------------------------------------------------------------
 
-    def _build(self, cls: type) -> None:
+    def _begin(self, cls: type) -> None:
+        """Take the rows away, and make others one by one."""
         while item := self._grid.takeAt(0):
             if widget := item.widget():
                 widget.hide()
                 widget.deleteLater()
         self.cls = cls
-        kinds = typing.get_type_hints(cls)
-        self._rows = {}
-        for place, (name, info) in enumerate(infos(cls).items()):
-            self._rows[name] = self._row(name, info, field_for(info, kinds[name]), 4 * place)
+        self._rows, self._due = {}, list(infos(cls))
+        if not self._making:
+            self._making = True
+            QTimer.singleShot(0, self, self._make_next)
 
-    def _row(self, name: str, info: ParamInfo, field: Field, line: int) -> _Row:
-        row = _Row(
-            info,
-            words(tr(info.title), wrap=True),
-            field,
-            QToolButton(),
-            words(tr(info.help) if info.help else "", "hint", wrap=True),
-            words("", "problem", wrap=True),
-            QWidget(),
-            None,
-        )
+    def _finish(self) -> None:
+        """Make all rows that are not there yet."""
+        while self._due:
+            self._make_row()
+
+    def _make_next(self) -> None:
+        """Make one more row, or tell that all are there."""
+        self._making = bool(self._due)
+        if self._due:
+            self._make_row()
+            QTimer.singleShot(0, self, self._make_next)
+        else:
+            self.built.emit()
+
+    def _make_row(self) -> None:
+        cls, name = self.cls, self._due.pop(0)
+        if cls is None:
+            return
+        info, before = infos(cls)[name], self.stops[-1:]
+        field = field_for(info, typing.get_type_hints(cls)[name])
+        row = self._row(name, info, field, 2 * len(self._rows))
+        self._rows[name] = row
+        row.default = self._standard[name]
+        field.set_value(self._values[name])
+        for stop in before:
+            self.setTabOrder(stop, field)
+        if row.differs:
+            self._way_back(row).show()
+
+    def _row(self, name: str, info: ParamInfo, field: Field, line: int) -> Row:
+        row = Row(info, words(tr(info.title), wrap=True), field)
         row.label.setBuddy(field)
         field.setObjectName(name)
         field.setAccessibleName(tr(info.title))
-        field.setToolTip(self._tip(info))
+        field.setToolTip(tip_of(info))
         field.edited.connect(lambda: self._touched(row))
         field.installEventFilter(self)
-        row.reset.setObjectName("reset")
-        row.reset.setText("●")
-        row.reset.clicked.connect(lambda: self._reset(row))
-        policy = row.reset.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        row.reset.setSizePolicy(policy)
-        box = QVBoxLayout(row.fixes)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(4)
         self._grid.addWidget(row.label, line, 0)
         self._grid.addWidget(field, line, 1)
-        self._grid.addWidget(row.reset, line, 2)
-        for below, widget in enumerate((row.problem, row.fixes, row.help), 1):
-            self._grid.addWidget(widget, line + below, 0, 1, 3)
-            widget.hide()
         return row
 
-    def _tip(self, info: ParamInfo) -> str:
-        parts = [tr(info.help) if info.help else ""]
-        low, high = (None if x is None else number_text(x) for x in (info.low, info.high))
-        if low is not None and high is not None:
-            parts.append(
-                tr("From {low} to {high} {units}", low=low, high=high, units=info.units).strip()
-                + "."
-            )
-        parts.append(tr("(F1)"))
-        return " ".join(part for part in parts if part)
+    def _line(self, row: Row) -> int:
+        return 2 * list(self._rows.values()).index(row)
+
+    def _below(self, row: Row) -> Below:
+        """Return what stands under a field, made when it is first needed."""
+        if row.below is None:
+            row.below = Below()
+            self._grid.addWidget(row.below, self._line(row) + 1, 0, 1, 3)
+        return row.below
+
+    def _way_back(self, row: Row) -> QToolButton:
+        """Return the button that sets a field back, made when it is first needed."""
+        if row.reset is None:
+            row.reset = QToolButton()
+            row.reset.setObjectName("reset")
+            row.reset.setText("●")
+            row.reset.setAccessibleName(tr("Set back: {name}", name=tr(row.info.title)))
+            row.reset.clicked.connect(lambda: self._reset(row))
+            self._grid.addWidget(row.reset, self._line(row), 2)
+            self.setTabOrder(row.field, row.reset)
+        row.reset.setToolTip(row.way_back)
+        return row.reset
 
     # -- what a person does ------------------------------------------------------------------
 
@@ -288,10 +277,11 @@ class Form(QWidget):
 
     def _toggle_help(self, field: QWidget) -> None:
         for row in self._rows.values():
-            open_now = row.field is field and row.help.isHidden() and bool(row.help.text())
-            row.help.setVisible(open_now)
+            open_now = row.field is field and not row.help and bool(row.info.help)
+            if open_now or row.help:
+                self._below(row).show_help(tr(row.info.help) if open_now else "")
 
-    def _touched(self, row: _Row) -> None:
+    def _touched(self, row: Row) -> None:
         self._show_resets()
         if isinstance(row.field.value(), str):
             self._rest.start()
@@ -299,7 +289,7 @@ class Form(QWidget):
             self._rest.stop()
             self._settle()
 
-    def _reset(self, row: _Row) -> None:
+    def _reset(self, row: Row) -> None:
         row.field.set_value(row.default)
         row.field.setFocus()
         self._rest.stop()
@@ -324,23 +314,9 @@ class Form(QWidget):
 
     def _show_resets(self) -> None:
         for row in self._rows.values():
-            differs = not self._same(row)
-            if not differs and row.reset.hasFocus():
-                row.field.setFocus()
-            row.reset.setVisible(differs)
-            said = tr("on") if row.default is True else number_text(row.default)
-            said = tr("off") if row.default is False else said
-            row.reset.setToolTip(
-                tr("Set back to {value}", value=f"{said} {row.info.units}".strip())
-            )
-            row.reset.setAccessibleName(tr("Set back: {name}", name=tr(row.info.title)))
-
-    @staticmethod
-    def _same(row: _Row) -> bool:
-        value = row.field.value()
-        if isinstance(value, str) and not isinstance(row.default, str):
-            try:
-                return float(value) == float(row.default)
-            except ValueError:
-                return False
-        return bool(value == row.default)
+            if row.differs:
+                self._way_back(row).show()
+            elif row.reset is not None:
+                if row.reset.hasFocus():
+                    row.field.setFocus()
+                row.reset.hide()
