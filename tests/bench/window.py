@@ -135,6 +135,16 @@ class Ticks:
         self._last = now
 
 
+def import_anew(project: Path, files: Path, report: Any) -> Any:
+    """Import files into a project that is made for them, as the window does."""
+    from studio.project import Project
+    from studio.services import imports
+    from studio.services.apart import apart
+
+    Project.create(project).close()
+    return apart(imports.import_data, project, [files], report=report)
+
+
 class Load:
     """A window that records, trains, builds and imports all the time, page after page looked at.
 
@@ -165,9 +175,7 @@ class Load:
 
     def _work(self, name: str) -> Any:
         """Return what the next round of a job does: never what was already done."""
-        from studio.project import Project
-        from studio.services import acquire, deploy, imports, train
-        from studio.services.apart import apart
+        from studio.services import acquire, deploy, train
 
         path, turn = self.session.path, self.rounds[name]
         if name == "recording":
@@ -177,9 +185,7 @@ class Load:
             return lambda r: deploy.build(path, app="collect", optimise=other, report=r)
         if name == "training":
             return lambda r: train.train(path, params=PARAMS, report=r)
-        folder = path.parent / f"imported-{turn}"
-        Project.create(folder).close()
-        return lambda r: apart(imports.import_data, folder, [self._files], report=r)
+        return lambda r: import_anew(path.parent / f"imported-{turn}", self._files, r)
 
     def _start(self, name: str) -> None:
         from studio.gui.runner import WindowJob
