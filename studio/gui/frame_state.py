@@ -38,6 +38,7 @@ class FrameState(QObject):
     def __init__(self, session: Session, history: DataHistory) -> None:
         super().__init__(session)
         self._session = session
+        self._named: tuple[Path | None, str] = (None, "")
         self._clock = QTimer(self, interval=SOON_MS, singleShot=True)
         self._clock.timeout.connect(self._read)
         session.project_changed.connect(self._clock.start)
@@ -52,6 +53,13 @@ class FrameState(QObject):
         """Read no more."""
         self._clock.stop()
 
+    @property
+    def project_name(self) -> str:
+        """What the open project is called: as its folder until that is read; empty: none is."""
+        path = self._session.project
+        named, name = self._named
+        return name if path == named else path.name if path else ""
+
     def _read(self) -> None:
         path, link = self._session.project, self._session.link
         linked, decides = link.linked, link.decides
@@ -62,6 +70,8 @@ class FrameState(QObject):
         self._session.read("frame", read, self._show, place=EVERYWHERE)
 
     def _show(self, facts: dict[str, Any]) -> None:
+        if facts["name"]:
+            self._named = (facts["path"], facts["name"])
         label_places.know(facts["labels"])
         self.steps_read.emit(facts["steps"])
         self.budget_read.emit(facts["budget"])
@@ -73,6 +83,8 @@ def _facts(path: Path | None, *, linked: bool, decides: bool) -> dict[str, Any]:
     from studio.services import budget, library, recent, way
 
     facts: dict[str, Any] = {
+        "path": path,
+        "name": "",
         "labels": {},
         "steps": {},
         "budget": None,
@@ -84,6 +96,7 @@ def _facts(path: Path | None, *, linked: bool, decides: bool) -> dict[str, Any]:
         facts["labels"] = library.places(path)
         steps = way.way(path, linked=linked, decides=decides)["steps"]
         facts["steps"] = {row["name"]: row for row in steps}
+        facts["name"] = facts["steps"]["Home"]["text"]
         facts["budget"] = budget.budget(path)
     except StudioError:
         return facts

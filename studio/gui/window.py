@@ -96,7 +96,7 @@ class MainWindow(QMainWindow):
             (link.said, self.status.show_words),
             (link.measured, self._show_health),
             (self.history.changed, self._show_changed),
-            (self.state.steps_read, self.rail.show_states),
+            (self.state.steps_read, self._show_steps),
             (self.state.budget_read, self.topbar.budget.show_budget),
             (session.budget_tried, self.topbar.budget.show_trial),
             (self.state.recent_read, self.menu.keep_recent),
@@ -245,10 +245,16 @@ class MainWindow(QMainWindow):
         self.status.show_saved(self.history.changed_at_s)
 
     def _show_project(self) -> None:
-        path = self.session.project
-        self.topbar.show_project(path.name if path else "", str(path or ""))
+        self._show_name()
         self.page.refresh()
         self._show_page()
+
+    def _show_name(self) -> None:
+        self.topbar.show_project(self.state.project_name, str(self.session.project or ""))
+
+    def _show_steps(self, rows: dict[str, Any]) -> None:
+        self.rail.show_states(rows)
+        self._show_name()
 
     def _show_board(self) -> None:
         session = self.session

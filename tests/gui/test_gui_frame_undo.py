@@ -103,3 +103,18 @@ def test_a_text_field_undoes_its_own_text_first(opened: MainWindow, path: Path) 
 
 def test_the_time_of_the_last_change_is_shown(opened: MainWindow) -> None:
     assert opened.status.saved.text().startswith("saved ")
+
+
+def test_the_top_bar_names_the_project_and_its_tip_the_folder(
+    window: MainWindow, tmp_path: Path, wait: Wait
+) -> None:
+    Project.create(tmp_path / "folder", name="Garden gate").close()
+    window.session.open(tmp_path / "folder")
+    wait(lambda: window.topbar.project.text() == "Garden gate")
+    assert window.topbar.project.toolTip() == str(tmp_path / "folder")
+    window.session.project_changed.emit()  # it was changed: it keeps its name meanwhile
+    assert window.topbar.project.text() == "Garden gate"
+    Project.create(tmp_path / "other", name="Pump").close()
+    window.session.open(tmp_path / "other")
+    assert window.topbar.project.text() == "other"
+    wait(lambda: window.topbar.project.text() == "Pump")
