@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from studio.gui.icons import icon
 from studio.gui.pages.pipeline_stages import StageView
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.live_plot import TRACES
 from studio.gui.widgets.panel import Panel, ShortLabel, words
@@ -164,8 +164,8 @@ class WindowPanel(Panel):
         self.place.setText(
             tr(
                 "{number} of {total}: {label}, {recording} at {at} s{split}",
-                number=f"{number + 1:,}",
-                total=f"{total:,}",
+                number=grouped(number + 1),
+                total=grouped(total),
                 label=window.label,
                 recording=window.recording,
                 at=f"{preview.seconds:.3f}",

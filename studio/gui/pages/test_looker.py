@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout
 from studio.gui.pages.test_alike import Alike
 from studio.gui.pages.test_recording import RecordingPanel
 from studio.gui.pages.test_window import WindowPanels
-from studio.gui.pages.test_windows import Row, WindowList, open_in_data, row_of
+from studio.gui.pages.test_windows import Row, WindowList, open_in_data, read_pictures, row_of
 from studio.gui.session import Session
 from studio.gui.texts import counted, grouped, tr
 from studio.gui.theme import Theme
@@ -140,17 +140,7 @@ class Looker(QObject):
         self.list.show_rows(rows, made.labels, keep=keep)
 
     def _draw_pictures(self, places: list[tuple[int, int]]) -> None:
-        path, judged = self._session.project, self._judged
-        if path is None or judged is None:
-            return
-        length = judged.length
-
-        def read() -> Any:
-            from studio.services import judged
-
-            return judged.pictures(path, places, length)
-
-        self._session.read("", read, self.list.table.add_pictures, place=PLACE)
+        read_pictures(self._session, self._judged, places, self.list.table, page=PLACE)
 
     # -- the chosen window -----------------------------------------------------------------------
 

@@ -97,6 +97,28 @@ def open_in_data(session: Session, place: Place, length: int, *, page: str) -> N
     session.read("test sample", read, show, place=page)
 
 
+def read_pictures(
+    session: Session,
+    judged: "Judged | None",
+    places: list[Place],
+    table: "WindowTable",
+    *,
+    page: str,
+) -> None:
+    """Draw the signals of windows in a table as soon as they are read."""
+    path = session.project
+    if path is None or judged is None:
+        return
+    length = judged.length
+
+    def read() -> "Mapping[Place, NDArray[np.float32]]":
+        from studio.services import judged
+
+        return judged.pictures(path, places, length)
+
+    session.read("", read, table.add_pictures, place=page)
+
+
 class WindowTable(RowTable):
     """The windows; pictures come later, as they are read."""
 

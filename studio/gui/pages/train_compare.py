@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTableWidget, QTableWidgetItem
 
 from studio.gui.pages.test_result import table
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.gui.widgets.bars import size_text
 from studio.gui.widgets.panel import Panel, words
 
@@ -107,7 +107,7 @@ def _text(name: str, value: Any, *, signed: bool = False) -> str:
         return f"{sign}{100 * size:.1f} {tr('points') if signed else '%'}"
     if name.endswith("_bytes"):
         return sign + size_text(size)
-    return f"{sign}{size:.1f} ms" if name == "time_ms" else f"{sign}{size:,}"
+    return f"{sign}{size:.1f} ms" if name == "time_ms" else sign + grouped(size)
 
 
 def _setting(row: dict[str, Any]) -> tuple[str, ...]:

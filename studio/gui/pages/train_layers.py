@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.gui.pages.test_result import fill, table
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.gui.widgets.bars import size_text
 from studio.gui.widgets.panel import words
 
@@ -72,8 +72,8 @@ class LayersView(QWidget):
             (
                 _named(layer["op"]),
                 " × ".join(map(str, layer["output_shape"])),
-                f"{layer['parameters']:,}" if layer["parameters"] else "–",
-                f"{layer['macs']:,}" if layer["macs"] else "–",
+                grouped(layer["parameters"]) if layer["parameters"] else "–",
+                grouped(layer["macs"]) if layer["macs"] else "–",
                 size_text(layer["ram_bytes"]),
             )
             for layer in found["layers"]
@@ -83,8 +83,8 @@ class LayersView(QWidget):
             tr(
                 "Together {parameters} parameters, {macs} multiplications per window. On the "
                 "board {ram} RAM (values share memory) and {flash} flash for the constants.",
-                parameters=f"{sum(layer['parameters'] for layer in found['layers']):,}",
-                macs=f"{found['macs']:,}",
+                parameters=grouped(sum(layer["parameters"] for layer in found["layers"])),
+                macs=grouped(found["macs"]),
                 ram=size_text(found["arena_bytes"]),
                 flash=size_text(found["constants_bytes"]),
             )

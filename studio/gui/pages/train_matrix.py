@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.gui.pages.test_windows import WindowList, open_in_data, row_of
+from studio.gui.pages.test_windows import WindowList, open_in_data, read_pictures, row_of
 from studio.gui.session import Session
 from studio.gui.texts import counted, tr
 from studio.gui.theme import Theme
@@ -123,14 +123,4 @@ class MatrixView(QWidget):
             open_in_data(self._session, self.list.row.place, self._judged.length, page=PLACE)
 
     def _draw_pictures(self, places: list[tuple[int, int]]) -> None:
-        path, found = self._session.project, self._judged
-        if path is None or found is None:
-            return
-        length = found.length
-
-        def read() -> Any:
-            from studio.services import judged
-
-            return judged.pictures(path, places, length)
-
-        self._session.read("", read, self.list.table.add_pictures, place=PLACE)
+        read_pictures(self._session, self._judged, places, self.list.table, page=PLACE)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QPushButton
 
 from studio.gui.pages.train_settings import SIDE
-from studio.gui.texts import counted, tr
+from studio.gui.texts import counted, grouped, tr
 from studio.gui.widgets.bars import size_text
 from studio.gui.widgets.panel import Facts, Panel, set_role, words
 
@@ -100,9 +100,9 @@ class ResultPanel(Panel):
         self.heading.setText(tr("Result of run {number}", number=row["number"]))
         self.figure.setText(f"{100 * report['int8']['accuracy']:.1f} %")
         windows = report["int8"]["windows"]
-        meaning = tr("of {n} validation windows right, int8", n=f"{windows:,}")
+        meaning = tr("of {n} validation windows right, int8", n=grouped(windows))
         if report["split"] == "train":
-            meaning = tr("of {n} training windows right, int8", n=f"{windows:,}")
+            meaning = tr("of {n} training windows right, int8", n=grouped(windows))
         self.meaning.setText(meaning)
         self.sentence.setText(sentence(report))
         self.facts.show_facts(_figures(report, row) | _against(row, before))
