@@ -25,6 +25,7 @@ from studio.gui.pages.boards_links import Links
 from studio.gui.pages.boards_ports import PortsPanel
 from studio.gui.pages.boards_recorder import Recorder
 from studio.gui.pages.boards_result import Result
+from studio.gui.pages.boards_situation import Situation
 from studio.gui.pages.boards_take import TakePanel
 from studio.gui.pages.boards_tools import PlotTools
 from studio.gui.texts import counted, tr
@@ -49,7 +50,8 @@ class BoardsPage(Page):
         self.examples = {"keywords": tr("that hears words"), "motion": tr("moved by a hand")}
         self.ports = PortsPanel(self.theme, self.examples)
         self.take = TakePanel(self.theme)
-        self.link, self.example, self.kind = self.ports.link, self.ports.example, self.ports.kind
+        self.link, self.example = self.ports.link, self.ports.other.example
+        self.kind = self.ports.other.kind
         self.label, self.group, self.seconds = self.take.label, self.take.group, self.take.seconds
         self.tools = PlotTools(self.theme)
         self.boards = QSplitter(Qt.Orientation.Horizontal)
@@ -63,7 +65,7 @@ class BoardsPage(Page):
         self.themed = [self.empty, self.ports, self.take, self.result, self.tools, self.links]
         self.recorder = Recorder(self.session, self.links, self.take, self.result)
         self._missing: Notice | None = None
-        self._expected: tuple[tuple[str, ...], bool] = ((), True)
+        self.situation = Situation(self.session, self.links, self.recorder)
         self._lay_out()
         self._wire()
         self._show_board()
@@ -149,42 +151,19 @@ class BoardsPage(Page):
     def _take_known(self, found: tuple[dict[str, float], tuple[tuple[str, ...], bool]]) -> None:
         """Take over the project's labels, and what it expects of a board."""
         known, expected = found
-        if expected != self._expected:
+        if expected != self.situation.expected:
             kind = "keywords" if expected[1] else "motion"
             self.kind.setCurrentIndex(self.kind.findData(kind))
-        self._expected = expected
+        self.situation.expected = expected
         self._show_labels(known)
 
     def facts(self) -> str:
         """Return one sentence for the header."""
-        linked = sum(view.link.linked for view in self.links.views)
-        if not self.session.port:
-            return tr("No board yet: use a virtual one, or plug a board in.")
-        if self.session.link.decides:
-            return tr("The board runs a model and sends decisions, not its signal.")
-        if self.session.loss is not None:
-            return tr("The board is gone: nothing comes from it.")
-        if self.recorder.running is not None:
-            return tr("Recording. Press R to stop; what has come is kept.")
-        if self.session.project is None:
-            return tr("Look at the signal; to record, open a project on Home first.")
-        if linked > 1:
-            return counted(
-                linked, "{n} board", "{n} boards are linked: they are recorded at once."
-            )
-        misfit = self.links.misfit(self._expected[0])
-        return misfit or tr("Name what happens, press Record, and do it.")
+        return self.situation.facts()
 
     def primary(self) -> tuple[str, bool]:
         """Return the primary button."""
-        session = self.session
-        if not session.port:
-            return tr("Use a virtual board"), not session.working
-        if session.link.decides:
-            return tr("Stream the signal again"), not session.working
-        if session.loss is not None:
-            return session.loss.button, not session.working
-        return tr("Record"), bool(session.project) and not session.working
+        return self.situation.primary()
 
     def act(self) -> None:
         """Record with the label, then go on showing the stream."""
@@ -286,29 +265,13 @@ class BoardsPage(Page):
             link.decides
             or (not link.busy and not self.recorder.running and self.plot.timeline is None)
         )
-        self.empty.show_words(*self._why_empty())
+        self.empty.show_words(*self.situation.why_empty(chosen=bool(self.ports.chosen)))
         self.empty.setVisible(nothing)
         self.boards.setVisible(not nothing)
         self.tools.setVisible(not nothing)
         for place in (self.label, self.group, self.take.mode, self.take.split):
             place.setEnabled(self.recorder.running is None)
         self.changed.emit()
-
-    def _why_empty(self) -> tuple[str, str]:
-        if self.session.link.decides:
-            return tr("This board runs a model"), tr(
-                "It sends decisions, not its signal. See them on the Live page, or let it stream "
-                "its signal again to record more."
-            )
-        if self.session.port and self.ports.chosen:
-            return tr("Not linked"), tr("Press Connect, or Ctrl+L, to see the signal.")
-        if self.session.port:
-            return tr("Not linked"), tr("Choose at the left where readings come from.")
-        return tr("The board's signal appears here"), tr(
-            "Plug a board in: it appears at the left by itself. No board at hand? Use a virtual "
-            "one: the real firmware runs on an emulated processor. A microphone of this computer "
-            "or a file, chosen at the left, will do as well."
-        )
 
     def _show_trigger(self) -> None:
         line = self.take.line()

@@ -30,6 +30,8 @@ class Empty(QWidget):
 
     def show_words(self, head: str, text: str) -> None:
         """Say this."""
+        if (head, text) == (self._head.text(), self._text.text()):
+            return
         self._head.setText(head)
         self._text.setText(text)
         self._text.setFixedHeight(self._text.heightForWidth(WIDTH))

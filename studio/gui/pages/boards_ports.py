@@ -1,24 +1,19 @@
 """Where readings may come from: ports that come and go by themselves, with what is in the way."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
-    QFileDialog,
-    QGridLayout,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
-    QWidget,
 )
 
 from studio.gui.icons import icon
 from studio.gui.link import short_name
+from studio.gui.pages.boards_sources import OtherSources, push_button
 from studio.gui.reader import Reader
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
@@ -36,7 +31,6 @@ ICONS = {
     "microphone": "ph.microphone",
     "file": "ph.file",
 }
-PLAYED = "*.wav *.flac *.ogg *.csv *.parquet *.capture"
 
 
 class PortsPanel(Panel):
@@ -92,7 +86,9 @@ class PortsPanel(Panel):
         self.nothing = words(tr("Looking for boards …"), "hint", wrap=True)
         self.why = words("", "advice", wrap=True)
         self._make_buttons()
-        self._make_others(examples)
+        self.other = OtherSources(examples)
+        self.other.virtual_wanted.connect(self.virtual_wanted)
+        self.other.file_chosen.connect(self.add_file)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         for widget in (self.link, self.beside, self.off):
@@ -104,53 +100,26 @@ class PortsPanel(Panel):
             self.box.addWidget(below)
 
     def _make_buttons(self) -> None:
-        self.link = _button(tr("Connect"), "", self.toggle)
-        self.beside = _button(
+        self.link = push_button(tr("Connect"), "", self.toggle)
+        self.beside = push_button(
             tr("Beside"),
             tr("Show and record this board beside the others"),
             lambda: self.beside_wanted.emit(self.chosen),
         )
-        self.off = _button(
+        self.off = push_button(
             tr("Switch off"),
             tr("End this virtual board; its flash memory stays"),
             lambda: self.stop_wanted.emit(self.chosen),
         )
-        self.firmware = _button(
+        self.firmware = push_button(
             tr("Put the streaming firmware on it"),
             tr("Flash the firmware that streams the signal of its sensor"),
             self.firmware_wanted.emit,
         )
-        self.others = _button(tr("Other sources"), tr("Start a virtual board, or play a file"))
+        self.others = push_button(tr("Other sources"), tr("Start a virtual board, or play a file"))
         self.others.setProperty("role", "quiet")
         self.others.setCheckable(True)
         self.others.toggled.connect(lambda _: self._show_choice())
-
-    def _make_others(self, examples: dict[str, str]) -> None:
-        self.kind = QComboBox()
-        self.kind.setAccessibleName(tr("What the virtual board's sensor plays"))
-        for name, text in examples.items():
-            self.kind.addItem(text, name)
-        self.example = _button(
-            tr("Start"),
-            tr("No board needed: the real firmware on an emulated Cortex-M4"),
-            lambda: self.virtual_wanted.emit(self.kind.currentData()),
-        )
-        self.example.setAccessibleName(tr("Start a virtual board"))
-        self.file = _button(
-            tr("Play a file…"),
-            tr("Take readings from a sound file or a capture log"),
-            self._choose_file,
-        )
-        self.other = QWidget()
-        grid = QGridLayout(self.other)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(8)
-        grid.setColumnStretch(0, 1)
-        about = words(tr("A virtual board: real firmware, no cable"), "hint", wrap=True)
-        grid.addWidget(about, 0, 0, 1, 2)
-        grid.addWidget(self.kind, 1, 0)
-        grid.addWidget(self.example, 1, 1)
-        grid.addWidget(self.file, 2, 0, 1, 2)
 
     # -- what there is ---------------------------------------------------------------------------
 
@@ -295,8 +264,7 @@ class PortsPanel(Panel):
         """Allow or forbid to change anything: a job has the port."""
         self._idle = idle
         self.link.setEnabled(idle and bool(self.chosen))
-        sources = (self.kind, self.example, self.file)
-        for widget in (self.beside, self.off, self.firmware, *sources):
+        for widget in (self.beside, self.off, self.firmware, self.other):
             widget.setEnabled(idle)
 
     def toggle(self) -> None:
@@ -305,12 +273,6 @@ class PortsPanel(Panel):
             return
         wanted = self.disconnect_wanted if self.chosen in self._states else self.connect_wanted
         wanted.emit(self.chosen)
-
-    def _choose_file(self) -> None:
-        kinds = tr("Recordings ({patterns})", patterns=PLAYED)
-        path, _ = QFileDialog.getOpenFileName(self, tr("Play a file as a source"), "", kinds)
-        if path:
-            self.add_file(path)
 
     def add_file(self, path: str) -> None:
         """Offer a file as a source that plays again and again."""
@@ -340,14 +302,6 @@ class PortsPanel(Panel):
     def hideEvent(self, event: QHideEvent) -> None:
         """Rest while hidden."""
         self._timer.stop()
-
-
-def _button(text: str, tip: str, act: Callable[[], object] | None = None) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    if act is not None:
-        button.clicked.connect(lambda _: act())
-    return button
 
 
 def _unlisted(port: str) -> dict[str, Any]:

@@ -33,6 +33,9 @@ class Result(QWidget):
         self._row: dict[str, Any] = {}
         self.outcome = words("", wrap=True)
         self.findings = words("", "hint", wrap=True)
+        keeps = self.findings.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)  # the plot above stays as it is while a take goes on
+        self.findings.setSizePolicy(keeps)
         self.trim = QPushButton()
         self.trim.clicked.connect(self._trim)
         self.trim.hide()

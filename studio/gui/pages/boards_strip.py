@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QScrollArea, QWidget
 
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
+from studio.gui.widgets.panel import words
 
 MOST = 30
-WIDTH, HEIGHT = 112, 64
+WIDTH, HEIGHT, LINE = 112, 64, 14
+"""Of a card and of its words, at a text size of 100 %."""
 
 
 class TakeCard(QAbstractButton):
@@ -21,15 +23,20 @@ class TakeCard(QAbstractButton):
         self._row, self._theme = row, theme
         found = [one for one in row["health"]["findings"] if one["severity"] != "info"]
         self.word = found[0]["kind"] if found else ""
-        self.setFixedSize(WIDTH, HEIGHT)
+        self._resize()
         about = "\n".join(one["sentence"] for one in found) or tr("Nothing is wrong with it.")
         self.setToolTip(f"{row['name']}\n{about}\n{tr('Press to see it on Data')}")
         self.setAccessibleName(row["name"])
 
     def set_theme(self, theme: Theme) -> None:
-        """Take over a theme's colours."""
+        """Take over a theme's colours and text size."""
         self._theme = theme
+        self._resize()
         self.update()
+
+    def _resize(self) -> None:
+        grow = self._theme.percent / 100
+        self.setFixedSize(round(WIDTH * grow), round(HEIGHT * grow))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw."""
@@ -41,24 +48,25 @@ class TakeCard(QAbstractButton):
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.setPen(QColor(colours["audio"]))
         ends = self._row["picture"]
-        middle, reach = 27.0, 13.0
+        wide, high, line = self.width(), self.height(), LINE * colours.percent / 100
+        middle, reach = high / 2 - 3, high / 2 - line - 3
         before = ends[0] if ends else [0.0, 0.0]
         for place, (low, high) in enumerate(ends):
             low, high, before = min(low, before[1]), max(high, before[0]), [low, high]
-            x = 6 + place * (WIDTH - 12) / max(1, len(ends))
+            x = 6 + place * (wide - 12) / max(1, len(ends))
             painter.drawLine(int(x), int(middle - high * reach), int(x), int(middle - low * reach))
-        font = painter.font()
-        font.setPixelSize(11)
-        painter.setFont(font)
+        painter.setFont(colours.font("tiny"))
         painter.setPen(QColor(colours["text_2"]))
         name = self._row.get("label") or self._row["name"]
-        short = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, WIDTH - 52)
+        metrics, seconds = painter.fontMetrics(), tr("{s} s", s=f"{self._row['seconds']:.1f}")
+        room = wide - 20 - metrics.horizontalAdvance(seconds)
+        short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        painter.drawText(QRectF(6, 1, WIDTH - 12, 14), left, short)
-        painter.drawText(QRectF(6, 1, WIDTH - 12, 14), right, f"{self._row['seconds']:.1f} s")
+        painter.drawText(QRectF(6, 1, wide - 12, line), left, short)
+        painter.drawText(QRectF(6, 1, wide - 12, line), right, seconds)
         painter.setPen(QColor(colours["warn" if self.word else "ok"]))
         text = f"! {self.word}" if self.word else tr("fine")
-        painter.drawText(QRectF(6, HEIGHT - 18, WIDTH - 12, 14), left, text)
+        painter.drawText(QRectF(6, high - line - 3, wide - 12, line), left, text)
 
 
 class TakeStrip(QScrollArea):
@@ -77,7 +85,7 @@ class TakeStrip(QScrollArea):
         self._theme = theme
         self._cards: list[TakeCard] = []
         self.setWidgetResizable(True)
-        self.setFixedHeight(HEIGHT + 14)
+        self._resize()
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(tr("Takes of this session"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -86,9 +94,10 @@ class TakeStrip(QScrollArea):
         self._row = QHBoxLayout(self._sheet)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(8)
+        self._none = words(tr("The takes of this session appear here."), "hint")
+        self._row.addWidget(self._none)
         self._row.addStretch(1)
         self.setWidget(self._sheet)
-        self.hide()
 
     @property
     def count(self) -> int:
@@ -105,7 +114,7 @@ class TakeStrip(QScrollArea):
             last = self._cards.pop()
             self._row.removeWidget(last)
             last.deleteLater()
-        self.show()
+        self._none.hide()
 
     def clear(self) -> None:
         """Show none: another project is open."""
@@ -113,10 +122,15 @@ class TakeStrip(QScrollArea):
             card = self._cards.pop()
             self._row.removeWidget(card)
             card.deleteLater()
-        self.hide()
+        self._none.show()
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
         self._theme = theme
+        self._resize()
         for card in self._cards:
             card.set_theme(theme)
+
+    def _resize(self) -> None:
+        """Have room for the cards and the scroll bar."""
+        self.setFixedHeight(round(HEIGHT * self._theme.percent / 100) + 14)

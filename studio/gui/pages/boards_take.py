@@ -64,7 +64,8 @@ class TakePanel(Panel):
         super().__init__(tr("Record"))
         self._theme = theme
         self._labels: dict[str, float] = {}
-        self._now = ""
+        self._keys: dict[str, str] = {}
+        self._chips: list[QPushButton] = []
         self._axes: tuple[Axis, ...] = ()
         self.label = QLineEdit(placeholderText=tr("such as: start"))
         self.label.setAccessibleName(tr("Label"))
@@ -240,28 +241,33 @@ class TakePanel(Panel):
 
     def show_labels(self, known: Mapping[str, float], now: str = "") -> None:
         """Show the known labels with their keys; `now` is the one that is recorded."""
-        self._labels, self._now = dict(known), now
-        while self._grid.count():
-            item = self._grid.takeAt(0)
-            widget = item.widget() if item else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for place, (key, label) in enumerate(label_keys(self.labels).items()):
-            chip = self._chip(label, known[label], key, on=label == now)
-            self._grid.addWidget(chip, place // CHIPS, place % CHIPS)
-        self.chips.setVisible(bool(known))
+        self._labels = dict(known)
+        keys = label_keys(self.labels)
+        if list(keys.items()) != list(self._keys.items()):
+            self._keys = keys
+            self._make_chips()
+        for (key, label), chip in zip(keys.items(), self._chips, strict=True):
+            amount = grouped(known[label], ".0f")
+            said = tr("{label}: {seconds} s so far", label=label, seconds=amount)
+            chip.setToolTip(f"{said} ({key})")
+            chip.setChecked(label == now)
 
-    def _chip(self, label: str, seconds: float, key: str, *, on: bool) -> QPushButton:
+    def _make_chips(self) -> None:
+        for chip in self._chips:
+            chip.hide()
+            chip.deleteLater()
+        self._chips = [self._chip(label, key) for key, label in self._keys.items()]
+        for place, chip in enumerate(self._chips):
+            self._grid.addWidget(chip, place // CHIPS, place % CHIPS)
+        self.chips.setVisible(bool(self._chips))
+        self._show_swatches()
+
+    def _chip(self, label: str, key: str) -> QPushButton:
         short = label if len(label) <= 10 else label[:9] + "…"
         chip = QPushButton(f"{key}  {short}")
         chip.setProperty("role", "chip")
         chip.setCheckable(True)
-        chip.setChecked(on)
-        amount = tr("{label}: {seconds} s so far", label=label, seconds=grouped(seconds, ".0f"))
-        chip.setToolTip(f"{amount} ({key})")
         chip.setAccessibleName(label)
-        chip.setIcon(QIcon(self._swatch(label_colour(label, self.labels))))
         chip.setIconSize(QSize(SWATCH, SWATCH))
         chip.clicked.connect(lambda: self.label_pressed.emit(label))
         return chip
@@ -280,7 +286,12 @@ class TakePanel(Panel):
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
         self._theme = theme
-        self.show_labels(self._labels, self._now)
+        self._show_swatches()
+
+    def _show_swatches(self) -> None:
+        for chip in self._chips:
+            colour = label_colour(chip.accessibleName(), self.labels)
+            chip.setIcon(QIcon(self._swatch(colour)))
 
 
 def _choices(name: str, texts: Mapping[str, str]) -> QComboBox:

@@ -22,7 +22,6 @@ from studio.gui.theme import Theme
 from studio.gui.widgets.panel import Facts, Panel, set_role, words
 
 SIDE = 288
-LARGE, SMALLEST = 40, 18
 STEP = 0.05
 RATE_AFTER_H = 0.05
 """What came in less than three minutes says little of an hour."""
@@ -35,12 +34,16 @@ class BigWord(QWidget):
         super().__init__()
         self._theme = theme
         self.text, self._colour = "", "text_3"
-        self.setFixedHeight(48)
+        self._resize()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take over a theme's colours."""
+        """Take over a theme's colours and text size."""
         self._theme = theme
+        self._resize()
         self.update()
+
+    def _resize(self) -> None:
+        self.setFixedHeight(round(1.2 * self._theme.px("display")))
 
     def show_word(self, text: str, colour: str) -> None:
         """Show a word in a colour of the theme."""
@@ -56,14 +59,12 @@ class BigWord(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw."""
         painter = QPainter(self)
-        font = QFont(painter.font())
-        font.setWeight(QFont.Weight.DemiBold)
-        size = LARGE
-        while size > SMALLEST:
-            font.setPixelSize(size)
-            if QFontMetrics(font).horizontalAdvance(self.text) <= self.width():
+        font = self._theme.font("display", weight=QFont.Weight.DemiBold)
+        least = self._theme.px("title")
+        while QFontMetrics(font).horizontalAdvance(self.text) > self.width():
+            if font.pixelSize() - 2 < least:
                 break
-            size -= 2
+            font.setPixelSize(font.pixelSize() - 2)
         painter.setFont(font)
         painter.setPen(QColor(self._theme[self._colour]))
         middle = Qt.TextElideMode.ElideMiddle

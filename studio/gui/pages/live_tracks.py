@@ -13,12 +13,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from studio.gui.texts import tr
 from studio.gui.theme import Theme, label_colour
 from studio.gui.widgets.live_plot import LivePlot
+from studio.gui.widgets.live_plot_scale import figure
 from studio.gui.widgets.ribbon import blocks_of, paint_ribbon
 
 FRAME_MS = 33
 GRAB = 8
 RIBBON, HEAD, FOOT, RULER = 32, 20, 6, 36
 NAME_GAP = 15
+"""Heights at a text size of 100 %; they grow with it."""
 MARGIN = 40
 FAR = 1 << 20
 FEW = 120
@@ -69,8 +71,9 @@ class DecisionTracks(QWidget):
         self._timer.timeout.connect(self._tick)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take over a theme's colours; what is shown stays."""
+        """Take over a theme's colours and text size; what is shown stays."""
         self._theme = theme
+        self.updateGeometry()
         self.update()
 
     def begin(self, labels: Sequence[str], *, stride: int, rate_hz: float) -> None:
@@ -106,7 +109,11 @@ class DecisionTracks(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the size at which it still can be read."""
-        return QSize(360, 150)
+        return QSize(360, round(150 * self._grow))
+
+    @property
+    def _grow(self) -> float:
+        return self._theme.percent / 100
 
     # -- time ------------------------------------------------------------------------------------
 
@@ -147,17 +154,16 @@ class DecisionTracks(QWidget):
         left, width = view.left(), max(10.0, view.width())
         if not self._plot.isVisible():
             width = self.width() - left - (self._plot.width() - view.right())
-        foot = FOOT if self._plot.isVisible() else RULER
-        top = HEAD + RIBBON + HEAD
+        foot = FOOT if self._plot.isVisible() else RULER * self._grow
+        head, ribbon = HEAD * self._grow, RIBBON * self._grow
+        top = head + ribbon + head
         scores = QRectF(left, top, width, max(20.0, self.height() - top - foot))
-        return QRectF(left, HEAD, width, RIBBON), scores
+        return QRectF(left, head, width, ribbon), scores
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw."""
         painter = QPainter(self)
-        font = painter.font()
-        font.setPixelSize(12)
-        painter.setFont(font)
+        painter.setFont(self._theme.font("small"))
         ribbon, scores = self._areas()
         for area in (ribbon, scores):
             painter.fillRect(area, QColor(self._theme["plot"]))
@@ -171,7 +177,7 @@ class DecisionTracks(QWidget):
 
     def _head(self, painter: QPainter, area: QRectF, text: str) -> None:
         painter.setPen(QColor(self._theme["text_3"]))
-        painter.drawText(QPointF(area.left(), area.top() - 5), text)
+        painter.drawText(QPointF(area.left(), area.top() - 5 * self._grow), text)
 
     def _draw_grid(self, painter: QPainter, area: QRectF) -> None:
         painter.setPen(QColor(self._theme["grid"]))
@@ -180,17 +186,20 @@ class DecisionTracks(QWidget):
             painter.drawLine(int(area.left()), y, int(area.right()), y)
         axis = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.setPen(QColor(self._theme["axis"]))
-        for value, at in (("1", area.top() + 7), ("0", area.bottom() - 7)):
-            painter.drawText(QRectF(0, at - 8, area.left() - 6, 16), axis, value)
+        line = painter.fontMetrics().height()
+        for value, top in (("1", area.top() - 1), ("0", area.bottom() + 1 - line)):
+            painter.drawText(QRectF(0, top, area.left() - 6, line), axis, value)
 
     def _draw_ruler(self, painter: QPainter, area: QRectF) -> None:
         painter.setPen(QColor(self._theme["axis"]))
         centre, span = Qt.AlignmentFlag.AlignCenter, self._plot.seconds
+        line, wide = painter.fontMetrics().height(), 48 * self._grow
         for part in range(6):
             ago = span * part / 5
             x = area.right() - area.width() * part / 5
-            painter.drawText(QRectF(x - 24, area.bottom() + 2, 48, 16), centre, f"{-ago or 0:g}")
-        below = QRectF(area.left(), area.bottom() + 18, area.width(), 16)
+            box = QRectF(x - wide / 2, area.bottom() + 2, wide, line)
+            painter.drawText(box, centre, figure(-ago, span / 5))
+        below = QRectF(area.left(), area.bottom() + 2 + line, area.width(), line)
         painter.drawText(below, centre, tr("time (s), 0 is now"))
 
     def _seen(self, area: QRectF) -> list[Judged]:
@@ -258,21 +267,24 @@ class DecisionTracks(QWidget):
         painter.setPen(QPen(QColor(self._theme["text"]), 1.5, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        at = min(max(y, area.top() + 20), area.bottom() - 20)
+        line = painter.fontMetrics().height()
+        at = min(max(y, area.top() + 1.3 * line), area.bottom() - 1.3 * line)
         painter.setPen(QColor(self._theme["text"]))
-        box = QRectF(0, at - 8, area.left() - 6, 16)
+        box = QRectF(0, at - line / 2, area.left() - 6, line)
         painter.drawText(box, right, f"{self._threshold:.2f}")
 
     def _draw_names(self, painter: QPainter, area: QRectF, means: tuple[float, ...]) -> None:
         """Name the highest scores at their lines' ends."""
         order = sorted(range(len(self.labels)), key=lambda index: -means[index])[:NAMED]
-        y = area.top() - NAME_GAP
+        gap, line = NAME_GAP * self._grow, painter.fontMetrics().height()
+        y = area.top() - gap
         for index in order:
-            y = max(y + NAME_GAP, area.bottom() - means[index] * area.height())
-            y = min(y, area.bottom() - 8 - NAME_GAP * (len(order) - 1 - order.index(index)))
+            y = max(y + gap, area.bottom() - means[index] * area.height())
+            y = min(y, area.bottom() - gap / 2 - gap * (len(order) - 1 - order.index(index)))
             colour = QColor(label_colour(self.labels[index], self.labels))
             painter.fillRect(QRectF(area.right() + 6, y - 4, 8, 8), colour)
-            room = QRectF(area.right() + 18, y - 8, self.width() - area.right() - 18, 16)
+            left = area.right() + 18
+            room = QRectF(left, y - line / 2, self.width() - left, line)
             painter.setPen(QColor(self._theme["text_2"]))
             short = painter.fontMetrics().elidedText(
                 self.labels[index], Qt.TextElideMode.ElideRight, int(room.width())

@@ -12,13 +12,7 @@ from studio.gui.theme import Theme
 from studio.gui.widgets import live_plot_measure as measure
 from studio.gui.widgets.axis_words import is_sound
 from studio.gui.widgets.live_plot_overlay import Overlay
-from studio.gui.widgets.live_plot_paint import (
-    SMALL,
-    draw_badges,
-    draw_clipped,
-    draw_gaps,
-    set_size,
-)
+from studio.gui.widgets.live_plot_paint import draw_badges, draw_clipped, draw_gaps
 from studio.gui.widgets.live_plot_stream import SPANS_S, StreamPlot
 from studio.gui.widgets.live_plot_view import TRACES, spread
 
@@ -82,7 +76,7 @@ class LivePlot(StreamPlot):
         painter = QPainter(self)
         self.paint_ground(painter)
         area = self.view.area
-        set_size(painter, SMALL)
+        painter.setFont(self.theme.font("small"))
         if self._columns.end is not None:
             draw_gaps(painter, self.view, self._columns.in_order(self._columns.known), self.theme)
         self.overlay.paint_below(painter, self)

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.gui.theme import Theme
 from studio.gui.widgets.axis_words import is_sound
-from studio.gui.widgets.live_plot_paint import SMALL, Ruler, backdrop, draw_name, set_size
+from studio.gui.widgets.live_plot_paint import Ruler, backdrop, draw_name
 from studio.gui.widgets.live_plot_raster import Pixels, Raster, joined, shades
-from studio.gui.widgets.live_plot_view import RIGHT, Lane, View, lanes_of, spread
+from studio.gui.widgets.live_plot_view import Lane, View, lanes_of, spread
 from studio.types import Axis, FloatArray
 
-NAME_GAP = 32.0
+NAME_GAP, LEAST_GAP = 32.0, 14.0
+"""Between the names of axes: with their values, and without."""
 
 
 class TracePlot(QWidget):
@@ -26,7 +27,7 @@ class TracePlot(QWidget):
         self.theme = theme
         self.axes: tuple[Axis, ...] = ()
         self.stacked = False
-        self.view = View([])
+        self.view = View([], grow=theme.percent / 100)
         self.raster = Raster(1, 1, 1, 1.0)
         self._inks: list[tuple[str, Pixels]] = []
         self._passes: list[tuple[NDArray[np.int64], NDArray[np.uint32]]] = []
@@ -45,8 +46,9 @@ class TracePlot(QWidget):
         raise NotImplementedError
 
     def set_theme(self, theme: Theme) -> None:
-        """Take over a theme's colours; what is shown stays."""
+        """Take over a theme's colours and text size; what is shown stays."""
         self.theme = theme
+        self.view.grow = theme.percent / 100
         self._choose_inks()
         self.reshape()
 
@@ -128,7 +130,7 @@ class TracePlot(QWidget):
             ]
             if len(lane.axes) == 1:
                 ends = [lane.top + lane.height / 2]
-            gap = min(NAME_GAP, lane.height / max(1, len(lane.axes)))
+            gap = min(NAME_GAP * self.view.grow, lane.height / max(1, len(lane.axes)))
             spare = gap / 2 if lane.height > gap else 0.0
             ends = spread(np.clip(ends, lane.top + spare, lane.top + lane.height - spare), gap)
             over = max(0.0, max(ends) - (lane.top + lane.height - spare))
@@ -137,20 +139,21 @@ class TracePlot(QWidget):
     def write_names(self, texts: Sequence[str]) -> None:
         """Write the axes' names at the lines' ends, with a text for each below."""
         scale = self.devicePixelRatioF()
-        picture = QPixmap(round(RIGHT * scale), round(self.height() * scale))
+        grow, right = self.view.grow, self.view.right
+        picture = QPixmap(round(right * scale), round(self.height() * scale))
         picture.setDevicePixelRatio(scale)
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
-        set_size(painter, SMALL)
         used = -1e9
         for lane in self.view.lanes:
             room = lane.height / max(1, len(lane.axes))
             for axis, y in zip(lane.axes, lane.ends, strict=False):
-                if room < 14 and y - used < 14:
+                if room < LEAST_GAP * grow and y - used < LEAST_GAP * grow:
                     continue  # too close to the last one: its colour and place tell
                 used = y
-                text = texts[axis] if room >= NAME_GAP and axis < len(texts) else ""
-                draw_name(painter, RIGHT - 12, y, (self.axes[axis].name, text), self.colour(axis))
+                text = texts[axis] if room >= NAME_GAP * grow and axis < len(texts) else ""
+                said = self.axes[axis].name, text
+                draw_name(painter, right - 12, y, said, self.colour(axis), self.theme)
         painter.end()
         self._names = picture
 

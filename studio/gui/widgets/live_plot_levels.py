@@ -11,7 +11,6 @@ from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.axis_words import FULL_SCALE, is_sound
 from studio.gui.widgets.live_plot import LivePlot
-from studio.gui.widgets.live_plot_paint import SMALL, set_size
 from studio.gui.widgets.live_plot_scale import figure
 
 FRAME_MS = 50
@@ -22,8 +21,8 @@ FALL_DB = 1.0
 LOWEST_DB = -60.0
 WARN_DB, DANGER_DB = -12.0, -3.0
 MOST = 4
-ROW = 18
-NUMBERS = 148
+ROW, NUMBERS = 18, 148
+"""The height of a bar, and the room for its numbers, at a text size of 100 %."""
 
 
 class LevelBars(QWidget):
@@ -37,21 +36,25 @@ class LevelBars(QWidget):
         self._held: list[tuple[float, float]] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("Level of the sound"))
-        self.setFixedHeight(ROW)
+        self.setFixedHeight(self._row)
         self._timer = QTimer(self, interval=FRAME_MS)
         self._timer.timeout.connect(self.look)
 
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
         self._theme = theme
-        self.update()
+        self.suit()
 
     def suit(self) -> None:
         """Show a bar per axis of sound; without any, be hidden."""
         count = len(self._sounds())
-        self.setFixedHeight(max(1, count) * ROW)
+        self.setFixedHeight(max(1, count) * self._row)
         self.setVisible(count > 0)
         self.rms_db, self.peak_db, self._held = [], [], []
+
+    @property
+    def _row(self) -> int:
+        return round(ROW * self._theme.percent / 100)
 
     def _sounds(self) -> list[int]:
         axes = self._source.axes
@@ -99,20 +102,21 @@ class LevelBars(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw."""
         painter = QPainter(self)
-        set_size(painter, SMALL)
+        painter.setFont(self._theme.font("small"))
         middle = Qt.AlignmentFlag.AlignVCenter
-        left = 72.0
-        width = max(40.0, self.width() - left - NUMBERS)
+        left, high = self._source.view.area.left(), self._row
+        numbers = NUMBERS * self._theme.percent / 100
+        width = max(40.0, self.width() - left - numbers)
         for row, place in enumerate(self._sounds()):
-            box = QRectF(left, row * ROW + 4, width, ROW - 8)
+            box = QRectF(left, row * high + 4, width, high - 8)
             painter.fillRect(box, QColor(self._theme["track"]))
             painter.setPen(QColor(self._theme["text_2"]))
             name = self._source.axes[place].name
-            painter.drawText(QRectF(4, row * ROW, left - 8, ROW), middle, name)
+            painter.drawText(QRectF(4, row * high, left - 8, high), middle, name)
             if row >= len(self.rms_db):  # nothing comes
                 continue
             level, held = self.rms_db[row], self._held[row][0]
-            for low, high, token in (
+            for low, most, token in (
                 (LOWEST_DB, WARN_DB, "ok"),
                 (WARN_DB, DANGER_DB, "warn"),
                 (DANGER_DB, 0.0, "danger"),
@@ -120,16 +124,20 @@ class LevelBars(QWidget):
                 if level > low:
                     part = QRectF(box)
                     part.setLeft(left + _share(low) * width)
-                    part.setRight(left + _share(min(level, high)) * width)
+                    part.setRight(left + _share(min(level, most)) * width)
                     painter.fillRect(part, QColor(self._theme[token]))
             for edge in (WARN_DB, DANGER_DB):
                 x = left + _share(edge) * width
-                painter.fillRect(QRectF(x, box.top() - 2, 1, ROW - 4), QColor(self._theme["axis"]))
+                painter.fillRect(
+                    QRectF(x, box.top() - 2, 1, high - 4), QColor(self._theme["axis"])
+                )
             x = left + _share(held) * width
-            painter.fillRect(QRectF(x - 1, box.top() - 2, 2, ROW - 4), QColor(self._theme["text"]))
+            painter.fillRect(
+                QRectF(x - 1, box.top() - 2, 2, high - 4), QColor(self._theme["text"])
+            )
             painter.setPen(QColor(self._theme["danger" if held > DANGER_DB else "text"]))
             said = tr("{rms} dB, peak {peak} dB", rms=figure(level, 1), peak=figure(held, 1))
-            painter.drawText(QRectF(left + width + 8, row * ROW, NUMBERS - 8, ROW), middle, said)
+            painter.drawText(QRectF(left + width + 8, row * high, numbers - 8, high), middle, said)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Measure only while visible."""

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
-from studio.gui.widgets.live_plot_paint import SMALL, draw_pill, set_size
-from studio.gui.widgets.live_plot_view import RIGHT, View
+from studio.gui.widgets.live_plot_paint import draw_pill
+from studio.gui.widgets.live_plot_view import View
 
 NEAR = 6.0
 LEAST_PULL = 3.0
@@ -192,7 +192,7 @@ def draw_band(
             name, Qt.TextElideMode.ElideRight, int(right - left - 8)
         )
         painter.drawText(
-            QRectF(left + 4, view.area.top() + 2, right - left - 4, 16), _TOP_LEFT, room
+            QRectF(left + 4, view.area.top() + 2, right - left - 4, 24), _TOP_LEFT, room
         )
 
 
@@ -200,7 +200,8 @@ def draw_mark(painter: QPainter, view: View, x: float, mark: Mark) -> None:
     """Draw a line through all lanes with a word at its foot."""
     painter.setPen(QPen(QColor(mark.colour), 2))
     painter.drawLine(QPointF(x, view.area.top()), QPointF(x, view.area.bottom()))
-    painter.drawText(QRectF(x + 4, view.area.top() + 18, 160, 16), _TOP_LEFT, mark.text)
+    top = view.area.top() + 18 * view.grow
+    painter.drawText(QRectF(x + 4, top, 160 * view.grow, 24), _TOP_LEFT, mark.text)
 
 
 def draw_trigger(
@@ -217,9 +218,9 @@ def draw_trigger(
         painter.setPen(QColor(theme["accent"]))
         text = tr("kept from before")
         room = painter.fontMetrics().horizontalAdvance(text)
-        foot = view.area.bottom() - 20
+        foot = view.area.bottom() - 20 * view.grow
         at = left + 4 if right - left > room + 8 else left - room - 4
-        painter.drawText(QRectF(at, foot, room + 4, 16), _TOP_LEFT, text)
+        painter.drawText(QRectF(at, foot, room + 4, 24), _TOP_LEFT, text)
     if line.level is None:
         return
     style = Qt.PenStyle.SolidLine if line.armed else Qt.PenStyle.DashLine
@@ -229,7 +230,8 @@ def draw_trigger(
             continue
         y = min(max(lane.y(line.level), lane.top + 1), lane.top + lane.height - 1)
         painter.drawLine(QPointF(view.area.left(), y), QPointF(right, y))
-        top = lane.top + 4 if y > lane.top + 32 else lane.top + lane.height - 26
+        near = y <= lane.top + 32 * view.grow
+        top = lane.top + lane.height - 26 * view.grow if near else lane.top + 4
         corner = QPointF(view.area.left() + 6, top)  # away from the line, where a signal is rare
         draw_pill(painter, corner, tr("trigger: drag"), theme["accent"], theme["accent_soft"])
         if line.axis is not None:
@@ -260,24 +262,25 @@ def draw_cursors(
     painter.setPen(QPen(QColor(theme["text"]), 1.5))
     for x in xs:
         painter.drawLine(QPointF(x, view.area.top() - 4), QPointF(x, view.area.bottom()))
-    set_size(painter, SMALL)
+    painter.setFont(theme.font("small"))
     if texts:
         ink, paper = theme["plot"], theme["text"]
         room = painter.fontMetrics().horizontalAdvance(texts[0]) / 2 + 8
-        middle = min(max(sum(xs) / 2, free + room), view.area.right() + RIGHT - room)
-        draw_pill(painter, QPointF(middle - room, view.area.top() - 25), texts[0], ink, paper)
+        middle = min(max(sum(xs) / 2, free + room), view.area.right() + view.right - room)
+        draw_pill(painter, QPointF(middle - room, view.above), texts[0], ink, paper)
     for lane, text in zip(view.lanes, texts[1:], strict=False):
-        if text and lane.height > 24:
+        if text and lane.height > 24 * view.grow:
             room = painter.fontMetrics().horizontalAdvance(text) + 16
             left = xs[1] + 6 if xs[1] + 6 + room < view.area.right() else xs[0] - 6 - room
             left = max(left, view.area.left() + 2)
-            at = QPointF(left, lane.top + lane.height - 24)
+            at = QPointF(left, lane.top + lane.height - 24 * view.grow)
             draw_pill(painter, at, text, theme["text"], theme["surface"])
 
 
 def draw_countdown(painter: QPainter, view: View, text: str, theme: Theme) -> None:
     """Write the seconds that are left, large, in the middle."""
     painter.setPen(QColor(theme["record"]))
-    set_size(painter, 72, strong=True)
+    font = theme.font("display", weight=QFont.Weight.DemiBold)
+    font.setPixelSize(2 * font.pixelSize())
+    painter.setFont(font)
     painter.drawText(view.area, _MIDDLE, text)
-    set_size(painter, SMALL)

@@ -13,10 +13,8 @@ from studio.gui.widgets.live_plot_raster import runs
 from studio.gui.widgets.live_plot_scale import figure, ticks
 from studio.gui.widgets.live_plot_view import Lane, View
 
-SMALL = 12
-LEAST_LANE = 26
-"""Height in pixels from which a lane has ticks of its own."""
-_TICK_EVERY = 34
+LEAST_LANE, TICK_EVERY = 26, 34
+"""Heights in pixels from which a lane has ticks of its own, and for each of them."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _MIDDLE = Qt.AlignmentFlag.AlignCenter
@@ -31,14 +29,6 @@ class Ruler:
     title: str
 
 
-def set_size(painter: QPainter, pixels: int, *, strong: bool = False) -> None:
-    """Choose the size of what is written next."""
-    font = painter.font()
-    font.setPixelSize(pixels)
-    font.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
-    painter.setFont(font)
-
-
 def backdrop(
     view: View, ruler: Ruler, theme: Theme, size: tuple[int, int], scale: float
 ) -> QPixmap:
@@ -47,24 +37,27 @@ def backdrop(
     picture.setDevicePixelRatio(scale)
     picture.fill(QColor(theme["plot"]))
     painter = QPainter(picture)
-    set_size(painter, SMALL)
+    painter.setFont(theme.font("small"))
+    line = painter.fontMetrics().height()
     draw_ruler(painter, view, ruler, theme)
     for place, lane in enumerate(view.lanes):
         painter.setPen(QColor(theme["hairline"]))
         painter.drawRect(QRectF(view.area.left(), lane.top, view.area.width(), lane.height))
-        if lane.height >= LEAST_LANE:
+        if lane.height >= LEAST_LANE * view.grow:
             _draw_ticks(painter, view, lane, theme)
-        elif place % max(1, round(18 / max(1.0, lane.height))) == 0:
+        elif place % max(1, round((line + 2) / max(1.0, lane.height))) == 0:
             painter.setPen(QColor(theme["axis"]))
-            painter.drawText(QRectF(0, lane.top - 4, view.area.left() - 8, 18), _RIGHT, lane.title)
+            box = QRectF(0, lane.top - 4, view.area.left() - 8, line + 2)
+            painter.drawText(box, _RIGHT, lane.title)
     painter.end()
     return picture
 
 
 def draw_ruler(painter: QPainter, view: View, ruler: Ruler, theme: Theme) -> None:
     """Draw the horizontal axis with its grid through all lanes."""
-    area = view.area
-    places = ticks(ruler.low, ruler.high, max(2, int(area.width() // 90)))
+    area, grow = view.area, view.grow
+    line = painter.fontMetrics().height()
+    places = ticks(ruler.low, ruler.high, max(2, int(area.width() // (90 * grow))))
     step = places[1] - places[0] if len(places) > 1 else 1.0
     share = area.width() / (ruler.high - ruler.low)
     for at in places:
@@ -73,44 +66,48 @@ def draw_ruler(painter: QPainter, view: View, ruler: Ruler, theme: Theme) -> Non
         for lane in view.lanes:
             painter.drawLine(QPointF(x, lane.top), QPointF(x, lane.top + lane.height))
         painter.setPen(QColor(theme["axis"]))
-        painter.drawText(QRectF(x - 40, area.bottom() + 3, 80, 16), _MIDDLE, figure(at, step))
+        box = QRectF(x - 40 * grow, area.bottom() + 3, 80 * grow, line)
+        painter.drawText(box, _MIDDLE, figure(at, step))
     painter.setPen(QColor(theme["axis"]))
-    below = QRectF(area.left(), area.bottom() + 20, area.width(), 16)
+    below = QRectF(area.left(), area.bottom() + 20 * grow, area.width(), line)
     painter.drawText(below, _MIDDLE, ruler.title)
 
 
 def _draw_ticks(painter: QPainter, view: View, lane: Lane, theme: Theme) -> None:
     area, scale = view.area, lane.scale
-    places = ticks(scale.low, scale.high, max(2, int(lane.height // _TICK_EVERY)))
+    line = painter.fontMetrics().height()
+    most = int(lane.height // (TICK_EVERY * view.grow))
+    places = ticks(scale.low, scale.high, max(2, most))
     step = places[1] - places[0] if len(places) > 1 else scale.high - scale.low
     for value in places:
         y = round(lane.y(value))
         painter.setPen(QColor(theme["grid"]))
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
         painter.setPen(QColor(theme["axis"]))
-        top = min(max(y - 8.0, lane.top - 4), lane.top + lane.height - 12)
-        painter.drawText(QRectF(0, top, area.left() - 6, 16), _RIGHT, figure(value, step))
+        top = min(max(y - line / 2, lane.top - 4), lane.top + lane.height - 0.75 * line)
+        painter.drawText(QRectF(0, top, area.left() - 6, line), _RIGHT, figure(value, step))
     painter.save()
-    painter.translate(10, lane.top + lane.height / 2)
+    painter.translate(2 + line / 2, lane.top + lane.height / 2)
     painter.rotate(-90)
     room = max(lane.height, 40.0)
     short = painter.fontMetrics().elidedText(lane.title, Qt.TextElideMode.ElideRight, int(room))
-    painter.drawText(QRectF(-room / 2, -8, room, 16), _MIDDLE, short)
+    painter.drawText(QRectF(-room / 2, -line / 2, room, line), _MIDDLE, short)
     painter.restore()
 
 
 def draw_name(
-    painter: QPainter, room: float, y: float, texts: tuple[str, str], colour: str
+    painter: QPainter, room: float, y: float, texts: tuple[str, str], colour: str, theme: Theme
 ) -> None:
     """Write an axis' name, and its value below, beside the right end of its line."""
     name, value = texts
     painter.setPen(QColor(colour))
-    set_size(painter, SMALL, strong=True)
+    painter.setFont(theme.font("small", weight=QFont.Weight.DemiBold))
+    line = painter.fontMetrics().height()
     short = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, int(room))
-    painter.drawText(QRectF(0, y - (15 if value else 8), room, 16), _LEFT, short)
+    painter.drawText(QRectF(0, y - (line if value else line / 2), room, line), _LEFT, short)
     if value:
-        set_size(painter, SMALL)
-        painter.drawText(QRectF(0, y - 1, room, 16), _LEFT, value)
+        painter.setFont(theme.font("small"))
+        painter.drawText(QRectF(0, y, room, line), _LEFT, value)
 
 
 def draw_pill(
@@ -118,10 +115,11 @@ def draw_pill(
 ) -> QRectF:
     """Write words on a rounded ground with their upper left corner (or right) at a place."""
     room = painter.fontMetrics().horizontalAdvance(text) + 16
-    box = QRectF(at.x() - (room if right else 0), at.y(), room, 20)
+    high = painter.fontMetrics().height() + 5
+    box = QRectF(at.x() - (room if right else 0), at.y(), room, high)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(paper))
-    painter.drawRoundedRect(box, 10, 10)
+    painter.drawRoundedRect(box, high / 2, high / 2)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QColor(ink))
     painter.drawText(box, _MIDDLE, text)
@@ -145,7 +143,7 @@ def draw_gaps(painter: QPainter, view: View, known: NDArray[np.bool_], theme: Th
         painter.fillRect(QRectF(left, area.top(), width, 3), QColor(theme["warn"]))
         if width > 30:
             painter.setPen(QColor(theme["warn"]))
-            box = QRectF(left, area.top() + 4, width, 16)
+            box = QRectF(left, area.top() + 4, width, painter.fontMetrics().height())
             painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, tr("gap"))
 
 
@@ -163,8 +161,8 @@ def draw_badges(
     painter: QPainter, view: View, badges: list[tuple[str, str]], theme: Theme
 ) -> float:
     """Write words above the lanes, each on a ground of its own colour; return where they end."""
-    set_size(painter, SMALL)
-    at = QPointF(view.area.left() + 4, view.area.top() - 25)
+    painter.setFont(theme.font("small"))
+    at = QPointF(view.area.left() + 4, view.above)
     for text, ground in badges:
         box = draw_pill(painter, at, text, theme["text"], ground)
         at = QPointF(box.right() + 6, at.y())

@@ -6,7 +6,7 @@ time, so that a frame never takes long, whatever was chosen to be seen.
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
+from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
 
 from studio.gui.texts import tr
@@ -193,6 +193,7 @@ class Spectrogram(TracePlot):
         if picture is None or picture.end == picture.begin:
             painter.fillRect(self.rect(), self.ink("plot"))
             painter.setPen(self.ink("text_3"))
+            painter.setFont(self.theme.font("small"))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr("Waiting for a signal"))
             return
         self.paint_ground(painter)
@@ -207,17 +208,19 @@ class Spectrogram(TracePlot):
 
     def _paint_scale(self, painter: QPainter, top_db: float) -> None:
         """Say what the colours mean."""
-        area = self.view.area
-        left = area.left() + 4
+        painter.setFont(self.theme.font("small"))
         painter.setPen(self.ink("axis"))
+        line = painter.fontMetrics().height()
+        left, top = self.view.area.left() + 4, self.view.above
         words = tr("{low} to {high} dB", low=f"{top_db - RANGE_DB:.0f}", high=f"{top_db:.0f}")
         for place in range(96):
             colour = QColor.fromRgba(int(self._colours[place * 255 // 95]))
-            painter.fillRect(QRectF(left + place, area.top() - 20, 1.5, 10), colour)
-        painter.drawText(QPointF(left + 104, area.top() - 10), words)
+            painter.fillRect(QRectF(left + place, top + 2, 1.5, line - 4), colour)
         if len(self._source.axes) > MOST:
             more = tr("the first {n} of {all} axes", n=MOST, all=len(self._source.axes))
-            painter.drawText(QPointF(left + 260, area.top() - 10), more)
+            words = f"{words}   ·   {more}"
+        room = QRectF(left + 104, top, self.view.area.width() - 104, line)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw only while visible."""

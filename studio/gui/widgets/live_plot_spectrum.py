@@ -11,7 +11,7 @@ from studio.gui.theme import Theme
 from studio.gui.widgets.axis_words import FULL_SCALE, is_sound
 from studio.gui.widgets.live_plot import LivePlot
 from studio.gui.widgets.live_plot_base import TracePlot
-from studio.gui.widgets.live_plot_paint import SMALL, Ruler, draw_pill, set_size
+from studio.gui.widgets.live_plot_paint import Ruler, draw_pill
 from studio.gui.widgets.live_plot_stream import WORDS_S
 from studio.types import FloatArray
 
@@ -129,7 +129,7 @@ class SpectrumPlot(TracePlot):
         painter = QPainter(self)
         self.paint_ground(painter)
         area = self.view.area
-        set_size(painter, SMALL)
+        painter.setFont(self.theme.font("small"))
         if self._levels is None:
             painter.setPen(self.ink("text_3"))
             painter.drawText(
@@ -139,7 +139,7 @@ class SpectrumPlot(TracePlot):
         self.raster.show(painter, area.left(), area.top(), 0)
         self.paint_names(painter)
         text = tr("strongest frequency under each name")
-        at = QPointF(area.left() + 4, area.top() - 25)
+        at = QPointF(area.left() + 4, self.view.above)
         draw_pill(painter, at, text, self.theme["text"], self.theme["track"])
 
     def showEvent(self, event: QShowEvent) -> None:

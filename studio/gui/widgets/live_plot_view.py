@@ -17,6 +17,7 @@ from studio.types import Axis
 TRACES = 3
 """The most in one plot: more cannot be told apart by colour."""
 LEFT, RIGHT, TOP, BOTTOM = 72, 88, 30, 40
+"""Room around the lanes at a text size of 100 %; it grows with the text."""
 GAP = 10
 THIN_GAP = 2
 MANY = 8
@@ -79,6 +80,8 @@ class View:
     """From one lane to the next, in pixels of the screen."""
     rows: int = 1
     """Of a lane, in pixels of the screen."""
+    grow: float = 1.0
+    """The text size as a factor."""
 
     def fit(self, width: float, height: float, scale: float) -> None:
         """Give the lanes their places in a window of this size.
@@ -87,14 +90,25 @@ class View:
         """
         count = max(1, len(self.lanes))
         gap = round((GAP if count <= MANY else THIN_GAP) * scale)
-        room = max(16.0, height - TOP - BOTTOM) * scale
+        left, top = LEFT * self.grow, TOP * self.grow
+        room = max(16.0, height - (TOP + BOTTOM) * self.grow) * scale
         self.pitch = max(4, int((room + gap) / count))
         self.rows = max(3, self.pitch - gap)
         high = ((count - 1) * self.pitch + self.rows) / scale
-        self.area = QRectF(LEFT, TOP, max(16.0, width - LEFT - RIGHT), high)
+        self.area = QRectF(left, top, max(16.0, width - left - self.right), high)
         for place, lane in enumerate(self.lanes):
             lane.top = self.area.top() + place * self.pitch / scale
             lane.height = self.rows / scale
+
+    @property
+    def right(self) -> float:
+        """The room right of the lanes, for the names of their axes."""
+        return RIGHT * self.grow
+
+    @property
+    def above(self) -> float:
+        """Where words above the lanes begin."""
+        return self.area.top() - 25 * self.grow
 
     def lane_at(self, y: float) -> Lane | None:
         """Return the lane at a height."""

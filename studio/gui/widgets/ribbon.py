@@ -1,4 +1,4 @@
-"""A ribbon of decisions over time: a block per stretch, with its word or its label's number."""
+"""A ribbon of decisions over time: a block per stretch, with its word or its label's key."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
+from studio.gui.keys import label_key
 from studio.gui.theme import Theme, ink_on, label_colour
 
 ROOM_FOR_WORD, ROOM_FOR_NUMBER = 48, 12
@@ -66,15 +67,15 @@ def paint_ribbon(
             painter.setPen(QPen(QColor(theme["text_2"])))
         room = max(ROOM_FOR_WORD, 0 if block.label else metrics.horizontalAdvance(unsure) + 12)
         if box.width() < room:
-            if block.label in labels and box.width() > ROOM_FOR_NUMBER:
-                number = str(labels.index(block.label) + 1)
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, number)
+            if block.label and box.width() > ROOM_FOR_NUMBER:
+                key = label_key(block.label, labels)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, key)
             continue
         word = metrics.elidedText(
             block.label or unsure, Qt.TextElideMode.ElideMiddle, int(box.width() - 8)
         )
         if not block.label:
-            ground = QRectF(0, 0, metrics.horizontalAdvance(word) + 8, 18)
+            ground = QRectF(0, 0, metrics.horizontalAdvance(word) + 8, metrics.height() + 3)
             ground.moveCenter(box.center())
             painter.fillRect(ground, QColor(theme["plot"]))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, word)
