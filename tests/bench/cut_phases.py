@@ -23,6 +23,8 @@ NAME, LABEL = "killed", "walk"
 WANTED = 800
 """Readings of a recording that comes to its end."""
 GONE_AFTER_S, AWAY_S = 0.5, 0.6
+CABLE_S = 0.1
+"""Of what was sent, the last may be pulled away with the cable; more was there to be kept."""
 CLIP, EVERY, CLIPS = 300, 500, 50
 """Readings of a clip of a series, and from one's begin to the next one's."""
 AGAIN = 10
@@ -101,6 +103,8 @@ class Scene:
     """Readings sent by then, of each session."""
     begun_s: float = 0.0
     """When reading 0 was taken (monotonic clock)."""
+    gone_s: float = 0.0
+    """When it was unplugged."""
     killed_s: float = 0.0
     typed: list[tuple[str, float]] = field(default_factory=list)
     """Labels, and when they were typed (monotonic clock)."""
@@ -158,6 +162,7 @@ def _sealing(board: Board, after_s: float, scene: Scene, type_in: Callable[[str]
 def _away(board: Board, after_s: float, scene: Scene, type_in: Callable[[str], None]) -> None:
     time.sleep(GONE_AFTER_S)
     board.unplug()
+    scene.gone_s = time.monotonic()
     time.sleep(after_s)
 
 
@@ -237,7 +242,10 @@ def _compare_broken(scene: Scene, held: Sequence[Held]) -> Found:
                 found.wrong.append(f"session {session} at position {piece.position}")
             _same(piece.raw, session, 0, found)
             kept[session] = len(piece.raw)
-    found.lost_s = max((sent - kept[n]) / RATE_HZ for n, sent in scene.sent.items())
+    missing = {n: (sent - kept[n]) / RATE_HZ for n, sent in scene.sent.items()}
+    if missing[min(missing)] > CABLE_S:
+        missing[min(missing)] += scene.killed_s - scene.gone_s
+    found.lost_s = max(missing.values())
     return found
 
 
