@@ -196,7 +196,7 @@ class Plots(QWidget):
         said = [timed(max(0.0, reading) / self.view.rate, step)]
         waves = [lane] if isinstance(lane, WaveLane) else self.waves
         for one in waves:
-            each = [f"{name} {value:.3g}" for name, value in one.values_at(reading)]
+            each = [f"{name} {one.said(value)}" for name, value in one.values_at(reading)]
             said.append(" ".join([*each, "" if one.sound else one.title]))
         if lane is self.spectrogram:
             y = float(lane.mapFromGlobal(lane.cursor().pos()).y())
@@ -215,6 +215,7 @@ class Plots(QWidget):
         said = [tr("B − A"), timed(apart, 1 / self.view.rate)]
         for lane in self.waves:
             before, after = dict(lane.values_at(first)), dict(lane.values_at(second))
-            each = [f"{name} {after[name] - before[name]:+.2g}" for name in after]
+            apart_by = ((name, after[name] - before[name]) for name in after)
+            each = [f"{name} {'+' * (by >= 0)}{lane.said(by)}" for name, by in apart_by]
             said.append(" ".join([*each, "" if lane.sound else lane.title]))
         self.pointed.emit("   ".join(said))

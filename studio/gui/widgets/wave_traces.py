@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.gui.theme import Theme
+from studio.gui.widgets.axis_words import FULL_SCALE, axis_title
 from studio.gui.widgets.plots import reach_of
 from studio.gui.widgets.wave_bands import Bands
 from studio.gui.widgets.wave_hands import Hands
@@ -52,7 +53,7 @@ class WaveLane(Lane):
         self._infos, self.sound = infos, sound
         least, most = float(low[self.axes].min()), float(high[self.axes].max())
         if sound:
-            self._high = min(1.0, reach_of(max(-least, most)))
+            self._high = min(1.0, reach_of(max(-least, most) * FULL_SCALE) / FULL_SCALE)
             self._low = -self._high
         else:
             margin = 0.06 * max(most - least, 1e-6)
@@ -64,8 +65,8 @@ class WaveLane(Lane):
                 "{names}, {length}, between {low} and {high} {unit}",
                 names=names,
                 length=timed(self.view.total / self.view.rate, 0.1),
-                low=f"{least:.3g}",
-                high=f"{most:.3g}",
+                low=self.said(least * self._scale),
+                high=self.said(most * self._scale),
                 unit=self.title,
             )
         )
@@ -73,8 +74,16 @@ class WaveLane(Lane):
     @property
     def title(self) -> str:
         """The unit of the scale."""
-        unit = self._infos[self.axes[0]].units if self._infos else ""
-        return tr("level") if self.sound else unit or tr("value")
+        return axis_title(self._infos[self.axes[0]]) if self._infos else ""
+
+    @property
+    def _scale(self) -> float:
+        """What values are told in: of sound, whole numbers of 16 bits."""
+        return FULL_SCALE if self.sound else 1.0
+
+    def said(self, value: float) -> str:
+        """Return a value of `values_at` in words."""
+        return grouped(value, ".0f" if self.sound else ".3g")
 
     def show_envelope(self, envelope: "Envelope") -> None:
         """Draw this from now on."""
@@ -92,7 +101,8 @@ class WaveLane(Lane):
         found = []
         for axis in self.axes:
             low, high = float(shown.low[row, axis]), float(shown.high[row, axis])
-            found.append((self._infos[axis].name, high if abs(high) >= abs(low) else low))
+            farther = high if abs(high) >= abs(low) else low
+            found.append((self._infos[axis].name, farther * self._scale))
         return found
 
     def _y(self, values: Any, area: QRectF) -> Any:
@@ -101,11 +111,12 @@ class WaveLane(Lane):
 
     def draw_scale(self, painter: QPainter, area: QRectF) -> None:
         """Draw round values with a quiet grid, and the unit."""
-        places, step = ticks(self._low, self._high, max(2, int(area.height() / TICK_PX)))
+        low, high = self._low * self._scale, self._high * self._scale
+        places, step = ticks(low, high, max(2, int(area.height() / TICK_PX)))
         metrics = painter.fontMetrics()
         half = metrics.height() / 2
         for value in places:
-            y = float(self._y(value, area))
+            y = float(self._y(value / self._scale, area))
             painter.setPen(QColor(self.theme["grid"]))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             top = min(max(y - half, area.top()), area.bottom() - metrics.height())
