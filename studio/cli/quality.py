@@ -58,8 +58,9 @@ def text(result: dict[str, Any]) -> str:
     suspects = result["suspects"]
     if suspects["samples"]:
         lines.append(
-            f"Labels: {len(suspects['list'])} suspects among {suspects['samples']}; a model "
-            f"trained without their {suspects['by']} finds {suspects['accuracy']:.0%}."
+            f"Labels: {len(suspects['list'])} of {suspects['samples']} may be wrong, the most "
+            f"suspicious first; a model trained without their {suspects['by']} finds "
+            f"{suspects['accuracy']:.0%}."
         )
     for row in suspects["list"][:20]:
         lines.append(f"  sample {row['sample']} of {row['recording']}: {row['reason']}")

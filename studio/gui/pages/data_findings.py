@@ -174,7 +174,7 @@ def _of_suspects(suspects: Mapping[str, Any], acts: Acts) -> list[Found]:
     return [
         Found(
             ADVICE,
-            counted(len(rows), "{n} label looks wrong.", "{n} labels look wrong."),
+            counted(len(rows), "{n} label may be wrong.", "{n} labels may be wrong."),
             tr("Most often {old} looks like {new}: {n} times.", old=old, new=new, n=most),
             (
                 _show(acts, labels, tr("Labels that look wrong")),
