@@ -40,13 +40,14 @@ def _acts(window: "MainWindow") -> list[Command]:
     runs = "" if session.working else tr("No job is running.")
     none = "" if stack.canUndo() else tr("There is nothing to undo.")
     undo = page.undo() or Command(window.history.undo_text(), stack.undo, why_not=none)
-    redo = "" if stack.canRedo() else tr("There is nothing to do again.")
+    none = "" if stack.canRedo() else tr("There is nothing to do again.")
+    redo = page.redo() or Command(window.history.redo_text(), stack.redo, why_not=none)
     back, forth = "ph.arrow-counter-clockwise", "ph.arrow-clockwise"
     main = do or tr("The page's main act")
     return [
         Command(main, window.act, "Ctrl+Return", "ph.play", window.why_not()),
         replace(undo, keys="Ctrl+Z", icon=back),
-        Command(window.history.redo_text(), stack.redo, "Ctrl+Shift+Z", forth, redo),
+        replace(redo, keys="Ctrl+Shift+Z", icon=forth),
         Command(
             tr("Open a project"), window.menu.choose_project, "Ctrl+O", "ph.folder-open", idle
         ),

@@ -143,15 +143,26 @@ def test_a_change_shows_its_cost_before_it_is_kept_and_can_be_taken_back(
     QTest.keyClick(field, Qt.Key.Key_Return)
     wait(lambda: saved(motion) == {"fft_length": 64})
     wait(lambda: not page.state.look.changed and not page.settings.strip.isVisible())
-    wait(lambda: page.back.isVisible())
-    assert not page.to_train.isVisible()
-    undo = page.undo()
-    assert undo is not None  # before anything of the data
-    assert undo.act == page.state.take_back
-    page.back.click()
+    wait(lambda: page.told.back.isVisible())
+    assert not page.told.to_train.isVisible()
+    page.undo().act()  # before anything of the data
     wait(lambda: saved(motion) == {})
     wait(lambda: page.settings.form.values()["fft_length"] == 16)
     assert page.undo() is None
+    page.redo().act()
+    wait(lambda: saved(motion) == {"fft_length": 64})
+    wait(lambda: page.told.back.isVisible() and not page.state.look.changed)
+    assert page.redo() is None
+    page.settings.form.set_value("fft_length", 128)
+    wait(lambda: page.state.look.changed)
+    page.undo().act()  # what is not kept goes first
+    wait(lambda: page.settings.form.values()["fft_length"] == 64)
+    page.redo().act()
+    wait(lambda: page.settings.form.values()["fft_length"] == 128)
+    page.drop()
+    wait(lambda: not page.state.look.changed)
+    page.told.back.click()
+    wait(lambda: saved(motion) == {})
 
 
 def test_what_is_typed_and_entered_at_once_is_kept(

@@ -73,6 +73,10 @@ class Page(QWidget):
         """Return what takes back the newest change made here; None: the data's history does."""
         return None
 
+    def redo(self) -> Command | None:
+        """Return what does again what was taken back here; None: the data's history does."""
+        return None
+
     def commands(self) -> list[Command]:
         """Return what else can be done here and with which key, as of now.
 

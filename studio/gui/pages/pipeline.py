@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.events import Reporter
 from studio.gui.commands import Command
 from studio.gui.pages.base import Page
 from studio.gui.pages.pipeline_board import BoardPanel
-from studio.gui.pages.pipeline_cards import Chain, Shown, cost_text, part_costs
+from studio.gui.pages.pipeline_cards import Chain
 from studio.gui.pages.pipeline_empty import EmptyPanel
 from studio.gui.pages.pipeline_explorer import ExplorerPanel
 from studio.gui.pages.pipeline_settings import SettingsPanel, change_texts
 from studio.gui.pages.pipeline_state import PipelineState
+from studio.gui.pages.pipeline_told import ToldLine
 from studio.gui.pages.pipeline_window import WindowPanel
 from studio.gui.texts import counted, tr
-from studio.gui.widgets.panel import set_role, words
 
 if TYPE_CHECKING:
     from studio.services.pipeline import Part
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from studio.types import Pipeline
 
 GAP = 16
-COST_OF = {"window": "window", "signal": "signal", "learning": "model", "decision": "decision"}
-"""Which part of a budget a card shows."""
 
 
 class PipelinePage(Page):
@@ -47,13 +45,9 @@ class PipelinePage(Page):
         self.chain.chosen.connect(self.choose_part)
         self.board = BoardPanel()
         self.board.chosen.connect(lambda board: self.state.change({"board": board}))
-        self.stale = words("", "advice", wrap=True)
-        self.back = QPushButton(tr("Take it back"))
-        self.back.setToolTip(tr("Set the pipeline back to what it was before (U)"))
-        self.back.clicked.connect(self.state.take_back)
-        self.to_train = QPushButton(tr("Go to Train"))
-        self.to_train.setToolTip(tr("Go to Train (Ctrl+5)"))
-        self.to_train.clicked.connect(lambda: self.session.step_wanted.emit("Train"))
+        self.told = ToldLine()
+        self.told.back_wanted.connect(self.state.take_back)
+        self.told.train_wanted.connect(lambda: self.session.step_wanted.emit("Train"))
         self._make_panels()
         self.themed = [self.chain, self.window_panel, self.explorer]
         self._lay_out()
@@ -81,13 +75,6 @@ class PipelinePage(Page):
         top.setSpacing(GAP)
         top.addWidget(self.chain, 1)
         top.addWidget(self.board)
-        self.told = QWidget()
-        line = QHBoxLayout(self.told)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(8)
-        line.addWidget(self.stale, 1)
-        line.addWidget(self.back)
-        line.addWidget(self.to_train)
         row = QHBoxLayout()
         row.setSpacing(GAP)
         row.addWidget(self.settings)
@@ -173,9 +160,20 @@ class PipelinePage(Page):
         self.session.start(tr("Making features"), work, place=self.NAME, done=done)
 
     def undo(self) -> Command | None:
-        """Take back what was kept here before anything of the data."""
+        """Take back what was changed here before anything of the data."""
+        if self.state.changes:
+            return Command(tr("Undo: the change that is not kept yet"), self._undo)
         what = tr("Undo: the newest change of the pipeline")
-        return Command(what, self.state.take_back) if self.state.kept else None
+        return Command(what, self._undo) if self.state.kept else None
+
+    def redo(self) -> Command | None:
+        """Do again what was taken back here."""
+        what = tr("Do again: the change of the pipeline")
+        return Command(what, self.state.redo) if self.state.undone else None
+
+    def _undo(self) -> None:
+        self.settings.form.forget()
+        self.state.undo()
 
     def commands(self) -> list[Command]:
         """Return what else can be done here."""
@@ -205,8 +203,7 @@ class PipelinePage(Page):
         self.told.hide()
         self.settings.show_nothing()
         self.board.show_nothing()
-        for name, title in _titles().items():
-            self.chain.cards[name].show_part(Shown(title, "", "", 0.0))
+        self.chain.show_parts({}, None)
         self.window_panel.show_empty(tr("Reading the project …"))
         self.session.budget_tried.emit(None)
         self.changed.emit()
@@ -218,24 +215,13 @@ class PipelinePage(Page):
         described = saved.described
         self.window_panel.show_labels(described.labels, self.state.label)
         self.board.show_boards(described.boards)
-        self._show_told(described.stale)
+        self.told.tell(described.stale, can_go_back=bool(self.state.kept))
         if self.state.window is None:
             text = tr(
                 "No sample is labelled yet. Record or import data: its windows go through the "
                 "pipeline here."
             )
             self.window_panel.show_empty(tr(saved.problem) or text, offer="Data")
-
-    def _show_told(self, stale: str) -> None:
-        """Say what is out of date, and offer the way back from what was kept."""
-        text = tr("The pipeline was changed.")
-        if stale:
-            text = tr("▲ Train and Test are out of date. {why}", why=tr(stale))
-        self.stale.setText(text)
-        set_role(self.stale, "advice" if stale else "hint")
-        self.to_train.setVisible(bool(stale))
-        self.back.setVisible(bool(self.state.kept))
-        self.told.setVisible(bool(stale or self.state.kept))
 
     def _show_look(self) -> None:
         state = self.state
@@ -270,7 +256,8 @@ class PipelinePage(Page):
     def _order_focus(self) -> None:
         """Let the tab key go as one reads: cards, board, settings, window, explorer."""
         settings, window = self.settings, self.window_panel
-        chain = [*self.chain.cards.values(), self.board.board, self.back, self.to_train]
+        chain = [*self.chain.cards.values(), self.board.board, self.told.back]
+        chain += [self.told.to_train]
         chain += [settings.block, *settings.form.stops, settings.keep, settings.drop]
         chain += [window.label, window.back, window.forth, window.axes]
         for first, second in pairwise(chain):
@@ -280,17 +267,8 @@ class PipelinePage(Page):
         wanted, look, saved = self.state.wanted, self.state.look, self.state.saved
         if wanted is None or look is None or saved is None:
             return
-        cost = look.budget
-        costs = part_costs(cost)
-        about = cost is None or cost["latency"]["estimated"]
-        total = sum(ms for _, ms in costs.values()) or 1.0
-        summaries = _summaries(wanted, self.state.parts)
-        for name, title in _titles().items():
-            own = costs.get(COST_OF[name])
-            share = own[1] / total if own else 0.0
-            text = cost_text(own, about=about) if name != "decision" else ""
-            self.chain.cards[name].show_part(Shown(title, summaries[name], text, share))
-        self.board.show_budget(wanted.board, cost, saved.budget if look.changed else None)
+        self.chain.show_parts(_summaries(wanted, self.state.parts), look.budget)
+        self.board.show_budget(wanted.board, look.budget, saved.budget if look.changed else None)
 
     def _show_explorer_stale(self) -> None:
         same = _features_of(self.state.wanted) == _features_of(self._explored_of)

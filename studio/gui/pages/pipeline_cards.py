@@ -23,6 +23,8 @@ TOP, SUMMARY, COST, LINE, HEIGHT = 8, 30, 50, 20, 84
 """Places of the lines and the height of a card, at a text size of 100 %."""
 ARROW, SIGN = 20, 16
 LEAST_MS = 0.01
+COST_OF = {"window": "window", "signal": "signal", "learning": "model"}
+"""Which part of a budget a card shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,7 @@ class Chain(QWidget):
 
     def __init__(self, theme: Theme, titles: Mapping[str, str]) -> None:
         super().__init__()
+        self._titles = dict(titles)
         self.cards: dict[str, PartCard] = {}
         self._arrows: list[_Arrow] = []
         self.row = QHBoxLayout(self)
@@ -199,6 +202,17 @@ class Chain(QWidget):
             card.set_theme(theme)
         for arrow in self._arrows:
             arrow.set_theme(theme)
+
+    def show_parts(self, summaries: Mapping[str, str], budget: Mapping[str, Any] | None) -> None:
+        """Show what each part is set to, and its cost by a budget; measured costs have no "~"."""
+        costs = part_costs(budget)
+        about = budget is None or budget["latency"]["estimated"]
+        total = sum(ms for _, ms in costs.values()) or 1.0
+        for name, title in self._titles.items():
+            own = costs.get(COST_OF.get(name, ""))
+            share = own[1] / total if own else 0.0
+            text = cost_text(own, about=about)
+            self.cards[name].show_part(Shown(title, summaries.get(name, ""), text, share))
 
     def choose(self, name: str) -> None:
         """Mark one card as chosen; the tab key goes to all of them."""

@@ -46,6 +46,8 @@ class PipelineState(QObject):
         self._keeping = False
         self.kept: list[Pipeline] = []
         """Pipelines of before, the latest last: the way back."""
+        self.undone: list[Pipeline | dict[str, Any]] = []
+        """What was taken back, the latest last: pipelines, and changes that were not kept."""
         self.window: Window | None = None
         self.windows: tuple[Window, ...] = ()
         """Those of the chosen label, or all."""
@@ -90,7 +92,8 @@ class PipelineState(QObject):
         """Read the project afresh."""
         path = self._session.project
         if path != self.path:
-            self.path, self.changes, self.kept, self._keeping = path, {}, [], False
+            self.path, self.changes, self._keeping = path, {}, False
+            self.kept, self.undone = [], []
             self.saved = self.look = self.window = None
             self._choose_windows()
             self.emptied.emit()
@@ -145,6 +148,10 @@ class PipelineState(QObject):
 
     def replace(self, settings: Mapping[str, Any]) -> None:
         """Look at these settings instead of those that are pending."""
+        self.undone = []
+        self._look_at(settings)
+
+    def _look_at(self, settings: Mapping[str, Any]) -> None:
         self.changes = dict(settings)
         self._ask()
 
@@ -166,16 +173,40 @@ class PipelineState(QObject):
 
         def done() -> None:
             self.kept.append(before)
+            self.undone = []
             self._session.say(tr("The pipeline was changed."))
 
         self._write(write, done)
 
+    def undo(self) -> None:
+        """Forget the pending change; if there is none, take back the last one that was kept."""
+        if self.changes:
+            self.undone.append(dict(self.changes))
+            self._look_at({})
+        else:
+            self.take_back()
+
+    def redo(self) -> None:
+        """Do again what `undo` took back last."""
+        again = self.undone[-1] if self.undone else None
+        if isinstance(again, dict):
+            self.undone.pop()
+            self._look_at(again)
+        elif again is not None:
+            said = tr("The pipeline is as it was changed.")
+            self._restore(self.undone, self.kept, said)
+
     def take_back(self) -> None:
         """Set the pipeline back to what it was before the last change that was kept."""
-        path = self.path
-        if path is None or not self.kept:
+        if self.kept:
+            said = tr("The pipeline is as it was before.")
+            self._restore(self.kept, self.undone, said)
+
+    def _restore(self, these: list[Any], others: list[Any], said: str) -> None:
+        """Write the last of these pipelines; the one of now goes to the others."""
+        path, saved, pipeline = self.path, self.saved, these[-1]
+        if path is None or saved is None:
             return
-        pipeline = self.kept.pop()
 
         def write() -> None:
             from studio.services import pipeline as pipelines
@@ -183,7 +214,10 @@ class PipelineState(QObject):
             pipelines.restore(path, pipeline)
 
         def done() -> None:
-            self._session.say(tr("The pipeline is as it was before."))
+            if these and these[-1] is pipeline:  # not asked for twice before it was written
+                these.pop()
+                others.append(saved.described.pipeline)
+            self._session.say(said)
 
         self._write(write, done)
 
