@@ -37,6 +37,8 @@ class Session:
     """Readings in packets that were damaged, dropped or preceded by garbage."""
     flipped: int = 0
     """Of them, those with flipped bits or behind garbage: they came, but not as they were."""
+    faulty: tuple[int, ...] = ()
+    """First readings of all packets that did not come as they were, in order."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ class BoardPeer:
             faults = row["rows"] * (now - flipped + row["dropped"] - dropped)
             touched = row["rows"] * (now - flipped)
             number, readings = row["session"], row["readings"]
-            found.append(Session(number, begins[number], readings, faults, touched))
+            faulty = tuple(row["rows"] * packet for packet in sorted(set(row["faulty"])))
+            found.append(Session(number, begins[number], readings, faults, touched, faulty))
             flipped, dropped = now, row["dropped"]
         return found
 

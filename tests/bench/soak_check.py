@@ -11,7 +11,7 @@ from soak_due import TAIL_S, Watched, too_little
 
 from studio.types import Gap
 
-SEAM_S = 1.0
+SEAM_S = 0.5
 """How far a break's length, which only the clocks of two busy processes tell, should be off."""
 NEAR_S = 5.0
 """The values of sessions repeat; what was sent at quite another time is not meant."""

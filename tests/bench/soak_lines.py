@@ -2,17 +2,19 @@
 
 Lines carry no checksum: a flipped bit may turn a digit into another one, and nobody can tell. So a
 row may differ from all that were sent, but no more of them than lines that were damaged; all
-others were sent, in this order.
+others were sent, in this order. Where no fault lies between two rows they are as far apart as
+their lines, and where the device was away as far as the clock says.
 """
 
 import itertools
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from board_peers import Session, measured
-from soak_check import Piece
+from soak_check import SEAM_S, Piece
 from soak_due import Watched, too_little
 
 AHEAD_S = 45.0
@@ -30,9 +32,27 @@ class LineVerdict:
     """Rows that no line said."""
     misplaced: int = 0
     """Rows whose distance to the one before is not what the device counted."""
+    astray: int = 0
+    """Of them, those with no fault between them and the one before."""
+    compared: int = 0
+    """Bare rows that had to be as they were sent."""
     damaged: int = 0
     """Lines in which bits were flipped, or that came behind garbage."""
+    seams: int = 0
+    seams_off: int = 0
+    """Breaks whose length is off by more than `SEAM_S`."""
+    seam_error_s: float = 0.0
+    """The greatest error of a break's length."""
+    drift_s: float = 0.0
+    """What these errors add up to over the recording."""
     wrong: list[str] = field(default_factory=list)
+
+    def note_seam(self, error_s: float, slack_s: float) -> None:
+        """Note how far a break's length is off."""
+        self.seams += 1
+        self.drift_s += error_s
+        self.seam_error_s = max(self.seam_error_s, abs(error_s))
+        self.seams_off += abs(error_s) > SEAM_S + slack_s
 
     def described(self) -> dict[str, Any]:
         """Return it for printing."""
@@ -71,11 +91,12 @@ def check_lines(
             f"{verdict.strange} rows were never printed; {allowed} lines were damaged"
         )
     if counted:
-        verdict.misplaced = _misplaced(places)
+        verdict.misplaced = len(_misplaced(places))
         if verdict.misplaced > allowed:
             verdict.wrong.append(
                 f"{verdict.misplaced} rows are not as far from the one before as was counted"
             )
+    _positions(places, sessions, watched, verdict)
     seen = {place[0] for _, place in places if place is not None}
     verdict.wrong += [
         f"nothing of session {one.number} is recorded"
@@ -111,10 +132,45 @@ def _places(
     return found
 
 
-def _misplaced(places: Sequence[tuple[int, Place | None]]) -> int:
-    """Count rows whose distance from the one before within a session is not as counted."""
-    known = [(position, place) for position, place in places if place is not None]
-    return sum(
-        place[0] == earlier[0] and position - before != place[1] - earlier[1]
-        for (before, earlier), (position, place) in itertools.pairwise(known)
-    )
+_Known = tuple[int, Place]
+
+
+def _pairs(
+    places: Sequence[tuple[int, Place | None]],
+) -> Iterator[tuple[_Known, _Known]]:
+    """Yield each two rows that follow each other, of those that a line printed."""
+    return itertools.pairwise((at, place) for at, place in places if place is not None)
+
+
+def _misplaced(places: Sequence[tuple[int, Place | None]]) -> list[tuple[_Known, _Known]]:
+    """Return rows of a session whose distance is not as counted, each with the one before."""
+    return [
+        (before, row)
+        for before, row in _pairs(places)
+        if before[1][0] == row[1][0] and row[0] - before[0] != row[1][1] - before[1][1]
+    ]
+
+
+def _positions(
+    places: Sequence[tuple[int, Place | None]],
+    sessions: Sequence[Session],
+    watched: Watched,
+    verdict: LineVerdict,
+) -> None:
+    """Compare distances between rows: without a fault as printed, over a break as the clock."""
+    of = {one.number: one for one in sessions}
+    for before, row in _misplaced(places):
+        # a line end that was damaged takes the line behind it along
+        faulty = of[row[1][0]].faulty
+        first, last = before[1][1], row[1][1]
+        verdict.astray += bisect_right(faulty, last) == bisect_left(faulty, first)
+    if verdict.astray:
+        verdict.wrong.append(
+            f"{verdict.astray} rows are not as far from the one before as they were printed, "
+            "without a fault between them"
+        )
+    for before, row in _pairs(places):
+        if before[1][0] != row[1][0]:
+            sent_s = [of[n].begun_s + k / watched.rate_hz for n, k in (before[1], row[1])]
+            error_s = (row[0] - before[0]) / watched.rate_hz - (sent_s[1] - sent_s[0])
+            verdict.note_seam(error_s, watched.slack_s)

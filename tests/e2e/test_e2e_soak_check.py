@@ -15,6 +15,7 @@ from soak import STREAMS, gates
 from soak_check import Piece, Verdict, check, exact, pieces
 from soak_due import Watched
 from soak_lines import check_lines
+from soak_rows import check_rows
 
 from studio.types import Gap
 
@@ -170,8 +171,8 @@ def test_gates_miss_streams_that_were_not_compared():
 # Lines of text
 
 
-def lines(found: list[Piece], *, flipped: int = 3, counted: bool = True):
-    sessions = [Session(0, 100.0, 500, 5, flipped), *SESSIONS[1:]]
+def lines(found: list[Piece], *, flipped: int = 3, counted: bool = True, faulty=()):
+    sessions = [Session(0, 100.0, 500, 5, flipped, faulty), *SESSIONS[1:]]
     return check_lines(found, sessions, watched(), counted=counted)
 
 
@@ -200,7 +201,58 @@ def test_lines_in_another_order_or_twice_are_found():
 def test_counted_lines_lie_where_they_were_counted():
     closed = [Piece(0, measured(0, 0, 300, 3)[np.arange(300) % 10 > 0]), *recording()[1:]]
     assert "as far from the one before" in lines(closed).wrong[0]
-    assert lines(closed, counted=False).wrong == []
+
+
+def test_lines_without_a_count_lie_where_they_were_printed_but_for_faults():
+    closed = [Piece(0, measured(0, 0, 300, 3)[np.arange(300) % 10 > 0]), *recording()[1:]]
+    closed[0] = Piece(30, closed[0].raw)
+    dropped = tuple(range(0, 300, 10))
+    assert lines(closed, counted=False, faulty=dropped).wrong == []
+    assert "without a fault" in lines(closed, counted=False, faulty=dropped[2:]).wrong[0]
+    later = [recording()[0], Piece(311, recording()[1].raw), recording()[2]]
+    assert "1 rows are not" in lines(later, counted=False).wrong[0]
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_the_length_of_a_break_between_lines_is_measured(counted):
+    def seams(position: int):
+        *found, last = recording()
+        verdict = lines([*found, Piece(position, last.raw)], counted=counted)
+        return verdict.seams, verdict.seams_off
+
+    assert seams(850) == (1, 0)
+    assert seams(850 - 150) == seams(100_000) == (1, 1)
+
+
+# Bare rows of bytes
+
+
+def bare(found: list[Piece], faulty=()):
+    sessions = [Session(0, 100.0, 500, 0, 0, faulty), Session(1, 106.0, 1000)]
+    watch = Watched(100.1, 115.9, [Break(105.0, 106.0)], RATE_HZ, 1.0)
+    return check_rows(found, sessions, watch)
+
+
+def two() -> list[Piece]:
+    return [Piece(0, measured(0, 0, 500, 3)), Piece(600, measured(1, 0, 985, 3))]
+
+
+def test_bare_rows_are_as_sent_up_to_the_first_fault():
+    assert bare(two()).wrong == []
+    assert bare(two()).compared == 1485
+    shifted = two()
+    shifted[0].raw[200:] += 1
+    assert bare(shifted, faulty=(200,)).wrong == []
+    assert "reading 200 of session 0 is not as sent" in bare(shifted, faulty=(201,)).wrong[0]
+    zeros = [Piece(piece.position, np.zeros_like(piece.raw)) for piece in two()]
+    assert "the beginning of no session" in bare(zeros).wrong[0]
+    assert "nothing of session 1 is recorded" in bare(two()[:1]).wrong
+
+
+def test_the_length_of_a_break_between_bare_rows_is_measured():
+    first, last = two()
+    at = [bare([first, Piece(position, last.raw)]).seams_off for position in (500, 600, 30_000)]
+    assert at == [1, 0, 1]
 
 
 def test_too_few_lines_are_not_enough():

@@ -141,6 +141,9 @@ class Peer(threading.Thread):
         self.session = -1
         self.next_reading = 0
         self.counts = dict.fromkeys(FATES, 0)
+        self.faulty: list[int] = []
+        """Packets of this session, counted from 0, that did not come as they were."""
+        self._packets = 0
         self._random = random.Random(faults.seed)
         self._log = open(log, "w") if log else None  # noqa: SIM115
         self._ended = threading.Event()
@@ -168,14 +171,16 @@ class Peer(threading.Thread):
         """Start a session: readings count from 0."""
         self.end_session()
         self.session += 1
-        self.next_reading = 0
+        self.next_reading = self._packets = 0
+        self.faulty = []
         self._t0 = time.monotonic()
         self.streaming = True
         self.say("begin")
 
     def end_session(self) -> None:
         if self.streaming:
-            self.say("end", readings=self.next_reading, rows=self.rows, **self.counts)
+            told = {"readings": self.next_reading, "rows": self.rows, "faulty": self.faulty}
+            self.say("end", **told, **self.counts)
         self.streaming = False
 
     def say(self, event: str, **data: object) -> None:
@@ -238,7 +243,12 @@ class Peer(threading.Thread):
 
     def _send(self, packets: list[bytes]) -> None:
         """Send packets, some of them damaged; count what became of each."""
-        parts = [self._damage(packet) for packet in packets]
+        first, parts = self._packets, []
+        for packet in packets:
+            parts.append(self._damage(packet))
+            if parts[-1] != packet:
+                self.faulty.append(self._packets)
+            self._packets += 1
         if self.faults.split:
             for part in parts:
                 cut = self._random.randint(0, len(part))
@@ -247,9 +257,10 @@ class Peer(threading.Thread):
                 self.uart.send(part[cut:])
             return
         left = self.uart.send(b"".join(parts))
-        for part in parts:
+        for number, part in enumerate(parts, first):
             if len(part) > left:
                 self.counts["discarded"] += 1
+                self.faulty.append(number)
             left = max(0, left - len(part))
 
     def _damage(self, packet: bytes) -> bytes:

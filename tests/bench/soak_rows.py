@@ -1,0 +1,87 @@
+"""A recording of bare rows of bytes compared with what their device sent, as far as that goes.
+
+Rows without a mark between them (SSI 1) say nothing of what is missing or was put among them. But
+up to the first fault of a session they are what was sent, from its first reading on; and where
+the device was away there is a gap as long as the clock says.
+"""
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+from board_peers import Session, measured
+from soak_check import Piece
+from soak_due import Watched, too_little
+from soak_lines import LineVerdict
+
+
+def check_rows(
+    found_pieces: Sequence[Piece], sessions: Sequence[Session], watched: Watched
+) -> LineVerdict:
+    """Compare a recording with what was sent.
+
+    Parameters
+    ----------
+    found_pieces : sequence of Piece
+        The recording; each piece is a session, for nothing else makes a gap.
+    sessions : sequence of Session
+        What the device sent.
+    watched : Watched
+        When.
+    """
+    verdict = LineVerdict(
+        sent=sum(one.readings for one in sessions),
+        recorded=sum(len(piece.raw) for piece in found_pieces),
+        due=watched.due(sessions),
+        damaged=sum(one.flipped for one in sessions),
+    )
+    verdict.wrong += too_little(verdict.recorded, sessions, watched)
+    left, found = list(sessions), list[tuple[Piece, Session]]()
+    for piece in found_pieces:
+        at = next((k for k, one in enumerate(left) if _begins(piece, one)), None)
+        if at is None:
+            verdict.wrong += _unknown(piece, left)
+            continue
+        found.append((piece, left[at]))
+        verdict.wrong += _beginning(piece, left[at], verdict)
+        left = left[at + 1 :]
+    seen = {one.number for _, one in found}
+    verdict.wrong += [
+        f"nothing of session {one.number} is recorded"
+        for one in sessions
+        if watched.needs(one) and _clean(one) and one.number not in seen
+    ]
+    for (before, earlier), (piece, one) in itertools.pairwise(found):
+        passed_s = (piece.position - before.position) / watched.rate_hz
+        verdict.note_seam(passed_s - (one.begun_s - earlier.begun_s), watched.slack_s)
+    return verdict
+
+
+def _clean(session: Session) -> int:
+    """Return how many readings of a session were sent before its first fault."""
+    return session.faulty[0] if session.faulty else session.readings
+
+
+def _begins(piece: Piece, session: Session) -> bool:
+    """Say whether a piece begins as a session does."""
+    first = measured(session.number, 0, 1, piece.raw.shape[1])
+    return _clean(session) > 0 and np.array_equal(first, piece.raw[:1])
+
+
+def _unknown(piece: Piece, left: Sequence[Session]) -> list[str]:
+    """Say so if no session, not even one whose first packet was damaged, begins like this."""
+    if any(not _clean(one) for one in left):
+        return []
+    return [f"what begins at position {piece.position} is the beginning of no session"]
+
+
+def _beginning(piece: Piece, session: Session, verdict: LineVerdict) -> list[str]:
+    """Compare a piece with its session up to the first fault."""
+    count = min(_clean(session), len(piece.raw))
+    wanted = measured(session.number, 0, count, piece.raw.shape[1])
+    bad = np.flatnonzero((wanted != piece.raw[:count]).any(axis=1))
+    verdict.compared += count
+    verdict.strange += len(bad)
+    if len(bad):
+        return [f"reading {bad[0]} of session {session.number} is not as sent, without a fault"]
+    return []
