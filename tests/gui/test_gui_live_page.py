@@ -56,7 +56,10 @@ def stop(window: MainWindow, wait: Wait) -> None:
 def test_says_what_is_missing_and_offers_a_way(
     window: MainWindow, tmp_path: Path, wait: Wait
 ) -> None:
+    window.activateWindow()
     page = live_page(window)
+    assert page.focusWidget() is page.empty.ways[0]  # Enter takes the way on
+    assert not page.source.isVisible()  # nothing could decide
     assert page.stack.currentIndex() == 0
     assert "no project" in page.empty.text.text()
     assert not window.primary.isEnabled()
@@ -154,7 +157,7 @@ def test_the_rule_is_tried_at_once_and_can_be_kept(
     wait(lambda: "project has this rule" in window.notice.message.text())
     with Project.open(path) as project:
         assert project.pipeline.decision.threshold == page.rule.threshold.value()
-    page.freeze()
+    page.picture.freeze()
     assert page.plot.frozen
     page.mark()
     assert page.table.rows[0].label == ""

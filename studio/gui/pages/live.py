@@ -23,15 +23,11 @@ from studio.gui.pages.base import Page
 from studio.gui.pages.live_empty import EmptyPanel, SourceRow, what_lacks
 from studio.gui.pages.live_events import Event, EventPanel
 from studio.gui.pages.live_keep import Keeper
+from studio.gui.pages.live_picture import LivePicture
 from studio.gui.pages.live_ruling import Ruling
 from studio.gui.pages.live_side import STEP, SideColumn
 from studio.gui.pages.live_state import Seen, Shown
-from studio.gui.pages.live_tracks import DecisionTracks, Judged
 from studio.gui.texts import counted, tr
-from studio.gui.widgets.live_plot import LivePlot
-from studio.gui.widgets.live_plot_overlay import Mark, Stretch
-from studio.gui.widgets.panel import Panel
-from studio.types import Axis
 
 TELL_MS = 250
 
@@ -64,7 +60,7 @@ class LivePage(Page):
         column.addWidget(self.stack, 1)
         self._teller = QTimer(self, interval=TELL_MS)
         self._teller.timeout.connect(self._tell)
-        self.themed = [self.plot, self.tracks, self.now.word, self.table]
+        self.themed = [self.picture, self.side, self.table]
         self.session.job_event.connect(self._event)
         self.session.job_started.connect(self._job_started)
         self.session.working_changed.connect(self._working)
@@ -72,18 +68,14 @@ class LivePage(Page):
         self._show_state()
 
     def _content(self) -> QWidget:
-        self.plot = LivePlot(self.theme)
-        self.tracks = DecisionTracks(self.theme, self.plot)
+        self.picture = LivePicture(self.theme)
+        self.plot, self.tracks = self.picture.plot, self.picture.tracks
         self.tracks.threshold_moved.connect(lambda value: self.rule.move(value))
-        picture = Panel(tr("Last 10 s; shaded is the window that the model looks at"))
-        picture.box.setSpacing(0)
-        picture.box.addWidget(self.plot, 5)
-        picture.box.addWidget(self.tracks, 4)
         left = QSplitter(Qt.Orientation.Vertical)
         left.setObjectName("live")
         left.setChildrenCollapsible(False)
         left.setHandleWidth(16)
-        left.addWidget(picture)
+        left.addWidget(self.picture)
         self.events = EventPanel(self.theme)
         self.table, self.view = self.events.table, self.events.view
         left.addWidget(self.events)
@@ -99,7 +91,7 @@ class LivePage(Page):
         return whole
 
     def _side(self) -> QWidget:
-        side = SideColumn(self.theme)
+        self.side = side = SideColumn(self.theme)
         self.now, self.rule, self.tally = side.now, side.rule, side.tally
         self.rule.changed.connect(self.ruling.change)
         self.rule.keep.connect(self.ruling.keep)
@@ -160,7 +152,7 @@ class LivePage(Page):
         why = "" if stop else self.why_not()
         found = [
             Command(tr("Start or stop"), toggle, "Space", "ph.broadcast", why),
-            Command(tr("Freeze the view, or follow"), self.freeze, "F"),
+            Command(tr("Freeze the view, or follow"), self.picture.freeze, "F"),
             Command(tr("Mark this moment"), self.mark, "M"),
             Command(tr("The decision is right"), self.keeper.right, "Y", why_not=nothing),
             Command(tr("The decision is wrong"), self.keeper.wrong, "X", why_not=nothing),
@@ -198,11 +190,9 @@ class LivePage(Page):
         self.keeper.forget()
         self.seen = Seen(port=self.session.port)
         self.table.clear()
-        self.tracks.begin([], stride=1, rate_hz=1.0)
-        self.plot.clear()
-        self.plot.set_ended("")
+        self.picture.start_over()
         self.now.word.show_word(tr("listening"), "text_3")
-        self.now.show_timing({}, "")
+        self.now.show_timing(self.seen.facts(), "")
         self.tally.show_counts(Counter(), 0.0, 0, windows=0)
         self._running, self._asked = True, False
         self._teller.start()
@@ -273,6 +263,9 @@ class LivePage(Page):
             self.empty.show_lack(lack, self)
         self.stack.setCurrentIndex(0 if told else 1)
         self.source.setEnabled(not self._running)
+        model = self.shown.model
+        could = bool(self.session.project and self.session.port and model and model["run"])
+        self.source.setVisible(could)  # without them there is nothing that could decide
         self.changed.emit()
 
     # -- events of the job -----------------------------------------------------------------------
@@ -290,28 +283,15 @@ class LivePage(Page):
 
         self.seen.begin(data, acquire.stream_info(data))
         self.keeper.attach(data["ring"])
-        axes = tuple(Axis(one["name"], one["units"]) for one in data["axes"])
-        virtual = self.seen.port.startswith("virtual://")
-        self.plot.badge = tr("virtual board") if virtual else ""
-        self.plot.freeze_key = "F"
-        if data["ring"]:
-            self.plot.watch(acquire.ring(data["ring"]), axes)
-        self.plot.setVisible(bool(data["ring"]))
+        self.picture.follow(data, virtual=self.seen.port.startswith("virtual://"))
         self.table.labels = list(data["labels"])
-        self.tracks.begin(
-            data["labels"], stride=data["stride_readings"], rate_hz=data["sample_rate_hz"]
-        )
         self.rule.show_rule(data["threshold"], data["smoothing"])
-        self.tracks.set_threshold(round(data["threshold"], 2))
         self.ruling.say()
         self.ruling.check_run(data["run"])
         self.changed.emit()
 
     def _decided(self, data: dict[str, Any]) -> None:
-        start, stop = data["start"], data["start"] + self.seen.window
-        label, means = data["label"], tuple(data["means"])
-        self.tracks.add(Judged(start, stop, label, means))
-        self.plot.overlay.stretches = [Stretch(start, stop, "")]
+        self.picture.decide(data["start"], data["start"] + self.seen.window, data)
         event = self.seen.add(data)
         if event is not None:
             self.table.add(event)
@@ -328,16 +308,11 @@ class LivePage(Page):
 
     # -- acts ------------------------------------------------------------------------------------
 
-    def freeze(self) -> None:
-        """Let the picture stand, or follow again."""
-        self.plot.set_frozen(not self.plot.frozen)
-
     def mark(self) -> None:
         """Mark this moment in the picture and among the events."""
         event = self.keeper.mark()
         if event is not None:
-            colour = self.theme["warn"]
-            self.plot.overlay.marks.append(Mark(event.stop, tr("mark"), colour))
+            self.picture.mark(event.stop)
             self.table.add(event)
 
     def show_counts(self, event: Event) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.gui.session import Session
 from studio.gui.texts import tr
+from studio.gui.widgets.empty import offer_focus
 from studio.gui.widgets.panel import Panel, words
 
 if TYPE_CHECKING:
@@ -157,6 +158,8 @@ class EmptyPanel(Panel):
             if there:
                 button.setText(lack.ways[place][0])
                 self._acts.append(_way(lack.ways[place][1], page))
+        # after the page's primary was set
+        QTimer.singleShot(0, self, lambda: offer_focus(self.ways[0]))
 
 
 def _way(name: str, page: "LivePage") -> Callable[[], None]:

@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.gui.pages.live_state import Seen
 from studio.gui.texts import counted, grouped, tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.panel import Facts, Panel, set_role, words
 
-SIDE = 288
 STEP = 0.05
 RATE_AFTER_H = 0.05
 """What came in less than three minutes says little of an hour."""
@@ -85,6 +85,7 @@ class NowPanel(Panel):
         self.box.addWidget(self.facts)
         self.box.addWidget(self.late)
         self.late.hide()
+        self.show_timing(Seen().facts(), "")
 
     def show_timing(self, facts: dict[str, str], late: str) -> None:
         """Show figures, and a sentence if decisions come late."""
@@ -213,4 +214,9 @@ class SideColumn(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setFixedWidth(SIDE)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours and text size."""
+        self.now.word.set_theme(theme)
+        self.setFixedWidth(theme.px("side"))

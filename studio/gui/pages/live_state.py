@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.gui.pages.live_events import Event
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.types import StreamInfo
 
 QUIET_S = 1.0
@@ -90,20 +90,21 @@ class Seen:
         return unsure, "text_3"
 
     def facts(self) -> dict[str, str]:
-        """Return figures of the newest window."""
+        """Return figures of the newest window, dashes before the first."""
         data = self.newest
-        took = data["dsp_ms"] + data["nn_ms"]
-        rate, age = "-", "-"
+        best = took = rate = age = "\N{EN DASH}"
+        if data:
+            best = f"{max(data['means']):.2f}"
+            ms = grouped(data["dsp_ms"] + data["nn_ms"], ".1f")
+            took = tr("{took} of {stride} ms", took=ms, stride=grouped(data["stride_ms"], ".0f"))
         if len(self.times_s) > 2:
             each = (len(self.times_s) - 1) / max(1e-3, self.times_s[-1] - self.times_s[0])
             rate = f"{each:.1f}"
-        if data["age_s"] is not None:
-            age = f"{1000 * data['age_s']:.0f} ms"
+        if data and data["age_s"] is not None:
+            age = tr("{age} ms", age=grouped(1000 * data["age_s"], ".0f"))
         return {
-            tr("highest score"): f"{max(data['means']):.2f}",
-            tr("time per window"): tr(
-                "{took} of {stride} ms", took=f"{took:.1f}", stride=f"{data['stride_ms']:.0f}"
-            ),
+            tr("highest score"): best,
+            tr("time per window"): took,
             tr("decisions per second"): rate,
             tr("age of a decision"): age,
         }

@@ -55,15 +55,17 @@ class EmptyPanel(Panel):
         self.button.setVisible(bool(button))
         self._step = step
         if button:
-            QTimer.singleShot(0, self, self._take_focus)  # after the page's primary was set
-
-    def _take_focus(self) -> None:
-        """Let Enter press the button, unless something else that works has the focus."""
-        here = QApplication.focusWidget()
-        if here is None or not here.focusPolicy() or not here.isEnabled():
-            self.button.setFocus()
+            # after the page's primary was set
+            QTimer.singleShot(0, self, lambda: offer_focus(self.button))
 
     def wait(self, text: str, hint: str) -> None:
         """Say what runs."""
         self.say(text, hint)
         self.bar.show()
+
+
+def offer_focus(button: QPushButton) -> None:
+    """Let Enter press a button, unless something else that works has the focus."""
+    here = QApplication.focusWidget()
+    if button.isVisible() and (here is None or not here.focusPolicy() or not here.isEnabled()):
+        button.setFocus()
