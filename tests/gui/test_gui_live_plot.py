@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from conftest import Wait  # type: ignore[import-not-found]
+from painting import has_drawn  # type: ignore[import-not-found]
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
@@ -196,6 +197,7 @@ def test_a_spectrogram_is_filled_from_now_on_backwards_a_little_at_a_time(
     half = picture._pixels[0][:, picture.width // 2]
     brightest = np.argmax(half & 0xFF00)  # the green of these colours grows with the strength
     assert brightest == pytest.approx(picture.bins * 0.75, abs=2)
+    assert has_drawn(shown)
     picture.turn_to(picture.end - 30)
     assert not picture._pixels[0][:, picture.end :].any()
     shown.deleteLater()
