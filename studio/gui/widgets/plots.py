@@ -135,6 +135,7 @@ def _axis(side: str, view: pg.ViewBox, theme: Theme, text: str) -> pg.AxisItem:
         textPen=theme["axis"],
         text=text,
     )
+    axis.showLabel(bool(text))  # pyqtgraph hides what it was made with
     axis.enableAutoSIPrefix(False)
     axis.setStyle(maxTickLevel=0)
     axis.setGrid(GRID)
