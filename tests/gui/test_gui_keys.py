@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from conftest import Wait  # type: ignore[import-not-found]
+from made_runs import add_run, make_data  # type: ignore[import-not-found]
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
@@ -60,6 +61,13 @@ def test_every_printed_key_acts(
         window.session.read("", lambda: True, read.append, place="Home")
         wait(lambda read=read: read, 60)
         found += dead(window, window.page, pressed)
+    made = make_data(tmp_path)
+    add_run(made)
+    window.session.open(made)
+    window.show_step("Test")
+    tested: Any = window.page
+    wait(lambda: tested.judged is not None and tested.looker.list.row is not None)
+    found += dead(window, tested, pressed)
     page: Any = window.page_named("Data")
     page.open_recording(1, 0)
     window.show_step("Data")

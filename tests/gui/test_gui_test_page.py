@@ -9,6 +9,8 @@ from made_runs import LABELS, add_run, make_data  # type: ignore[import-not-foun
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from studio.gui import theme
+from studio.gui.widgets.row_table import ROW
 from studio.gui.window import MainWindow
 from studio.project import Project
 from studio.services import history
@@ -106,6 +108,9 @@ def test_a_cell_lists_its_windows_and_draws_the_chosen_one(
     assert len(shown_rows(page)) == 7
     assert "1 of 6 tap were taken for wave" in page.matrix.sentence((1, 2))
     wait(lambda: page.looker.list.table.pictures)
+    shot = page.looker.list.viewport().grab().toImage()
+    drawn = {shot.pixelColor(x, y).name() for x in range(shot.width()) for y in range(ROW)}
+    assert theme.label_colour("circle", list(LABELS)).lower() in drawn
     QTest.mouseClick(page.matrix, Qt.MouseButton.LeftButton, pos=QPoint(5, cell(page, 2, 0).y()))
     assert [row[1] for row in shown_rows(page)] == ["wave"] * 6
 
