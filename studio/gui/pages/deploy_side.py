@@ -129,7 +129,8 @@ class MakePanel(Panel):
             about = tr("{board}: {said}", board=row["title"], said=said)
             self.board.setItemData(place, about, Qt.ItemDataRole.ToolTipRole)
             if row["chosen"]:
-                self.board.setCurrentIndex(self.board.count() - 1)
+                self.board.setCurrentIndex(place)
+                self.board.setToolTip(about)
 
     def _choose(self, place: int) -> None:
         self.board_chosen.emit(str(self.board.itemData(place)))

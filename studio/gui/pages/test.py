@@ -92,6 +92,10 @@ class TestPage(Page):
 
     # -- state -----------------------------------------------------------------------------------
 
+    def prepare(self) -> None:
+        """Make the plot of the chosen window."""
+        self.looker.panels.signal.prepare()
+
     def refresh(self) -> None:
         """Read the newest test."""
         path = self.session.project

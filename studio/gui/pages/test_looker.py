@@ -167,6 +167,7 @@ class Looker(QObject):
             if self.list.row is not None and self.list.row.place == place:
                 self.panels.show_window(name, shown)
 
+        self.panels.wait()
         self._session.read("test window", read, show, place=PLACE)
         rows = self.list.table.rows
         self.timed.choose(row.window, [one.window for one in rows if one.place[0] == place[0]])

@@ -50,7 +50,7 @@ class Timeline(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._theme = theme
+        self.set_theme(theme)
         self._seconds = 1.0
         self._truth: list[Block] = []
         self._decided: list[Block] = []
@@ -62,8 +62,12 @@ class Timeline(QWidget):
         self.setAccessibleName(tr("Truth and decisions over time"))
 
     def set_theme(self, theme: Theme) -> None:
-        """Take over a theme's colours."""
+        """Take over a theme's colours and text size."""
         self._theme = theme
+        metrics = QFontMetricsF(theme.font("small"))
+        said = (tr("true"), tr("decided"), tr("time (s)"))
+        self._left = max(map(metrics.horizontalAdvance, said)) + 24
+        """Where time begins: right of the words."""
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -92,15 +96,8 @@ class Timeline(QWidget):
         self._chosen, self._marked = window, set(marked)
         self.update()
 
-    def _left(self) -> float:
-        """Return where time begins: right of the words."""
-        metrics = QFontMetricsF(self._theme.font("small"))
-        said = (tr("true"), tr("decided"), tr("time (s)"))
-        return max(map(metrics.horizontalAdvance, said)) + 24
-
     def _x(self, seconds: float) -> float:
-        left = self._left()
-        return left + (self.width() - left - RIGHT) * seconds / self._seconds
+        return self._left + (self.width() - self._left - RIGHT) * seconds / self._seconds
 
     def _rect(self, block: Block, lane: int) -> QRectF:
         x, end = self._x(block.start_s), self._x(block.stop_s)
@@ -146,7 +143,7 @@ class Timeline(QWidget):
         """Draw."""
         painter = QPainter(self)
         painter.setFont(self._theme.font("small"))
-        right, left = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._left()
+        right, left = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._left
         for lane, name in enumerate((tr("true"), tr("decided"))):
             painter.setPen(QColor(self._theme["text_2"]))
             painter.drawText(QRectF(0, 2 + lane * (LANE + 2), left - 8, LANE), right, name)
@@ -157,7 +154,8 @@ class Timeline(QWidget):
                 self._draw_block(painter, block, lane)
         for block in self._decided:
             self._draw_mark(painter, block)
-        self._draw_axis(painter)
+        if self._truth or self._decided:
+            self._draw_axis(painter)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(self._theme["accent"]), 2))
@@ -211,7 +209,7 @@ class Timeline(QWidget):
         centre = Qt.AlignmentFlag.AlignCenter
         painter.setPen(QColor(self._theme["axis"]))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(0, top, self._left() - 16, FOOT), right, tr("time (s)"))
+        painter.drawText(QRectF(0, top, self._left - 16, FOOT), right, tr("time (s)"))
         for number in range(int(self._seconds / step) + 1):
             x = self._x(number * step)
             painter.drawLine(QPointF(x, top), QPointF(x, top + 3))

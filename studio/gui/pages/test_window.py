@@ -64,7 +64,7 @@ class WindowPanels(QWidget):
         self._theme = theme
         self.signal = SignalPlot(theme)
         self.spectrogram = SpectrogramPlot(theme)
-        self.hint = words(tr("Choose a window in the list above to see it."), "hint", wrap=True)
+        self.hint = words("", "hint", wrap=True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.drawn = Panel(tr("This window"))
         self.alike = words("", "hint", wrap=True)
@@ -108,8 +108,13 @@ class WindowPanels(QWidget):
         for widget in (self.signal, self.spectrogram, self.bars):
             widget.set_theme(theme)
 
+    def wait(self) -> None:
+        """Say that the chosen window is being read, if none is drawn so far."""
+        self.hint.setText(tr("Reading the window …"))
+
     def show_window(self, name: str, shown: "Shown | None") -> None:
         """Draw a window, or say how to choose one."""
+        self.hint.setText(tr("Choose a window in the list above to see it."))
         self.drawn.heading.setText(name or tr("This window"))
         there = shown is not None
         self.hint.setVisible(not there)

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QHeaderView,
     QStyledItemDelegate,
@@ -35,8 +35,11 @@ if TYPE_CHECKING:
     from studio.services.verdicts import Verdicts
 
 PICTURE, WINDOW, TRUE, SAID, SCORE = range(5)
-WIDTHS = (88, 0, 104, 104, 60)
+WIDTHS = (88, 0, 0, 0, 60)
+MOST_LABEL = 180
+"""Greatest width of a column of labels."""
 SWATCH = 10
+BESIDE_SWATCH = "    "
 Place = tuple[int, int]
 
 
@@ -176,7 +179,7 @@ class _Painter(QStyledItemDelegate):
         """Leave room for the swatch."""
         super().initStyleOption(option, index)
         if index.column() in (TRUE, SAID):
-            option.text = f"    {option.text}"
+            option.text = BESIDE_SWATCH + option.text
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one cell."""
@@ -259,11 +262,13 @@ class WindowList(QTableView):
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
         self._painter.theme = theme
+        self._fit_labels()
         self.viewport().update()
 
     def show_rows(self, rows: Sequence[Row], labels: Sequence[str], *, keep: int = -1) -> None:
         """Show these windows; the one numbered `keep` stays chosen, else the first is."""
         self._painter.labels = list(labels)
+        self._fit_labels()
         self.table.fill(rows)
         at = next((place for place, row in enumerate(rows) if row.window == keep), 0)
         if rows:
@@ -271,6 +276,13 @@ class WindowList(QTableView):
         else:
             self.picked.emit(-1)
         self._asking.start()
+
+    def _fit_labels(self) -> None:
+        """Make the columns of labels as wide as the longest one, in the text size there is."""
+        width = QFontMetrics(self._painter.theme.font("body")).horizontalAdvance
+        names = (*self._painter.labels, tr("unsure"))
+        need = min(MOST_LABEL, max(width(BESIDE_SWATCH + name) for name in names) + 28)
+        width_columns(self, (0, 0, need, need, 0))
 
     def step(self, by: int) -> None:
         """Choose the next window, or the one before."""

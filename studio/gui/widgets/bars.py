@@ -35,8 +35,9 @@ class ClassBars(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take over a theme's colours."""
+        """Take over a theme's colours and text size."""
         self._theme = theme
+        self.updateGeometry()
         self.update()
 
     def show_values(
@@ -57,13 +58,17 @@ class ClassBars(QWidget):
         self.updateGeometry()
         self.update()
 
+    def _px(self, size: int) -> int:
+        """Return a size at 100 % in the text size there is."""
+        return round(size * self._theme.percent / 100)
+
     def sizeHint(self) -> QSize:
         """Return the size at which every class has a row."""
         return QSize(240, max(3, len(self._labels)) * ROW + 8)
 
     def minimumSizeHint(self) -> QSize:
         """Return the size at which the rows still can be read."""
-        return QSize(200, max(3, len(self._labels)) * SMALLEST_ROW + 8)
+        return QSize(200, max(3, len(self._labels)) * self._px(SMALLEST_ROW) + 8)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw."""
@@ -79,9 +84,9 @@ class ClassBars(QWidget):
         row = min(float(TALLEST_ROW), (self.height() - 8) / len(self._labels))
         room = self.width() - left - 52
         bar = max(row - GAP, row * 0.8) if row < ROW else row - GAP
-        if row < SMALL_ROW:
+        if row < self._px(SMALL_ROW):
             small = painter.font()
-            small.setPixelSize(SMALLEST_FONT)
+            small.setPixelSize(self._px(SMALLEST_FONT))
             painter.setFont(small)
         for place, (label, value) in enumerate(zip(self._labels, self._values, strict=True)):
             line = QRectF(0, 4 + place * row, left - 8, row)

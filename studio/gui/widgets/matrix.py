@@ -22,6 +22,9 @@ from studio.gui.widgets.matrix_heads import HEAD, Grid, draw_heads, draw_margins
 
 LARGEST_CELL, WIDEST_CELL = 92.0, 150.0
 SMALL_CELL, MOST_NUMBERED = 24.0, 12
+FULLEST = "100 %"
+LEAST_ROW = 18
+"""Height at a text size of 100 %."""
 MARGIN = 48.0
 """Least width of the recall at the right."""
 WRONG_SHARE = 0.05
@@ -61,8 +64,9 @@ class ConfusionMatrix(QWidget):
         self.setAccessibleName(tr("Confusion matrix"))
 
     def set_theme(self, theme: Theme) -> None:
-        """Take over a theme's colours."""
+        """Take over a theme's colours and text size."""
         self._theme = theme
+        self.updateGeometry()
         self.update()
 
     def show_counts(
@@ -120,11 +124,14 @@ class ConfusionMatrix(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the size at which the numbers still can be read."""
-        return QSize(240, round(max(4, len(self._labels)) * 18 + 2 * HEAD + 36))
+        row = LEAST_ROW * self._theme.percent / 100
+        return QSize(240, round(max(4, len(self._labels)) * row + 2 * HEAD + 2 * row))
 
     def _font(self, first: QRectF) -> QFont:
-        small = first.height() < 20 or len(self._labels) > MOST_NUMBERED
-        return self._theme.font("tiny" if small else "small")
+        usual = self._theme.font("small")
+        wide = QFontMetricsF(usual).horizontalAdvance(FULLEST) + 6 > first.width()
+        small = wide or first.height() < 20 or len(self._labels) > MOST_NUMBERED
+        return self._theme.font("tiny") if small else usual
 
     def _frame(self) -> tuple[bool, QRectF]:
         """Return whether cells hold numbers, and the first cell's place and size."""
