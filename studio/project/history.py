@@ -168,6 +168,24 @@ class History:
         for sql, group in groupby(steps, key=lambda step: step[0]):
             self._database.execute_many(sql, [values for _, values in group])
 
+    def rule(self) -> str:
+        """Return the window rule as it was noted last, or an empty text."""
+        return str(self._database.rows("SELECT value FROM rule")[0][0])
+
+    def note_rule(self, sentence: str, before: str, after: str) -> None:
+        """Note that there is another window rule, which the project's text file holds.
+
+        Whoever takes the change back reads from `rule` what the file is to hold again.
+        """
+        set_to = "UPDATE rule SET value = ?"
+        with self._database.writing():
+            if self.rule() != before:  # changed by hand: nothing of the history
+                self._database.execute("UPDATE history_now SET entry = 0")
+                self._database.execute(set_to, (before,))
+                self._database.execute("UPDATE history_now SET entry = NULL")
+            with self.change(sentence):
+                self._database.execute(set_to, (after,))
+
     def forget(self) -> int:
         """Forget all entries, so that nothing can be undone; return how many there were."""
         with self._database.writing():

@@ -23,6 +23,7 @@ RECORDED: Mapping[str, Sequence[str]] = {
     "metadata": ("id", "recording_id", "key", "value"),
     "track": ("id", "name"),
     "suggestion": ("state", "label", "sample_id"),
+    "rule": ("value",),
 }
 """What the history knows how to put back: tables and their columns."""
 
@@ -257,6 +258,11 @@ MIGRATIONS = (
     """
     + _PLACING.format(name="label_met", event="INSERT")
     + _PLACING.format(name="label_given", event="UPDATE OF label"),
+    """
+    CREATE TABLE rule (id INTEGER PRIMARY KEY, value TEXT NOT NULL);
+    INSERT INTO rule VALUES (1, '');
+    """
+    + recorders("rule", RECORDED["rule"], rows=False),
 )
 
 

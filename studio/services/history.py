@@ -1,10 +1,14 @@
 """The history of a project's data, its way back, and named snapshots of it."""
 
-from dataclasses import asdict
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from studio.project import Difference, Project
+from studio.errors import ProjectError
+from studio.project import Difference, Entry, Project
+from studio.types import WINDOW_RULES, Labelling
 
 
 def history(path: Path, *, limit: int = 50) -> dict[str, Any]:
@@ -28,7 +32,7 @@ def undo(path: Path, *, count: int = 1) -> dict[str, Any]:
         If there is nothing to undo.
     """
     with Project.open(path) as project:
-        return {"undone": [entry.sentence for entry in project.history.undo(count)]}
+        return {"undone": _stepped(project, project.history.undo, count)}
 
 
 def redo(path: Path, *, count: int = 1) -> dict[str, Any]:
@@ -40,7 +44,26 @@ def redo(path: Path, *, count: int = 1) -> dict[str, Any]:
         If there is nothing to redo.
     """
     with Project.open(path) as project:
-        return {"redone": [entry.sentence for entry in project.history.redo(count)]}
+        return {"redone": _stepped(project, project.history.redo, count)}
+
+
+def _stepped(project: Project, step: Callable[[int], list[Entry]], count: int) -> list[str]:
+    """Undo or redo, and let the project's text file follow where it holds what was changed."""
+    before = project.history.rule()
+    entries = step(count)
+    rule = project.history.rule()
+    if rule != before:
+        try:
+            labelling = Labelling(**json.loads(rule))
+            if labelling.rule not in WINDOW_RULES:
+                raise ValueError(labelling.rule)
+        except (ValueError, TypeError) as error:
+            raise ProjectError(
+                f"The window rule in the history is damaged: {error}.",
+                "Choose the rule again in the label editor.",
+            ) from error
+        project.set_pipeline(replace(project.pipeline, labelling=labelling))
+    return [entry.sentence for entry in entries]
 
 
 def clean(path: Path) -> dict[str, Any]:

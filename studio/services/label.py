@@ -4,6 +4,7 @@ What changes data says how many samples it changed (`changed`) and what the hist
 (`did`, empty if nothing had to be changed).
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -295,7 +296,7 @@ def metadata(
 
 
 def set_rule(path: Path, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Choose which label windows get; entries of `Labelling` that are None stay.
+    """Choose which label windows get (undoable); entries of `Labelling` that are None stay.
 
     Raises
     ------
@@ -315,6 +316,12 @@ def set_rule(path: Path, values: Mapping[str, Any]) -> dict[str, Any]:
                 f"The share is {wanted.share:g}.", "Choose one above 0 and up to 1, such as 0.5."
             )
         project.labels.need_track(wanted.track)
-        if wanted != project.pipeline.labelling:
+        present = project.pipeline.labelling
+        if wanted != present:
+            project.history.note_rule(
+                "Chose which label a window gets",
+                json.dumps(asdict(present)),
+                json.dumps(asdict(wanted)),
+            )
             project.set_pipeline(replace(project.pipeline, labelling=wanted))
         return asdict(wanted)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from studio.cli import frame
 from studio.project import Project
-from studio.services import dataset, label
+from studio.services import dataset, history, label
 from studio.services.suggest import joined
 from studio.types import Axis, Labelling, Pipeline, Span
 
@@ -279,3 +280,24 @@ def test_windows_become_spans_with_borders_in_the_middle() -> None:
     ]
     (short,) = joined([-30], scores[:1], ["a", "b"], window=100, within=(0, 40))
     assert short[0] == Span(0, 40, "a")
+
+
+def test_a_window_rule_is_taken_back_and_done_again_in_its_turn(path: Path) -> None:
+    def rule() -> str:
+        with Project.open(path) as project:
+            return project.pipeline.labelling.rule
+
+    began = rule()
+    label.set_rule(path, {"rule": "majority"})
+    with Project.open(path) as project:
+        project.labels.relabel([1], "other")
+        project.set_pipeline(replace(project.pipeline, labelling=Labelling(rule="end")))  # by hand
+    label.set_rule(path, {"rule": "majority"})
+    assert history.undo(path)["undone"] == ["Chose which label a window gets"]
+    assert rule() == "end"
+    assert history.undo(path)["undone"] == ["Relabelled 1 sample to other"]
+    assert rule() == "end"
+    history.undo(path)
+    assert rule() == began
+    assert len(history.redo(path, count=3)["redone"]) == 3
+    assert rule() == "majority"
