@@ -89,8 +89,9 @@ class SettingsPanel(Panel):
         for part in self.parts:
             column.addWidget(part)
             part.form.edited.connect(self._edited)
+            part.form.built.connect(self._line_up)
         column.addStretch(1)
-        area = _Fields()
+        self._area = area = _Fields()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -98,6 +99,14 @@ class SettingsPanel(Panel):
         area.setWidget(inside)
         self.box.addWidget(area, 1)
         self.show_settings(None)
+
+    def _line_up(self) -> None:
+        """Let the fields of all forms begin at one place, and have the width that they need."""
+        width = max(part.form.field_width for part in self.parts)
+        for part in self.parts:
+            part.form.line_up(width)
+        self._area.updateGeometry()
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         """Return the width of a side panel, or more if the words need it."""

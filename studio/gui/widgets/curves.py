@@ -101,7 +101,7 @@ class Curves(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._key = words("", "hint")
+        self._key = words("", "hint", wrap=True)
         self._key.setTextFormat(Qt.TextFormat.RichText)
         self._points: dict[str, list[float]] = {}
         self._best = self._total = 0
@@ -143,13 +143,15 @@ class Curves(QWidget):
         self._tell_key("")
 
     def _tell_key(self, said: str) -> None:
-        """Say what the lines are, and what the pointer reads."""
-        thin = f'<span style="color:{self._theme["text_3"]}">──</span> {tr("training")}'
+        """Say what the lines are, or what the pointer reads."""
+        if said:
+            self._key.setText(f"<b>{said}</b>")
+            return
         accent = self._theme["accent"]
+        thin = f'<span style="color:{self._theme["text_3"]}">──</span> {tr("training")}'
         thick = f'<span style="color:{accent}"><b>━━</b></span> {tr("validation, smoothed")}'
         pale = f'<span style="color:{accent}">──</span> {tr("as measured")}'
-        gap = "&nbsp;&nbsp; "
-        self._key.setText(gap.join([thin, thick, pale, *([f"<b>{said}</b>"] if said else [])]))
+        self._key.setText("&nbsp;&nbsp; ".join([thin, thick, pale]))
 
     def expect(self, epochs: int, guess: float) -> None:
         """Say how many epochs there may be, and the share that guessing gets right."""

@@ -138,6 +138,16 @@ class Form(QWidget):
         stops = [stop for row in self._rows.values() for stop in (row.field, row.reset)]
         return [stop for stop in stops if stop is not None]
 
+    @property
+    def field_width(self) -> int:
+        """The width that the widest field needs."""
+        fields = [row.field for row in self._rows.values()]
+        return max((max(f.minimumSizeHint().width(), f.minimumWidth()) for f in fields), default=0)
+
+    def line_up(self, width: int) -> None:
+        """Make the column of the fields as wide as that of another form."""
+        self._grid.setColumnMinimumWidth(1, width)
+
     def set_value(self, name: str, value: Any) -> None:
         """Change a field as if the person had."""
         self.field(name).set_value(value)
@@ -220,7 +230,7 @@ class Form(QWidget):
             self._way_back(row).show()
 
     def _row(self, name: str, info: ParamInfo, field: Field, line: int) -> Row:
-        row = Row(info, words(tr(info.title), wrap=True), field)
+        row = Row(info, line, words(tr(info.title), wrap=True), field)
         row.label.setBuddy(field)
         field.setObjectName(name)
         field.setAccessibleName(tr(info.title))
@@ -231,14 +241,11 @@ class Form(QWidget):
         self._grid.addWidget(field, line, 1)
         return row
 
-    def _line(self, row: Row) -> int:
-        return 2 * list(self._rows.values()).index(row)
-
     def _below(self, row: Row) -> Below:
         """Return what stands under a field, made when it is first needed."""
         if row.below is None:
             row.below = Below()
-            self._grid.addWidget(row.below, self._line(row) + 1, 0, 1, 3)
+            self._grid.addWidget(row.below, row.line + 1, 0, 1, 3)
         return row.below
 
     def _way_back(self, row: Row) -> QToolButton:
@@ -249,7 +256,7 @@ class Form(QWidget):
             row.reset.setText("●")
             row.reset.setAccessibleName(tr("Set back: {name}", name=tr(row.info.title)))
             row.reset.clicked.connect(lambda: self._reset(row))
-            self._grid.addWidget(row.reset, self._line(row), 2)
+            self._grid.addWidget(row.reset, row.line, 2)
             self.setTabOrder(row.field, row.reset)
         row.reset.setToolTip(row.way_back)
         return row.reset

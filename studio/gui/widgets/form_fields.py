@@ -3,13 +3,15 @@
 import math
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
 
 from studio.params import ParamInfo
 
-UNIT_GAP = 10
+UNIT_GAP, EDGE = 10, 8
+DIGITS = "0000"
+"""What a field has room for beside its unit at least."""
 
 
 def number_text(value: Any) -> str:
@@ -71,8 +73,16 @@ class NumberField(QLineEdit):
         super().keyPressEvent(event)
 
     def _make_room(self) -> None:
-        width = self.fontMetrics().horizontalAdvance(self._info.units)
-        self.setTextMargins(0, 0, width + UNIT_GAP if self._info.units else 0, 0)
+        metrics = self.fontMetrics()
+        room = metrics.horizontalAdvance(self._info.units) + UNIT_GAP if self._info.units else 0
+        self.setTextMargins(0, 0, room, 0)
+        self.setMinimumWidth(room + metrics.horizontalAdvance(DIGITS) + 2 * EDGE)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Make room again when the text has another size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._make_room()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the unit in the right end."""

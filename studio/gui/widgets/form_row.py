@@ -79,6 +79,8 @@ class Row:
     """The widgets of one parameter."""
 
     info: ParamInfo
+    line: int
+    """Its line in the form's grid; what stands below is on the next."""
     label: QLabel
     field: Field
     default: Any = None
