@@ -69,6 +69,8 @@ class WindowJob(QObject):
 
     def _pass(self, kind: str, data: dict[str, Any]) -> None:
         """Hand an event over to the window's thread; called in the job's."""
+        if self._left:  # the program may be ending: no thread but the window's is in Qt then
+            return
         try:
             self._raw.emit(kind, data)
         except RuntimeError:

@@ -23,17 +23,19 @@ def test_from_home_to_live(how: str, name: str, studio_home: Path, tmp_path: Pat
     with xvfb() as display:
         environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(ROOT)}
         environment["QT_QPA_PLATFORM"] = "xcb"
-        done = subprocess.run(
-            [sys.executable, str(ROOT / "tests" / "gui" / "drive_way.py"), how, name],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        stop = [sys.executable, "-m", "studio", "boards", "stop"]
-        subprocess.run(stop, cwd=ROOT, env=environment, capture_output=True, check=False)
+        try:
+            done = subprocess.run(
+                [sys.executable, str(ROOT / "tests" / "gui" / "drive_way.py"), how, name],
+                cwd=tmp_path,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=SECONDS,
+                check=False,
+            )
+        finally:
+            stop = [sys.executable, "-m", "studio", "boards", "stop"]
+            subprocess.run(stop, cwd=ROOT, env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "Traceback" not in done.stderr
     seen = json.loads(done.stdout)

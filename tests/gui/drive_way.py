@@ -7,6 +7,7 @@ the screen is found by the words that a person, or a screen reader, finds it by.
 but to read results. Started by the test in a process of its own, with DISPLAY set to an Xvfb.
 """
 
+import faulthandler
 import json
 import sys
 from pathlib import Path
@@ -28,6 +29,8 @@ SENSORS = {"keywords": "that hears words", "motion": "moved by a hand"}
 EPOCHS = 4
 STEPS = ("Home", "Boards", "Data", "Pipeline", "Train", "Test", "Deploy", "Live")
 MOST_TABS = 120
+MOST_S = 280
+"""After so long, within what the test grants, it says where every thread is, and ends."""
 
 
 def said(widget: QWidget) -> str:
@@ -218,6 +221,7 @@ def watch(hands: Hands) -> int:
 def main() -> None:
     """Go the whole way."""
     how, name = sys.argv[1:]
+    faulthandler.dump_traceback_later(MOST_S, exit=True)
     application = QApplication(sys.argv[:1])
     light = theme.load("light")
     theme.apply(application, light)
