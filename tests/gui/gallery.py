@@ -37,8 +37,8 @@ class Group:
     scale: int = 1
     language: str = ""
     pages: tuple[str, ...] = STEPS
-    more: bool = False
-    """Whether what opens beside the pages and over them is drawn as well."""
+    more: tuple[str, ...] = ()
+    """What opens beside the pages and over them and is drawn as well."""
 
 
 GROUPS = {
@@ -49,17 +49,23 @@ GROUPS = {
     "light-loading": Group("loading", "light", pages=("Data", "Deploy")),
     "dark-wide-loading": Group("loading", "dark", LARGE, pages=("Pipeline", "Live")),
     "light-error": Group("error", "light", pages=SOME),
-    "dark-error": Group("error", "dark", pages=OTHERS, more=True),
+    "dark-error": Group("error", "dark", pages=OTHERS, more=("job",)),
     "light-wide-error": Group("error", "light", LARGE, pages=("Boards", "Pipeline")),
     "dark-wide-error": Group("error", "dark", LARGE, pages=("Data", "Train")),
-    "light-full": Group("full", "light", more=True),
+    "light-full": Group("full", "light", more=("text", "panels", "cards", "matrix")),
     "dark-full": Group(
-        "full", "dark", example="motion", pages=("Boards", "Data", "Pipeline", "Deploy", "Live")
+        "full",
+        "dark",
+        example="motion",
+        pages=("Boards", "Data", "Pipeline", "Deploy", "Live"),
+        more=("compare",),
     ),
     "light-wide-full": Group(
         "full", "light", LARGE, pages=("Boards", "Data", "Pipeline", "Test", "Live")
     ),
-    "dark-wide-full": Group("full", "dark", LARGE),
+    "dark-wide-full": Group(
+        "full", "dark", LARGE, pages=("Home", "Boards", "Data", "Train", "Deploy")
+    ),
     "pseudo-full": Group("full", "light", example="motion", language="pseudo"),
     "scale-2-full": Group("full", "light", scale=2, pages=("Train",)),
 }

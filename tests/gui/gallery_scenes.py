@@ -156,10 +156,10 @@ def full(stage: Stage) -> None:
     for step, act in acts.items():
         if step in stage.group.pages:
             act(stage)
-    if stage.group.more:
-        more_of_data(stage)
-        cards(stage)
-        more_of_train(stage)
+    more = {"panels": panels, "cards": cards, "matrix": matrix, "compare": compare}
+    for name, act in more.items():
+        if name in stage.group.more:
+            act(stage)
 
 
 def full_boards(stage: Stage) -> None:
@@ -187,7 +187,7 @@ def full_data(stage: Stage) -> None:
     page.show_tab(0)
 
 
-def more_of_data(stage: Stage) -> None:
+def panels(stage: Stage) -> None:
     """Draw the panels at the right of the library."""
     page = stage.show("Data")
     for name in ("Quality", "Splits", "Snapshots", "Export"):
@@ -219,8 +219,8 @@ def full_train(stage: Stage) -> None:
     stage.shoot("train")
 
 
-def more_of_train(stage: Stage) -> None:
-    """Draw a confusion matrix with a cell opened, and two runs side by side."""
+def matrix(stage: Stage) -> None:
+    """Draw a run's confusion matrix with a cell opened."""
     page = stage.show("Train")
     page.learning.show_matrix()
     counts = page.learning.taken.matrix._counts
@@ -232,6 +232,12 @@ def more_of_train(stage: Stage) -> None:
     stage.wait("the windows of a cell", page.learning.taken.list.isVisible)
     stage.rest(2 * SETTLE_S)
     stage.shoot("train-matrix")
+
+
+def compare(stage: Stage) -> None:
+    """Train once more, for a moment, and draw both runs side by side."""
+    page = stage.show("Train")
+    stage.wait("the settings", lambda: page.primary()[1] and page.settings.epochs)
     page.settings.parts[1].form.set_value("epochs", "3")
     stage.window.act()
     stage.done("a second training")
@@ -263,7 +269,7 @@ def full_deploy(stage: Stage) -> None:
     stage.wait("the board", lambda: stage.session.link.decides, JOB_S)
     stage.rest(2 * SETTLE_S)
     stage.shoot("deploy")
-    if stage.group.more:
+    if "text" in stage.group.more:
         stage.window.choose_size(150)
         stage.rest(SETTLE_S)
         stage.shoot("deploy", "text-150")
@@ -434,7 +440,7 @@ def error_live(stage: Stage) -> None:
     stage.done("the end of watching")
     stage.rest(SETTLE_S)
     stage.shoot("live")
-    if stage.group.more:
+    if "job" in stage.group.more:
         stage.window.toggle_drawer()
         stage.rest(SETTLE_S)
         stage.shoot("live-job")
