@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from studio.errors import StudioError
 from studio.gui.pages.test_window import WindowPanels
+from studio.gui.reader import Reader
 from studio.gui.session import Session
 
 if TYPE_CHECKING:
     from studio.services.nearest import Known, Near
 
-PLACE = "Test"
-
 
 class Alike:
     """Asks for the nearest training windows; their features are computed once for each test.
+
+    That may take seconds, in which no other read has to wait: it has a reader of its own.
 
     Attributes
     ----------
@@ -24,6 +24,8 @@ class Alike:
 
     def __init__(self, session: Session, panels: WindowPanels) -> None:
         self._session, self._panels = session, panels
+        self._reader = Reader(session)
+        session.link.closed.connect(self._reader.close)
         self._kept: list[Known] = []
         self._labels: Sequence[str] = ()
         self._place: tuple[int, int] | None = None
@@ -47,18 +49,16 @@ class Alike:
         def read() -> "list[Near]":
             from studio.services import nearest
 
-            try:
-                if not kept:
-                    kept.append(nearest.known(path))
-                return nearest.nearest(path, kept[0], *place)
-            except StudioError:  # a pipeline that cannot work now is told of where it is set
-                return []
+            if not kept:
+                kept.append(nearest.known(path))
+            return nearest.nearest(path, kept[0], *place)
 
         def show(found: "list[Near]") -> None:
             if path == self._session.project and place == self._place:
                 self._show(found)
 
-        self._session.read("alike", read, show, place=PLACE)
+        # a pipeline that cannot work now is told of where it is set
+        self._reader.ask("alike", read, show, lambda _: show([]))
 
     def _show(self, found: "Sequence[Near]") -> None:
         self.found = found
