@@ -73,6 +73,13 @@ def test_says_what_is_missing_and_offers_a_way(
     way = next(button for button in page.empty.ways if button.isVisible())
     way.click()
     assert window.page.NAME == "Boards"
+    window.session.link.use(file_port(tmp_path))
+    window.session.link.open()
+    window.show_step("Live")
+    wait(lambda: page.primary()[1])  # a file does not say what it runs
+    assert page.source.isVisible()
+    window.session.link.close()
+    wait(lambda: not window.session.link.busy)
 
 
 def test_firmware_decides_who_can_decide(window: MainWindow, tmp_path: Path, wait: Wait) -> None:

@@ -215,7 +215,8 @@ class PortsPanel(Panel):
             self.choose(chosen)
         elif rows and (self.list.currentRow() < 0 or chosen not in self._gone):
             self.choose(next(iter(self._states), rows[0]["port"]))
-        self.list.setFixedHeight(min(MOST_ROWS, max(1, len(rows))) * ROW + 8)
+        row_height = round(ROW * self._theme.percent / 100)
+        self.list.setFixedHeight(min(MOST_ROWS, max(1, len(rows))) * row_height + 8)
         self.nothing.setVisible(not self._rows and not self._states)
         self.list.setVisible(bool(rows))
         self._show_choice()

@@ -48,8 +48,8 @@ class TakeCard(QAbstractButton):
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.setPen(QColor(colours["audio"]))
         ends = self._row["picture"]
-        wide, high, line = self.width(), self.height(), LINE * colours.percent / 100
-        middle, reach = high / 2 - 3, high / 2 - line - 3
+        wide, tall, line = self.width(), self.height(), LINE * colours.percent / 100
+        middle, reach = tall / 2 - 3, tall / 2 - line - 3
         before = ends[0] if ends else [0.0, 0.0]
         for place, (low, high) in enumerate(ends):
             low, high, before = min(low, before[1]), max(high, before[0]), [low, high]
@@ -66,7 +66,7 @@ class TakeCard(QAbstractButton):
         painter.drawText(QRectF(6, 1, wide - 12, line), right, seconds)
         painter.setPen(QColor(colours["warn" if self.word else "ok"]))
         text = f"! {self.word}" if self.word else tr("fine")
-        painter.drawText(QRectF(6, high - line - 3, wide - 12, line), left, text)
+        painter.drawText(QRectF(6, tall - line - 3, wide - 12, line), left, text)
 
 
 class TakeStrip(QScrollArea):

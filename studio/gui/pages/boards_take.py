@@ -23,8 +23,8 @@ from studio.gui.theme import Theme, label_colour
 from studio.gui.widgets.panel import Panel, words
 from studio.types import Axis
 
-CHIPS = 3
-"""In a row."""
+CHIPS, LARGE = 3, 125
+"""In a row; one less where the text is larger than so many percent."""
 FREE, FIXED, SERIES, TRIGGER = "free", "fixed", "series", "trigger"
 MODES, LENGTHS = (FREE, FIXED, SERIES, TRIGGER), (FIXED, SERIES)
 SLOPES = ("level", "slope")
@@ -257,10 +257,14 @@ class TakePanel(Panel):
             chip.hide()
             chip.deleteLater()
         self._chips = [self._chip(label, key) for key, label in self._keys.items()]
-        for place, chip in enumerate(self._chips):
-            self._grid.addWidget(chip, place // CHIPS, place % CHIPS)
         self.chips.setVisible(bool(self._chips))
+        self._place_chips()
         self._show_swatches()
+
+    def _place_chips(self) -> None:
+        across = CHIPS - (self._theme.percent > LARGE)
+        for place, chip in enumerate(self._chips):
+            self._grid.addWidget(chip, place // across, place % across)
 
     def _chip(self, label: str, key: str) -> QPushButton:
         short = label if len(label) <= 10 else label[:9] + "…"
@@ -286,6 +290,7 @@ class TakePanel(Panel):
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
         self._theme = theme
+        self._place_chips()
         self._show_swatches()
 
     def _show_swatches(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -60,7 +61,7 @@ class LivePage(Page):
         column.addWidget(self.stack, 1)
         self._teller = QTimer(self, interval=TELL_MS)
         self._teller.timeout.connect(self._tell)
-        self.themed = [self.picture, self.side, self.table]
+        self.themed = [self.picture, self.side, self.events]
         self.session.job_event.connect(self._event)
         self.session.job_started.connect(self._job_started)
         self.session.working_changed.connect(self._working)
@@ -261,12 +262,21 @@ class LivePage(Page):
         told = lack is not None and (self._asked or not self.seen.count)
         if lack is not None and told:
             self.empty.show_lack(lack, self)
-        self.stack.setCurrentIndex(0 if told else 1)
+        self._turn_to(0 if told else 1)
         self.source.setEnabled(not self._running)
         model = self.shown.model
         could = bool(self.session.project and self.session.port and model and model["run"])
         self.source.setVisible(could)  # without them there is nothing that could decide
         self.changed.emit()
+
+    def _turn_to(self, place: int) -> None:
+        """Show words or the picture; what is not shown asks for no room."""
+        ignored, wanted = QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
+        for index in range(self.stack.count()):
+            policy = wanted if index == place else ignored
+            if (widget := self.stack.widget(index)) is not None:
+                widget.setSizePolicy(policy, policy)
+        self.stack.setCurrentIndex(place)
 
     # -- events of the job -----------------------------------------------------------------------
 

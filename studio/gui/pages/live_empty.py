@@ -51,7 +51,7 @@ def what_lacks(session: Session, model: dict[str, Any] | None, source: str) -> L
         lost = session.loss
         return Lack(tr("The board is gone."), lost.message, ((lost.button, "lost"),))
     firmware = session.link.firmware
-    if not firmware and session.link.busy:
+    if session.link.busy and not session.link.linked:
         return Lack(tr("The board is being asked what it runs."), tr("This takes a moment."), ())
     if source == "board" and firmware.startswith("collect"):
         return Lack(
@@ -154,6 +154,8 @@ class EmptyPanel(Panel):
         self._acts = []
         for place, button in enumerate(self.ways):
             there = place < len(lack.ways)
+            if button.hasFocus() and not there:
+                self.setFocus()  # or it would go to the top of the window, and stay there
             button.setVisible(there)
             if there:
                 button.setText(lack.ways[place][0])

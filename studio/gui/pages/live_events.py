@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QPixmap
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from studio.gui.keys import label_keys
@@ -114,17 +114,26 @@ class EventPanel(Panel):
         head = self.view.horizontalHeader()
         head.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         head.setSectionResizeMode(4, QHeaderView.ResizeMode.Stretch)
-        for column in (0, 2, 3):
-            name = str(self.table.headerData(column, Qt.Orientation.Horizontal))
-            room = self.view.fontMetrics().horizontalAdvance(name) + 32
-            self.view.setColumnWidth(column, max(room, 88))
         self.view.setMinimumHeight(96)
+        self._fit(theme)
         self.box.addWidget(self.view, 1)
         self.say_keys(waiting=False)
 
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours and text size."""
+        self.table.set_theme(theme)
+        self._fit(theme)
+
+    def _fit(self, theme: Theme) -> None:
+        """Give columns the room of their names."""
+        metrics = QFontMetrics(theme.font("body"))
+        for column in (0, 2, 3):
+            name = str(self.table.headerData(column, Qt.Orientation.Horizontal))
+            self.view.setColumnWidth(column, max(metrics.horizontalAdvance(name) + 32, 88))
+
     def say_keys(self, *, waiting: bool) -> None:
         """Say which keys judge; `waiting` for a label's number."""
-        text = tr("Events: right (Y) or wrong (X, then the label's number)")
+        text = tr("Events: right (Y), or wrong (X, then a label's key)")
         if waiting:
             pairs = label_keys(self.table.labels).items()
             keys = [f"{key} {label}" for key, label in pairs]

@@ -15,7 +15,7 @@ class LivePicture(Panel):
     """The newest seconds; the window that the model looks at is shaded and moves."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(tr("Last 10 s; shaded is the window that the model looks at"))
+        super().__init__(tr("Last 10 s; shaded: what the model looks at"))
         self._theme = theme
         self.plot = LivePlot(theme)
         self.plot.freeze_key = "F"

@@ -109,7 +109,7 @@ class DecisionTracks(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the size at which it still can be read."""
-        return QSize(360, round(150 * self._grow))
+        return QSize(360, round(120 * self._grow))
 
     @property
     def _grow(self) -> float:

@@ -89,7 +89,8 @@ def _draw_ticks(painter: QPainter, view: View, lane: Lane, theme: Theme) -> None
     painter.save()
     painter.translate(2 + line / 2, lane.top + lane.height / 2)
     painter.rotate(-90)
-    room = max(lane.height, 40.0)
+    alone = len(view.lanes) == 1  # its words may go on beside the room above and below
+    room = lane.height + 60 * view.grow if alone else max(lane.height, 40.0)
     short = painter.fontMetrics().elidedText(lane.title, Qt.TextElideMode.ElideRight, int(room))
     painter.drawText(QRectF(-room / 2, -line / 2, room, line), _MIDDLE, short)
     painter.restore()
