@@ -10,7 +10,7 @@ from studio.gui.desktop import hint_for_window, open_file
 from studio.gui.pages.data_balance import amount
 from studio.gui.pages.data_changes import PLACE
 from studio.gui.pages.data_side import SidePanel, button, combo, in_row
-from studio.gui.texts import counted, tr
+from studio.gui.texts import counted, grouped, tr
 from studio.gui.widgets.panel import words
 
 SIGNED = ("json", "cbor")
@@ -170,10 +170,10 @@ class ExportPanel(SidePanel):
         size = int(result.get("bytes", 0)) / 1024
         lines = [
             tr(
-                "{count} written to {target}, {size:,.0f} KiB.",
+                "{count} written to {target}, {size} KiB.",
                 count=count,
                 target=result["target"],
-                size=size,
+                size=grouped(size, ".0f"),
             )
         ]
         lines += [hint_for_window(str(note)) for note in result.get("notes", ())]
