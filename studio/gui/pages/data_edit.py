@@ -6,8 +6,18 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
 from studio.gui.pages.data_changes import PLACE
-from studio.gui.pages.data_side import SidePanel, button, check, clear, combo, in_row, offer, typed
-from studio.gui.texts import counted, tr
+from studio.gui.pages.data_side import (
+    SidePanel,
+    breakable,
+    button,
+    check,
+    clear,
+    combo,
+    in_row,
+    offer,
+    typed,
+)
+from studio.gui.texts import counted, grouped, tr
 from studio.gui.widgets.panel import Facts, words
 from studio.types import SPLITS
 
@@ -48,7 +58,7 @@ class EditPanel(SidePanel):
         self.describe = button(tr("Set"), tr("Keep this with their recordings; empty removes it"))
         self.field(tr("Notes of their recordings (name, then text)"), self.key)
         self.box.addLayout(in_row(self.value, self.describe))
-        self.notes = Facts()
+        self.notes = words("", "hint", wrap=True)
         self.box.addWidget(self.notes)
         self.use = button(tr("Put in use"), tr("Use them for training and testing (X)"))
         self.leave = button(tr("Leave out"), tr("Keep them, but do not use them (X)"))
@@ -137,15 +147,16 @@ class EditPanel(SidePanel):
         rate, end = found["rate_hz"], found["start_s"] + found["seconds"]
         self.facts.show_facts(
             {
-                tr("recording"): found["recording"],
+                tr("recording"): breakable(found["recording"]),
                 tr("from"): f"{found['start_s']:.3f} s",
                 tr("to"): f"{end:.3f} s",
                 tr("length"): f"{found['seconds']:.3f} s",
-                tr("rate"): f"{rate:g} Hz",
-                tr("source"): found["source"] or "-",
+                tr("rate"): f"{grouped(rate, '.6g')} Hz",
+                tr("source"): breakable(found["source"]) or "-",
             }
         )
-        self.notes.show_facts(dict(list(found["metadata"].items())[:SHOWN_METADATA]))
+        notes = list(found["metadata"].items())[:SHOWN_METADATA]
+        self.notes.setText("\n".join(breakable(f"{key}: {text}") for key, text in notes))
         for field, text in ((self.label, sample.label), (self.track, sample.track)):
             if not field.hasFocus():
                 field.setEditText(text)

@@ -15,7 +15,7 @@ from studio.gui.widgets.spectrogram_lane import SpectrogramLane
 from studio.gui.widgets.tracks_lane import TracksLane
 from studio.gui.widgets.wave_bands import Bands
 from studio.gui.widgets.wave_hands import Hands
-from studio.gui.widgets.wave_lane import LEFT, Lane
+from studio.gui.widgets.wave_lane import Lane, left_of
 from studio.gui.widgets.wave_overview import Overview, Ruler
 from studio.gui.widgets.wave_traces import WaveLane
 from studio.gui.widgets.wave_view import WaveView, timed
@@ -71,7 +71,7 @@ class Plots(QWidget):
             (self.tracks, 0),
         ):
             self._box.addWidget(widget, stretch)
-        self.about.setContentsMargins(LEFT, 0, 0, 0)
+        self.about.setContentsMargins(left_of(theme), 0, 0, 0)
         self._soon = QTimer(self, interval=SOON_MS, singleShot=True)
         self._soon.timeout.connect(self._ask)
         self.view.changed.connect(self._soon.start)

@@ -118,16 +118,19 @@ class RulePanel(Panel):
             self.share.setValue(rule.share * 100)
         self.share.setEnabled(rule.rule == "share")
         self.share.setToolTip("" if rule.rule == "share" else tr("Only for the rule with a share"))
-        self.background.clear()
-        self.background.addItem(tr("no label"), "")
-        for name in labels:
-            self.background.addItem(name, name)
+        offered = [self.background.itemData(at) for at in range(self.background.count())]
+        if offered != ["", *labels]:
+            self.background.clear()
+            self.background.addItem(tr("no label"), "")
+            for name in labels:
+                self.background.addItem(name, name)
         self.background.setCurrentIndex(max(0, self.background.findData(rule.background)))
         mixed = rule.rule not in ("sample", "end")
         self.background.setEnabled(mixed)
         self.background.setToolTip("" if mixed else tr("This rule looks at one label only"))
-        self.track.clear()
-        self.track.addItems(tracks)
+        if [self.track.itemText(at) for at in range(self.track.count())] != tracks:
+            self.track.clear()
+            self.track.addItems(tracks)
         self.track.setCurrentText(rule.track)
         self.effect.setText(self._words(windows, rate))
 

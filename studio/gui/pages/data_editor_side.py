@@ -72,6 +72,7 @@ class LabelKeys(Panel):
         self.names: list[str] = []
         self.current = ""
         self._counts: dict[str, int] = {}
+        self._shown: tuple[object, ...] = ()
         self.table = QTableWidget(0, 3)
         self.table.setAccessibleName(tr("Labels with their keys"))
         self.table.horizontalHeader().hide()
@@ -142,6 +143,16 @@ class LabelKeys(Panel):
         self._fill()
 
     def _fill(self) -> None:
+        """Show keys, labels and counts as they are, if they are others, and the current one."""
+        looks = [(name, self.key(name), self.colour(name)) for name in self.names]
+        shown = (looks, dict(self._counts), self.theme)
+        if shown != self._shown:
+            self._shown = shown
+            self._fill_rows()
+        if self.current in self.names:
+            self.table.selectRow(self.names.index(self.current))
+
+    def _fill_rows(self) -> None:
         self.table.setRowCount(len(self.names))
         for row, name in enumerate(self.names):
             cells = (self.key(name), name, grouped(self._counts.get(name, 0)))
@@ -154,8 +165,6 @@ class LabelKeys(Panel):
             if named is not None:
                 named.setIcon(swatch(self.colour(name), self.theme))
                 named.setToolTip(name)
-        if self.current in self.names:
-            self.table.selectRow(self.names.index(self.current))
         lines = min(max(1, len(self.names)), MOST_LABEL_ROWS)
         self.table.setFixedHeight(lines * ROW + 6)
         self.table.setVisible(bool(self.names))

@@ -1,5 +1,6 @@
 """The parts of the library's panels at the right: one column of fields that scrolls."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ from studio.gui.widgets.panel import ShortLabel, words
 if TYPE_CHECKING:
     from studio.gui.pages.data_library import Library
 
+_LONG = re.compile(r"[/_:.-](?=\S{6})|[^\s/_:.-]{12}(?=\S)")
+"""After these, a word may be broken: marks, and where there is none for long."""
 WIDTH = 320
 GAP = 8
 BOX = 34
@@ -134,6 +137,11 @@ def in_row(*widgets: QWidget, even: bool = False) -> QLayout:
     for place, widget in enumerate(widgets):
         row.addWidget(widget, 1 if even or not place else 0)
     return row
+
+
+def breakable(text: str) -> str:
+    """Return a text whose long words may be broken: a panel is not wider for an address."""
+    return _LONG.sub("\\g<0>\u200b", text)
 
 
 def check(text: str, tip: str = "") -> QCheckBox:

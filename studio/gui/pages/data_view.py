@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QCompleter,
     QHeaderView,
@@ -40,11 +40,20 @@ if TYPE_CHECKING:
     from studio.services.label import Row
     from studio.services.thumbnails import Thumbnail
 
-ROW = 28
 ICON = 16
-WIDTHS = {LABEL: 104, START: 76, LENGTH: 72, GROUP: 122, SPLIT: 88, USED: 52, HEALTH: 52}
-PICTURE_WIDTH = 92
-LEAST_NAME, GOOD_NAME = 96, 170
+WIDTHS = {
+    LABEL: 104,
+    RECORDING: 96,
+    START: 76,
+    LENGTH: 72,
+    GROUP: 122,
+    SPLIT: 88,
+    USED: 52,
+    HEALTH: 52,
+    PICTURE: 92,
+}
+"""What the columns need at least, at a text size of 100 %."""
+GOOD_NAME = 170
 GROWING = {LABEL: (0.4, 120), GROUP: (0.25, 90), PICTURE: (0.2, 110)}
 """What part of spare room these columns get, and how much they grow at most."""
 PICTURES_KEPT = 600
@@ -247,7 +256,9 @@ class SampleView(QTableView):
         self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.setAccessibleName(tr("Samples"))
         self.setSortingEnabled(True)
+        self._least: dict[int, int] = {}
         self._lay_out()
+        self._measure(theme)
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit())
         self.selectionModel().currentRowChanged.connect(lambda *_: self.chosen.emit())
 
@@ -260,26 +271,31 @@ class SampleView(QTableView):
         side = self.verticalHeader()
         side.hide()
         side.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        side.setDefaultSectionSize(ROW)
         head = self.horizontalHeader()
         head.setDefaultAlignment(LEFT)
         head.setHighlightSections(False)
         head.setMinimumSectionSize(40)
         head.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         head.setSortIndicatorClearable(True)
-        titles = self.fontMetrics()
-        self._least: dict[int, int] = {}
+        head.moveSection(PICTURE, 0)
+
+    def _measure(self, theme: Theme) -> None:
+        """Give rows and columns the room that their words need in a theme's text size."""
+        self.verticalHeader().setDefaultSectionSize(theme.px("row"))
+        titles = QFontMetrics(theme.font("body"))
         for column in range(COLUMNS):
             title = str(self.table.headerData(column, Qt.Orientation.Horizontal, 0))
-            least = titles.horizontalAdvance(title) + 20
-            wanted = PICTURE_WIDTH if column == PICTURE else WIDTHS.get(column, 100)
-            self.setColumnWidth(column, max(wanted, least))
-            self._least[column] = max(LEAST_NAME if column == RECORDING else wanted, least)
-        head.moveSection(PICTURE, 0)
+            wanted = WIDTHS[column] * theme.percent // 100
+            self._least[column] = max(wanted, titles.horizontalAdvance(title) + 20)
+            self.setColumnWidth(column, self._least[column])
+        self._share_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the recording's name the room that is left."""
         super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
         name = self._least[RECORDING]
         room = self.viewport().width() - sum(self._least.values()) + name
         spare = max(0, room - GOOD_NAME)
@@ -296,6 +312,7 @@ class SampleView(QTableView):
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
         self.painter.set_theme(theme)
+        self._measure(theme)
         self.viewport().update()
 
     def current(self) -> int:

@@ -13,7 +13,7 @@ from studio.gui.texts import tr
 from studio.gui.theme import SPECTRUM, Theme
 from studio.gui.widgets.wave_bands import Bands
 from studio.gui.widgets.wave_hands import Hands
-from studio.gui.widgets.wave_lane import LEFT, Lane
+from studio.gui.widgets.wave_lane import Lane
 from studio.gui.widgets.wave_view import WaveView, ticks
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class SpectrogramLane(Lane):
             y = area.bottom() - value / top * area.height()
             y = min(max(y, area.top() + height / 2), area.bottom() - height / 2)
             painter.drawText(
-                QRectF(16, y - height / 2, LEFT - 22, height),
+                QRectF(16, y - height / 2, self.left - 22, height),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                 f"{value:.{digits}f}",
             )

@@ -11,7 +11,7 @@ from studio.gui.theme import Theme
 from studio.gui.widgets import wave_bands
 from studio.gui.widgets.wave_bands import CUT, Band, Bands
 from studio.gui.widgets.wave_hands import Hands
-from studio.gui.widgets.wave_lane import LEAST_PX, LEFT, Lane
+from studio.gui.widgets.wave_lane import LEAST_PX, Lane
 from studio.gui.widgets.wave_view import WaveView
 
 ROW = 26
@@ -82,8 +82,8 @@ class TracksLane(Lane):
         for order, track in enumerate(self._tracks):
             active = track == self.bands.track
             painter.setPen(QColor(self.theme["text" if active else "text_3"]))
-            short = metrics.elidedText(track, Qt.TextElideMode.ElideRight, LEFT - 14)
-            box = QRectF(8, order * ROW, LEFT - 12, ROW)
+            short = metrics.elidedText(track, Qt.TextElideMode.ElideRight, self.left - 14)
+            box = QRectF(8, order * ROW, self.left - 12, ROW)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, short)
             if active and len(self._tracks) > 1:
                 painter.fillRect(
@@ -94,11 +94,11 @@ class TracksLane(Lane):
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
         if self._windows is not None:
             painter.setPen(QColor(self.theme["text_3"]))
-            top = ROW * len(self._tracks)
+            top, said = ROW * len(self._tracks), self._windows.words
             painter.drawText(
-                QRectF(8, top, LEFT - 12, WINDOWS_ROW),
+                QRectF(8, top, self.left - 12, WINDOWS_ROW),
                 Qt.AlignmentFlag.AlignVCenter,
-                metrics.elidedText(self._windows.words, Qt.TextElideMode.ElideRight, LEFT - 12),
+                metrics.elidedText(said, Qt.TextElideMode.ElideRight, self.left - 12),
             )
 
     def draw_signal(self, painter: QPainter, area: QRectF) -> None:
@@ -144,7 +144,7 @@ class TracksLane(Lane):
         track = self._row_at(event.position().y())
         if track and track != self.bands.track:
             self.picked.emit(track)
-        if event.position().x() >= LEFT:
+        if event.position().x() >= self.left:
             super().mousePressEvent(event)
 
     def _on_tab(self, event: QMouseEvent) -> bool:

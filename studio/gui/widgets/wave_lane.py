@@ -19,7 +19,8 @@ from studio.gui.widgets.wave_bands import HANDLE, Bands
 from studio.gui.widgets.wave_hands import Hands
 from studio.gui.widgets.wave_view import WaveView
 
-LEFT = 64
+LEFT = 70
+"""Room for the scale, at a text size of 100 %."""
 RIGHT = 48
 """Room for the names at the lines' ends, and for the colour bar."""
 LEAST_PX = 4
@@ -27,6 +28,16 @@ LEAST_PX = 4
 ZOOM = 0.8
 """How much less is visible after one step of the wheel."""
 PAN = 0.15
+
+
+def left_of(theme: Theme) -> int:
+    """Return the room for the scales at the left, which grows with the text."""
+    return LEFT * theme.percent // 100
+
+
+def right_of(theme: Theme) -> int:
+    """Return the room for names at the right, which grows with the text."""
+    return RIGHT * theme.percent // 100
 
 
 class Lane(QWidget):
@@ -70,9 +81,16 @@ class Lane(QWidget):
         self.update()
 
     @property
+    def left(self) -> int:
+        """How much room the scale has."""
+        return left_of(self.theme)
+
+    @property
     def area(self) -> QRectF:
         """Where the signal is drawn."""
-        return QRectF(LEFT, 0, max(1, self.width() - LEFT - RIGHT), self.height())
+        return QRectF(
+            self.left, 0, max(1, self.width() - self.left - right_of(self.theme)), self.height()
+        )
 
     @property
     def px(self) -> float:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.wave_bands import HANDLE, SOUND, Bands
-from studio.gui.widgets.wave_lane import LEFT, RIGHT, Lane
+from studio.gui.widgets.wave_lane import Lane, left_of, right_of
 from studio.gui.widgets.wave_view import WaveView, clock, clock_ticks, timed
 
 if TYPE_CHECKING:
@@ -57,12 +57,16 @@ class Overview(QWidget):
         self._again()
 
     @property
+    def _left(self) -> int:
+        return left_of(self._theme)
+
+    @property
     def columns(self) -> int:
         """How many columns a picture has."""
-        return max(16, self.width() - LEFT - RIGHT)
+        return max(16, self.width() - self._left - right_of(self._theme))
 
     def _x(self, reading: float) -> float:
-        return LEFT + reading / self._view.total * self.columns
+        return self._left + reading / self._view.total * self.columns
 
     def _box(self) -> QRectF:
         left, right = self._x(self._view.start), self._x(self._view.stop)
@@ -79,7 +83,7 @@ class Overview(QWidget):
             on_canvas.end()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._canvas)
-        area = QRectF(LEFT, 0, self.columns, self.height())
+        area = QRectF(self._left, 0, self.columns, self.height())
         self._draw_box(painter, area)
         x = self._x(self._view.cursor)
         painter.setPen(QColor(self._theme["text"]))
@@ -90,11 +94,11 @@ class Overview(QWidget):
         theme = self._theme
         painter.setFont(theme.font("small"))
         painter.fillRect(self.rect(), QColor(theme["surface"]))
-        area = QRectF(LEFT, 0, self.columns, self.height())
+        area = QRectF(self._left, 0, self.columns, self.height())
         painter.fillRect(area, QColor(theme["plot"]))
         painter.setPen(QColor(theme["axis"]))
         painter.drawText(
-            QRectF(0, 0, LEFT - 6, self.height()),
+            QRectF(0, 0, self._left - 6, self.height()),
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             tr("all"),
         )
@@ -102,7 +106,7 @@ class Overview(QWidget):
         scale = self.columns / self._view.total
         for band in self._bands.crossing(px=1 / scale):
             if band.kind == SOUND:
-                left, wide = LEFT + band.start * scale, (band.stop - band.start) * scale
+                left, wide = self._left + band.start * scale, (band.stop - band.start) * scale
                 place = QRectF(left, area.bottom() - 5, max(1.0, wide), 5)
                 painter.fillRect(place, QColor(band.colour))
 
@@ -114,7 +118,7 @@ class Overview(QWidget):
         least, most = float(low.min()), float(high.max())
         factor = (area.height() - 12) / max(most - least, 1e-9)
         edges = shown.edges if shown.exact else (shown.edges[:-1] + shown.edges[1:]) / 2
-        xs = np.repeat(LEFT + edges / self._view.total * self.columns, 2)
+        xs = np.repeat(self._left + edges / self._view.total * self.columns, 2)
         for place in range(len(self._axes)):
             ys = np.empty(len(xs))
             ys[0::2] = 3 + (most - high[:, place]) * factor
@@ -148,7 +152,7 @@ class Overview(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take an edge or the box; elsewhere, bring the box there."""
         x = event.position().x()
-        reading = (x - LEFT) / self.columns * self._view.total
+        reading = (x - self._left) / self.columns * self._view.total
         self._held = self._part(x)
         if not self._held:
             half = self._view.span / 2
@@ -159,7 +163,7 @@ class Overview(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Zoom or pan."""
         x = event.position().x()
-        reading = (x - LEFT) / self.columns * self._view.total
+        reading = (x - self._left) / self.columns * self._view.total
         view = self._view
         if not self._held:
             part = self._part(x)
@@ -202,8 +206,9 @@ class Ruler(Lane):
         middle = Qt.AlignmentFlag.AlignVCenter
         names = (tr("time s"), "s") if self.view.total < 60 * rate else (tr("time"), "")
         width = painter.fontMetrics().horizontalAdvance
-        name = next((one for one in names if width(one) <= LEFT - 12), "")
-        painter.drawText(QRectF(0, 0, LEFT - 6, RULER), middle | Qt.AlignmentFlag.AlignRight, name)
+        name = next((one for one in names if width(one) <= self.left - 12), "")
+        at_scale = QRectF(0, 0, self.left - 6, RULER)
+        painter.drawText(at_scale, middle | Qt.AlignmentFlag.AlignRight, name)
         for seconds in places:
             x = self.x_of(seconds * rate)
             painter.drawLine(QPointF(x, RULER - 5), QPointF(x, RULER))

@@ -15,7 +15,7 @@ from studio.gui.widgets.axis_words import FULL_SCALE, axis_title
 from studio.gui.widgets.plots import reach_of
 from studio.gui.widgets.wave_bands import Bands
 from studio.gui.widgets.wave_hands import Hands
-from studio.gui.widgets.wave_lane import LEFT, Lane
+from studio.gui.widgets.wave_lane import Lane
 from studio.gui.widgets.wave_view import WaveView, number, ticks, timed
 from studio.types import Axis
 
@@ -122,7 +122,7 @@ class WaveLane(Lane):
             top = min(max(y - half, area.top()), area.bottom() - metrics.height())
             painter.setPen(QColor(self.theme["axis"]))
             painter.drawText(
-                QRectF(16, top, LEFT - 22, metrics.height()),
+                QRectF(16, top, self.left - 22, metrics.height()),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                 number(value, step),
             )
