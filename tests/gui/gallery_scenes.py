@@ -282,7 +282,7 @@ def full_live(stage: Stage) -> None:
     stage.wait("the button", lambda: page.primary()[1])
     stage.window.act()
     stage.wait("decisions", lambda: page.seen.count > 5, JOB_S)
-    stage.rest(PICTURE_S + 4)
+    stage.rest(PICTURE_S)
     stage.shoot("live")
     stage.session.stop()
     stage.done("the end of watching")
