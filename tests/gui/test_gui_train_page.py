@@ -91,7 +91,7 @@ def test_without_runs_and_without_data_the_page_says_what_to_do(
     assert window.page.empty.isVisible()  # type: ignore[attr-defined]
     page = show(window, make_data(tmp_path), wait)
     assert "No runs yet" in page.runs.empty.text()
-    assert page.no_curves.isVisible()
+    assert page.learning.no_curves.isVisible()
     assert page.settings.parts[0].form.values()["neurons_1"] == 32
     assert page.primary() == ("Train", True)
     with Project.create(tmp_path / "empty") as project:
@@ -132,8 +132,8 @@ def test_runs_are_compared_noted_pinned_and_deleted(
     page = show(window, path, wait, runs=2)
     wait(lambda: page.result.heading.text() == "Result of run 2")
     assert page.result.figure.text() == "85.2 %"
-    assert page.curves.epochs == 5
-    facts = page.result.facts._values
+    wait(lambda: page.curves.epochs == 5)
+    facts = page.result.more._values
     assert facts["against run 1"].text() == "-11.1 points\n+2.9 KiB RAM"
     wait(lambda: page.layers.stack.currentIndex() == 1)
     assert page.layers.table.item(0, 0).text() == "Dense"
@@ -235,6 +235,6 @@ def test_stopping_keeps_the_best_so_far(window: MainWindow, tmp_path: Path, wait
     window.session.stop()
     wait(lambda: not window.session.working, 60)
     wait(lambda: page.result.heading.text() == "Result of run 1")
-    assert "stopped by you" in page.result.facts._values["ended"].text()
+    assert "stopped by you" in page.result.more._values["ended"].text()
     assert page.curves.epochs >= 2
     assert page.settings.parts[0].form.isEnabled()

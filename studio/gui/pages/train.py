@@ -1,8 +1,11 @@
 """Train: settings, curves while it learns, what came of it, and all runs."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QRect, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.events import Reporter
@@ -39,15 +42,14 @@ class TrainPage(Page):
         self.middle.addWidget(learning)
         self.middle.addWidget(self.compare)
         self.view, self.left, self.pictures = learning.view, learning.left, learning.pictures
-        self.curves, self.no_curves = learning.curves, learning.no_curves
-        self.layers = learning.layers
+        self.curves, self.layers = learning.curves, learning.layers
         self.themed = [self.curves, self.runs, learning.taken]
         top = QHBoxLayout()
         top.setSpacing(16)
         top.addWidget(self.settings)
         top.addWidget(self.middle, 1)
         top.addWidget(self.result)
-        full = QWidget()
+        self.full = full = QWidget()
         column = QVBoxLayout(full)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
@@ -64,8 +66,9 @@ class TrainPage(Page):
         box.addWidget(self.whole)
         self._path: Path | None = None
         self._found: dict[str, Any] = {}
-        self._report: dict[str, Any] | None = None
         self._learning = False
+        self._due: list[Callable[[], None]] = []
+        """What of a run is still to be shown."""
         self._connect()
         self._show(None)
         self._show_empty()
@@ -73,12 +76,17 @@ class TrainPage(Page):
     def _connect(self) -> None:
         self.session.job_event.connect(self._event)
         self.session.working_changed.connect(self._working)
-        self.layers.look.clicked.connect(self.look_at_layers)
         self.runs.picked.connect(self._pick)
         self.runs.compared.connect(self._compare)
         self.runs.changed.connect(self.refresh)
         self.compare.closed.connect(lambda: self.middle.setCurrentIndex(0))
         self.result.test.clicked.connect(self.test_run)
+
+    def prepare(self) -> None:
+        """Lay out what is shown first with a project."""
+        self.result.prepare()
+        self.full.resize(self.size())
+        self.full.grab(QRect(0, 0, 1, 1))
 
     # -- state -----------------------------------------------------------------------------------
 
@@ -167,19 +175,6 @@ class TrainPage(Page):
             start_test(self.session)
         self.session.step_wanted.emit("Test")
 
-    def look_at_layers(self) -> None:
-        """Find the layers of the present settings, in the training worker."""
-        path = self.session.project
-        if path is None:
-            return
-
-        def work(report: Reporter) -> dict[str, Any]:
-            from studio.services import layers
-
-            return layers.before_training(path, report=report)
-
-        self.session.start(tr("Looking at the layers"), work, place=self.NAME)
-
     # -- while it learns -------------------------------------------------------------------------
 
     def _event(self, kind: str, data: dict[str, Any]) -> None:
@@ -204,18 +199,15 @@ class TrainPage(Page):
         self._show_curves()
 
     def _show_curves(self) -> None:
-        waiting = self._learning or self.session.working_on(self.NAME)
-        text = tr("Loss and accuracy appear here, epoch by epoch, as soon as you train.")
-        if waiting:
-            text = tr("The features are computed first; the first epoch follows in some seconds.")
-        self.no_curves.setText(text)
-        self.no_curves.setVisible(self.curves.epochs == 0)
-        self.curves.setVisible(self.curves.epochs > 0)
+        self.learning.show_curves(waiting=self._learning or self.session.working_on(self.NAME))
 
     # -- what is shown ---------------------------------------------------------------------------
 
     def _show(self, found: dict[str, Any] | None) -> None:
-        self._found = found or {}
+        if found and found == self._found:  # nothing is new: what is shown stays
+            self._show_empty()
+            return
+        self._found, self._due = found or {}, []
         if not self.settings.being_edited():
             problem = self._found.get("problem")
             way = way_on(problem) if problem is not None else ("", "")
@@ -226,7 +218,6 @@ class TrainPage(Page):
         self.layers.show_layers(self._found.get("layers"), said)
         self.runs.show_runs(found, said)
         if not self._found.get("runs"):
-            self._report = None
             self.result.show_report(None, None)
             self.learning.taken.show_report(None)
             if not self._learning:
@@ -264,20 +255,26 @@ class TrainPage(Page):
         rows = [one for one in self._found["runs"] if one["number"] < row["number"]]
         before = max(rows, key=lambda one: int(one["number"]), default=None)
         stale = self._found["stale"] if newest else ""
-        self.result.show_report(report, row, before, stale=stale)
-        self.learning.taken.show_report(report)
-        self.result.test.setEnabled(newest)
-        self.result.test.setToolTip(
-            tr("See it on groups that it never learned from (T)")
-            if newest
-            else tr("Only the newest run can be tested.")
-        )
+        self._due = [
+            partial(self.result.show_report, report, row, before, stale=stale, newest=newest),
+            partial(self.learning.taken.show_report, report),
+            partial(self._draw_run, report),
+        ]
+        if newest and not self._found["stale"]:
+            self._due.append(partial(self.layers.show_layers, report["model"], ""))
+        self._show_next()
+
+    def _show_next(self) -> None:
+        """Show one more part of a run: the window must not wait for all of them."""
+        if self._due:
+            self._due.pop(0)()
+            QTimer.singleShot(0, self, self._show_next)
+
+    def _draw_run(self, report: dict[str, Any]) -> None:
         if not self._learning:
             self.curves.show_epochs(report["epochs"], report["best_epoch"])
             self.curves.expect(0, report["int8"]["majority"])
         self._show_curves()
-        if newest and not self._found["stale"]:
-            self.layers.show_layers(report["model"], "")
 
     def _compare(self, runs: list[str]) -> None:
         path = self.session.project
@@ -303,7 +300,7 @@ class TrainPage(Page):
         chosen = self.runs.list.row
         none = "" if chosen else tr("There is no run yet.")
         two = "" if len(self.runs.ticked) == 2 else tr("Tick two runs first (Space).")
-        look = self.look_at_layers
+        look = self.learning.look_at_layers
         unknown = self._problem
         return [
             Command(tr("Show the layers"), look, "L", "ph.stack", why_not=unknown),

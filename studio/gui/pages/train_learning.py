@@ -5,9 +5,10 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.events import Reporter
 from studio.gui.pages.test_result import Choice
 from studio.gui.pages.train_layers import LayersView
-from studio.gui.pages.train_matrix import MatrixView
+from studio.gui.pages.train_matrix import PLACE, MatrixView
 from studio.gui.session import Session
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
@@ -22,6 +23,7 @@ class LearningPanel(Panel):
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(tr("Learning"))
+        self._session = session
         self.heading.hide()
         self.view = Choice(
             tr("Look at"),
@@ -49,6 +51,7 @@ class LearningPanel(Panel):
         self.pictures.addWidget(drawn)
         self.pictures.addWidget(self.layers)
         self.pictures.addWidget(self.taken)
+        self.layers.look.clicked.connect(self.look_at_layers)
         self.view.chosen.connect(self.pictures.setCurrentIndex)
         self.box.addLayout(row)
         self.box.addWidget(self.pictures, 1)
@@ -71,3 +74,25 @@ class LearningPanel(Panel):
                 left=f"{left:.0f}",
             )
         )
+
+    def show_curves(self, *, waiting: bool) -> None:
+        """Show the curves, or what stands there before the first epoch."""
+        text = tr("Loss and accuracy appear here, epoch by epoch, as soon as you train.")
+        if waiting:
+            text = tr("The features are computed first; the first epoch follows in some seconds.")
+        self.no_curves.setText(text)
+        self.no_curves.setVisible(self.curves.epochs == 0)
+        self.curves.setVisible(self.curves.epochs > 0)
+
+    def look_at_layers(self) -> None:
+        """Find the layers of the present settings, in the training worker."""
+        path = self._session.project
+        if path is None:
+            return
+
+        def work(report: Reporter) -> dict[str, Any]:
+            from studio.services import layers
+
+            return layers.before_training(path, report=report)
+
+        self._session.start(tr("Looking at the layers"), work, place=PLACE)

@@ -56,16 +56,21 @@ class ResultPanel(Panel):
         self.figure = words("", "figure")
         self.meaning = words("", "hint", wrap=True)
         self.sentence = words("", wrap=True)
-        self.facts = Facts()
+        self.facts, self.more = Facts(), Facts()
         self.care = words("", "advice", wrap=True)
         self.test = QPushButton(tr("Test this run"))
-        self.test.setToolTip(tr("See it on groups that it never learned from (T)"))
         for widget in (
-            *(self.figure, self.meaning, self.sentence, self.facts, self.care, self.test),
+            *(self.figure, self.meaning, self.sentence, self.facts, self.more, self.care),
+            self.test,
         ):
             self.box.addWidget(widget)
         self.box.addStretch(1)
         self.show_report(None, None)
+
+    def prepare(self) -> None:
+        """Make the rows of the figures."""
+        if self.facts.isHidden():
+            self.facts.show_facts(dict.fromkeys(_names(), ""))
 
     def sizeHint(self) -> QSize:
         """Return the width of a side panel, or more if the words need it."""
@@ -78,13 +83,14 @@ class ResultPanel(Panel):
         before: dict[str, Any] | None = None,
         *,
         stale: str = "",
+        newest: bool = True,
     ) -> None:
         """Show a run's report and its row in the list, against the one before; or what is to come.
 
-        `stale` says why the run is out of date.
+        `stale` says why the run is out of date; only the newest can be tested.
         """
         there = report is not None and row is not None
-        for widget in (self.figure, self.meaning, self.facts, self.test):
+        for widget in (self.figure, self.meaning, self.facts, self.more, self.test):
             widget.setVisible(there)
         if report is None or row is None:
             self.heading.setText(tr("Result"))
@@ -97,6 +103,9 @@ class ResultPanel(Panel):
             self.care.setText(stale)
             self.care.setVisible(bool(stale))
             return
+        self.test.setEnabled(newest)
+        tip = tr("See it on groups that it never learned from (T)")
+        self.test.setToolTip(tip if newest else tr("Only the newest run can be tested."))
         self.heading.setText(tr("Result of run {number}", number=row["number"]))
         self.figure.setText(f"{100 * report['int8']['accuracy']:.1f} %")
         windows = report["int8"]["windows"]
@@ -105,7 +114,10 @@ class ResultPanel(Panel):
             meaning = tr("of {n} training windows right, int8", n=grouped(windows))
         self.meaning.setText(meaning)
         self.sentence.setText(sentence(report))
-        self.facts.show_facts(_figures(report, row) | _against(row, before))
+        self.facts.show_facts(_figures(report, row))
+        more = _ended(report) | _against(row, before)
+        self.more.show_facts(more)
+        self.more.setVisible(bool(more))
         care = _care(report, stale)
         self.care.setText("\n".join(f"▲ {text}" for text in care))
         self.care.setVisible(bool(care))
@@ -117,19 +129,35 @@ def _figures(report: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
     points = f"{cost:+.1f}" if round(cost, 1) else "0.0"
     low, high = report["int8"]["interval"]
     model = report["model"]
-    facts = {
-        tr("95 % sure"): f"{100 * low:.0f} to {100 * high:.0f} %",
-        tr("before int8"): f"{100 * report['float']['accuracy']:.1f} %",
-        tr("int8 costs"): tr("{n} points", n=points),
-        tr("worst label"): f"{row['worst_label']} {100 * (row['worst_recall'] or 0):.0f} %",
-        tr("guessing gives"): f"{100 * report['int8']['majority']:.0f} %",
-        tr("model RAM"): size_text(model["arena_bytes"]),
-        tr("model constants"): size_text(model["constants_bytes"]),
-        tr("best epoch"): f"{report['best_epoch']} / {len(report['epochs'])}",
-    }
-    if report["stopped"]:
-        facts[tr("ended")] = tr("stopped by you; the best was kept")
-    return facts
+    values = (
+        f"{100 * low:.0f} to {100 * high:.0f} %",
+        f"{100 * report['float']['accuracy']:.1f} %",
+        tr("{n} points", n=points),
+        f"{row['worst_label']} {100 * (row['worst_recall'] or 0):.0f} %",
+        f"{100 * report['int8']['majority']:.0f} %",
+        size_text(model["arena_bytes"]),
+        size_text(model["constants_bytes"]),
+        f"{report['best_epoch']} / {len(report['epochs'])}",
+    )
+    return dict(zip(_names(), values, strict=True))
+
+
+def _names() -> tuple[str, ...]:
+    """Return what the figures of every run are."""
+    return (
+        tr("95 % sure"),
+        tr("before int8"),
+        tr("int8 costs"),
+        tr("worst label"),
+        tr("guessing gives"),
+        tr("model RAM"),
+        tr("model constants"),
+        tr("best epoch"),
+    )
+
+
+def _ended(report: dict[str, Any]) -> dict[str, str]:
+    return {tr("ended"): tr("stopped by you; the best was kept")} if report["stopped"] else {}
 
 
 def _against(row: dict[str, Any], before: dict[str, Any] | None) -> dict[str, str]:
