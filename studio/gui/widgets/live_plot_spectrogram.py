@@ -4,7 +4,10 @@ What is new is added frame by frame, and what lies further back is filled in a f
 time, so that a frame never takes long, whatever was chosen to be seen.
 """
 
+from functools import lru_cache
+
 import numpy as np
+from numpy.fft import rfft
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
@@ -25,6 +28,7 @@ COLUMNS, READINGS = 48, 16_384
 """The most columns that a frame adds, and the most readings that it looks at for them."""
 
 
+@lru_cache(maxsize=1)
 def shades() -> NDArray[np.uint32]:
     """Return the 256 colours from weak to strong, as pixels."""
     import pyqtgraph as pg
@@ -89,10 +93,11 @@ class Picture:
     def _colour(self, slots: NDArray[np.int64]) -> None:
         low = (self.top_db or 0.0) - RANGE_DB
         for axis, strongest in enumerate(self._strongest):
-            known = slots[~np.isnan(strongest[slots])]
+            unknown = np.isnan(strongest[slots])
+            known = slots[~unknown]
             share = (self._levels[axis][:, known] - low) * (255 / RANGE_DB)
             place = np.clip(share, 0, 255).astype(np.uint8)
-            self._pixels[axis][:, np.setdiff1d(slots, known)] = 0
+            self._pixels[axis][:, slots[unknown]] = 0
             self._pixels[axis][:, known] = self._colours[place]
 
     def show(self, painter: QPainter, axis: int, area: QRectF) -> None:
@@ -236,5 +241,5 @@ def strengths(values: FloatArray, at: NDArray[np.int64], window: int) -> FloatAr
     """Return the strength in dB `(n, window // 2, n_axes)` of windows that begin at places."""
     pieces = np.lib.stride_tricks.sliding_window_view(values, window, axis=0)[at]
     pieces = pieces - pieces.mean(axis=-1, keepdims=True)
-    bins = np.abs(np.fft.rfft(pieces * np.hanning(window).astype(np.float32), axis=-1))[..., 1:]
+    bins = np.abs(rfft(pieces * np.hanning(window).astype(np.float32), axis=-1))[..., 1:]
     return np.asarray(20 * np.log10(np.maximum(bins, 1e-6)), np.float32).transpose(0, 2, 1)

@@ -3,6 +3,7 @@
 import time
 
 import numpy as np
+from numpy.fft import rfft
 from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 
@@ -29,7 +30,7 @@ def spectrum_db(values: FloatArray, *, full_scale: float = 1.0) -> FloatArray:
     A sine that reaches `full_scale` has 0 dB; the mean is left out.
     """
     window = np.hanning(len(values)).astype(np.float32)[:, np.newaxis]
-    bins = np.abs(np.fft.rfft((values - values.mean(axis=0)) * window, axis=0))
+    bins = np.abs(rfft((values - values.mean(axis=0)) * window, axis=0))
     share = 2 * bins / (window.sum() * full_scale)
     return np.asarray(20 * np.log10(np.maximum(share, 10 ** (FLOOR_DB / 20))), np.float32)
 
