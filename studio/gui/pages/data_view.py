@@ -4,7 +4,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QPointF,
+    QRect,
+    QRectF,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QCompleter,
@@ -57,16 +66,30 @@ GOOD_NAME = 170
 GROWING = {LABEL: (0.4, 120), GROUP: (0.25, 90), PICTURE: (0.2, 110)}
 """What part of spare room these columns get, and how much they grow at most."""
 PICTURES_KEPT = 600
+AT_ONCE = 4
+"""Pictures that are drawn in one turn of the event loop."""
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class RowPainter(QStyledItemDelegate):
-    """Draws cells by itself: the style sheet's way takes many times as long for each."""
+    """Draws cells by itself: the style sheet's way takes many times as long for each.
+
+    Signals
+    -------
+    left : ()
+        Pictures were left out, or painting would have taken too long: paint again.
+    """
+
+    left = Signal()
 
     def __init__(self, table: SampleTable, theme: Theme) -> None:
         super().__init__()
         self._table = table
+        self._fresh = 0
+        """Pictures that were wanted and not drawn yet, in this turn of the event loop."""
+        self._rest = QTimer(self, interval=0, singleShot=True)
+        self._rest.timeout.connect(self._go_on)
         self._pictures: dict[object, QPixmap] = {}
         self._chips: dict[str, tuple[QColor, QColor]] = {}
         self._chips_of: list[str] = []
@@ -179,11 +202,21 @@ class RowPainter(QStyledItemDelegate):
         key = (row.sample.recording_id, row.sample.start, row.sample.stop, area.width())
         drawn = self._pictures.get(key)
         if drawn is None:
+            self._fresh += 1
+            self._rest.start()
+            if self._fresh > AT_ONCE:
+                return
             if len(self._pictures) > PICTURES_KEPT:
                 self._pictures.clear()
             ratio = painter.device().devicePixelRatio()
             drawn = self._pictures[key] = self._drawn(picture, area, ratio)
         painter.drawPixmap(area.topLeft(), drawn)
+
+    def _go_on(self) -> None:
+        """Let what was left out be painted, if anything was."""
+        left, self._fresh = self._fresh > AT_ONCE, 0
+        if left:
+            self.left.emit()
 
     def _drawn(self, picture: "Thumbnail", area: QRect, ratio: float) -> QPixmap:
         pixmap = QPixmap(round(area.width() * ratio), round(area.height() * ratio))
@@ -244,6 +277,7 @@ class SampleView(QTableView):
         self.table = table
         self.setModel(table)
         self.painter = RowPainter(table, theme)
+        self.painter.left.connect(lambda: self.viewport().update())
         self.setItemDelegate(self.painter)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)

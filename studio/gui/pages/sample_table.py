@@ -46,6 +46,13 @@ DRAW_MS = 90
 Index = QModelIndex | QPersistentModelIndex
 Place = tuple[int, int, int]
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_SEEN = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+_FLAGS = {
+    LABEL: _SEEN | Qt.ItemFlag.ItemIsEditable,
+    GROUP: _SEEN | Qt.ItemFlag.ItemIsEditable,
+    USED: _SEEN | Qt.ItemFlag.ItemIsUserCheckable,
+}
+"""Asked for with each cell that is painted: made once."""
 
 
 def shown_label(sample: Sample) -> str:
@@ -264,13 +271,7 @@ class SampleTable(QAbstractTableModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Let labels and groups be edited, and use be switched."""
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        flags |= Qt.ItemFlag.ItemNeverHasChildren
-        if index.column() in (LABEL, GROUP):
-            return flags | Qt.ItemFlag.ItemIsEditable
-        if index.column() == USED:
-            return flags | Qt.ItemFlag.ItemIsUserCheckable
-        return flags
+        return _FLAGS.get(index.column(), _SEEN)
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Relabel, put into another group, or switch the use."""
