@@ -9,7 +9,7 @@ from made_runs import LABELS, add_run, make_data  # type: ignore[import-not-foun
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from studio.gui import theme
+from studio.gui import label_places, theme
 from studio.gui.widgets.row_table import ROW
 from studio.gui.window import MainWindow
 from studio.project import Project
@@ -207,6 +207,18 @@ def test_one_key_relabels_and_marks_the_result_out_of_date(
     wait(lambda: page.looker.list.table.rows[0].done == "excluded")
     with Project.open(path) as project:
         assert [sample.enabled for sample in project.samples()].count(False) == 1
+
+
+def test_a_label_has_the_key_of_the_other_pages(
+    window: MainWindow, path: Path, wait: Wait
+) -> None:
+    page = show(window, path, wait)
+    label_places.know({"tap": 0, "wave": 1, "circle": 2})  # as they were made, one by one
+    keys = {one.keys: one.text for one in page.commands() if one.keys.isdigit()}
+    assert keys == {
+        str(place): f"Relabel window: {label}"
+        for place, label in enumerate(("tap", "wave", "circle"), 1)
+    }
 
 
 def test_a_window_opens_on_the_data_page(window: MainWindow, path: Path, wait: Wait) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from studio.gui.commands import Command
+from studio.gui.keys import label_key
 from studio.gui.pages.base import Page
 from studio.gui.pages.test_empty import EmptyTest
 from studio.gui.pages.test_looker import LIST_HEIGHT, Looker
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from studio.services.judged import Judged, Overview
     from studio.services.verdicts import Verdicts
 
-DIGITS = "1234567890"
 WIDE_LEFT = 640
 """Greatest width of the figures and the matrix."""
 KINDS = ("int8", "float", "board")
@@ -255,11 +255,11 @@ class TestPage(Page):
                 Command(
                     tr("Relabel window: {label}", label=label),
                     partial(look.relabel, label),
-                    DIGITS[place] if place < len(DIGITS) else "",
+                    label_key(label, labels),
                     "ph.tag",
                     why_not=none,
                 )
-                for place, label in enumerate(labels)
+                for label in labels
             ),
             Command(tr("Exclude window"), look.exclude, "X", "ph.x-circle", why_not=none),
             Command(tr("Open window in Data"), look.open_in_data, "O", why_not=none),

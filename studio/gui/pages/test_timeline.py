@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.gui import theme as themes
+from studio.gui.keys import label_key
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 
@@ -173,8 +174,7 @@ class Timeline(QWidget):
         colour = themes.label_colour(block.label, self._labels)
         painter.fillRect(rect, QColor(colour))
         width = painter.fontMetrics().horizontalAdvance
-        place = self._labels.index(block.label) if block.label in self._labels else 10
-        number = str((place + 1) % 10) if place < 10 else ""
+        number = label_key(block.label, self._labels)
         inside = rect.adjusted(2, 0, -2, 0)
         fitting = (text for text in (block.label, number) if width(text) <= inside.width())
         painter.setPen(QColor(themes.ink_on(colour)))

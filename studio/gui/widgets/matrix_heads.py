@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
+from studio.gui.keys import label_key
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 
@@ -52,7 +53,7 @@ def draw_heads(painter: QPainter, grid: Grid, theme: Theme, *, numbered: bool) -
         if rect.height() >= 2 * metrics.height():
             fitting = "\n".join(lines_of(name, metrics))
         if numbered:  # as the key that relabels to it
-            fitting = f"{(row + 1) % 10} {fitting}" if row < 10 else fitting
+            fitting = f"{label_key(name, grid.labels)} {fitting}".strip()
         painter.drawText(rect, _MIDDLE | _RIGHT, fitting)
     if numbered:
         _draw_columns(painter, grid, theme)
@@ -76,8 +77,9 @@ def _draw_columns(painter: QPainter, grid: Grid, theme: Theme) -> None:
     for column, two in enumerate(heads):
         rect = grid.rect(0, column)
         head = QRectF(rect.left(), HEAD, rect.width(), first.top() - HEAD - 4)
-        number = str((column + 1) % 10) if column < min(10, len(grid.labels)) else "?"
-        painter.drawText(head, foot, number if short else "\n".join(two))
+        name = grid.columns[column]
+        number = label_key(name, grid.labels) if column < len(grid.labels) else ""
+        painter.drawText(head, foot, (number or "?") if short else "\n".join(two))
     painter.setFont(usual)
 
 
