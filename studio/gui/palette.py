@@ -14,7 +14,7 @@ from studio.gui.theme import Theme
 from studio.gui.widgets.card import Card
 from studio.gui.widgets.panel import ShortLabel, words
 
-WIDTH = 560
+WIDTH = 600
 ROWS = 10
 _MOVES = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
 

@@ -180,7 +180,7 @@ class PipelinePage(Page):
         state = self.state
         none = "" if state.window else tr("There is no window to show yet.")
         same = "" if state.changes else tr("Nothing was changed.")
-        first = "" if state.kept else tr("Nothing was kept since the project was opened.")
+        first = "" if state.kept else tr("Nothing was kept yet.")
         back = tr("Set the pipeline back to what it was before")
         return [
             Command(tr("Next window"), lambda: state.step(1), "Right", "ph.caret-right", none),
