@@ -17,6 +17,7 @@ from studio.gui.theme import SPECTRUM, Theme
 from studio.gui.widgets.live_plot import LivePlot
 from studio.gui.widgets.live_plot_base import TracePlot
 from studio.gui.widgets.live_plot_paint import Ruler
+from studio.gui.widgets.live_plot_scale import figure
 from studio.gui.widgets.live_plot_timeline import Timeline
 from studio.types import FloatArray
 
@@ -217,7 +218,7 @@ class Spectrogram(TracePlot):
         painter.setPen(self.ink("axis"))
         line = painter.fontMetrics().height()
         left, top = self.view.area.left() + 4, self.view.above
-        words = tr("{low} to {high} dB", low=f"{top_db - RANGE_DB:.0f}", high=f"{top_db:.0f}")
+        words = tr("{low} to {high} dB", low=figure(top_db - RANGE_DB, 1), high=figure(top_db, 1))
         for place in range(96):
             colour = QColor.fromRgba(int(self._colours[place * 255 // 95]))
             painter.fillRect(QRectF(left + place, top + 2, 1.5, line - 4), colour)
