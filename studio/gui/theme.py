@@ -141,6 +141,7 @@ def label_marker(label: str, labels: list[str]) -> str:
     return markers[place % len(markers)]
 
 
+@lru_cache(maxsize=64)
 def ink_on(colour: str) -> str:
     """Return what words on a chip filled with a label's colour are drawn in: dark or white."""
     table = _labels()
