@@ -47,8 +47,7 @@ def what_lacks(session: Session, model: dict[str, Any] | None, source: str) -> L
             tr("Link one, or use a virtual board: it plays recorded signals."),
             ((tr("Go to Boards"), "Boards"),),
         )
-    if session.loss is not None:
-        lost = session.loss
+    if (lost := session.loss) is not None:
         return Lack(tr("The board is gone."), lost.message, ((lost.button, "lost"),))
     firmware = session.link.firmware
     if session.link.busy and not session.link.linked:
