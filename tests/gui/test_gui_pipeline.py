@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from painting import has_drawn  # type: ignore[import-not-found]
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -103,6 +104,14 @@ def test_a_window_of_real_data_is_drawn_on_its_way(
     wait(lambda: len(stages.plots) == 4)
     titles = [one.picture.stage.title for one in stages.plots]
     assert titles == ["Window", "Without its mean", "Spectrum", "Features"]
+    wait(lambda: all(has_drawn(one.lane) for one in stages.plots))
+    lane = stages.plots[0].lane
+    middle = lane.scale.area.center()
+    QTest.mouseMove(lane, middle.toPoint())
+    wait(lambda: stages.read_out.text().endswith(" g"))
+    assert f"{lane.scale.value(middle).x():.1f}"[:3] in stages.read_out.text()
+    QApplication.sendEvent(lane, QEvent(QEvent.Type.Leave))
+    assert stages.read_out.text() == ""
     assert "→ 78 features" in page.facts()
     assert page.chain.cards["signal"].shown.cost.startswith("~")
     assert "ms" in page.chain.cards["learning"].accessibleName()

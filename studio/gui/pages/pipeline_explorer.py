@@ -1,11 +1,13 @@
 """All windows in two dimensions: those that look alike to the model lie close to each other."""
 
+from collections.abc import Callable
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 
 from studio.gui.texts import grouped, tr
 from studio.gui.theme import Theme, label_colour, label_marker
@@ -15,7 +17,9 @@ from studio.gui.widgets.plots import QuietPlot
 if TYPE_CHECKING:
     from studio.services.preview import Explored, Window
 
-SIZE, RING = 8, 14
+SIZE, RING, AT_ONCE = 8, 14, 4
+MARGIN = 0.04
+"""Around the dots, as a share of what they reach over."""
 SIGNS = {
     "o": "●",
     "s": "■",
@@ -64,6 +68,8 @@ class ExplorerPanel(Panel):
         self.plot.setMouseEnabled(x=True, y=True)
         self.plot.setAccessibleName(tr("Feature explorer"))
         self._dots: list[Any] = []
+        self._due: list[Callable[[], None]] = []
+        """What of the dots is still to be drawn."""
         self._ring = pg.ScatterPlotItem(size=RING, brush=None, symbol="o")
         self.note = words("", "advice", wrap=True)
         self.key = words("", "", wrap=True)
@@ -151,7 +157,7 @@ class ExplorerPanel(Panel):
     def _draw(self) -> None:
         for item in self._dots:
             self.plot.removeItem(item)
-        self._dots = []
+        self._dots, self._due = [], []
         explored = self.explored
         if explored is None:
             return
@@ -168,14 +174,26 @@ class ExplorerPanel(Panel):
             for test in (False, True):
                 rows = np.flatnonzero((of == label) & (tested == test))
                 if len(rows):
-                    self._add_dots(explored, rows, colour, marker, hollow=test)
+                    add = partial(self._add_dots, explored, rows, colour, marker, hollow=test)
+                    self._due.append(add)
         self._ring.setPen(pg.mkPen(self._theme["text"], width=2))
         self.plot.addItem(self._ring, ignoreBounds=True)
         self._dots.append(self._ring)
         if tested.any():
             words_of.append(f"<i>{escape(tr('hollow: test split'))}</i>")
         self.key.setText(" &nbsp; ".join(words_of))
-        self.plot.autoRange(padding=0.04)
+        (left, low), (right, high) = explored.points.min(axis=0), explored.points.max(axis=0)
+        self.plot.setXRange(float(left), float(right), padding=MARGIN)
+        self.plot.setYRange(float(low), float(high), padding=MARGIN)
+        self._draw_next()
+
+    def _draw_next(self) -> None:
+        """Draw the dots of some more labels: the window must not wait for all of them."""
+        for add in self._due[:AT_ONCE]:
+            add()
+        self._due = self._due[AT_ONCE:]
+        if self._due:
+            QTimer.singleShot(0, self, self._draw_next)
 
     def _add_dots(
         self, explored: "Explored", rows: Any, colour: str, marker: str, *, hollow: bool
@@ -193,7 +211,7 @@ class ExplorerPanel(Panel):
             tip=lambda x, y, data: self._tip(int(data)),
         )
         dots.sigClicked.connect(lambda _item, points, _event: self._press(points))
-        self.plot.addItem(dots)
+        self.plot.addItem(dots, ignoreBounds=True)
         self._dots.append(dots)
 
     def _tip(self, place: int) -> str:
