@@ -152,21 +152,10 @@ class Library(QWidget):
 
     def query(self) -> dict[str, Any]:
         """Return what is asked for, as the fields of a query."""
-        choice = self.tree.choice
-        flags = [flag for flag in choice.flags if flag != SUSPECT]
         only = self._only[0] if self._only else None
-        if SUSPECT in choice.flags:
-            suspects = self.table.suspects
-            only = suspects if only is None else only & suspects
         return {
-            "labels": choice.label,
-            "groups": choice.group_name,
-            "splits": choice.split,
-            "tracks": choice.track,
-            "enabled": bool(choice.enabled[0]) if len(choice.enabled) == 1 else None,
-            "flag": flags[0] if flags else "",
+            **_narrowed(self.tree.choice, only, self.table.suspects),
             "words": self.text.text().strip(),
-            "ids": None if only is None else tuple(sorted(only)),
             "sort": self._order[0],
             "descending": self._order[1],
         }
@@ -347,3 +336,21 @@ class Library(QWidget):
         sample = self.current()
         if sample is not None:
             self.opened.emit(sample.recording_id, sample.id)
+
+
+def _narrowed(
+    choice: Choice, only: frozenset[int] | None, suspects: frozenset[int]
+) -> dict[str, Any]:
+    """Return the fields of a query that lets through what is ticked, of `only` these samples."""
+    flags = [flag for flag in choice.flags if flag != SUSPECT]
+    if SUSPECT in choice.flags:
+        only = suspects if only is None else only & suspects
+    return {
+        "labels": choice.label,
+        "groups": choice.group_name,
+        "splits": choice.split,
+        "tracks": choice.track,
+        "enabled": bool(choice.enabled[0]) if len(choice.enabled) == 1 else None,
+        "flag": flags[0] if flags else "",
+        "ids": None if only is None else tuple(sorted(only)),
+    }
