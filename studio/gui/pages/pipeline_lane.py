@@ -122,10 +122,10 @@ class StageLane(QWidget):
 
     pointed = Signal(object)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, picture: Picture) -> None:
         super().__init__()
         self._theme = theme
-        self._picture: Picture | None = None
+        self._picture = picture
         self._canvas: QPixmap | None = None
         self._line: float | None = None
         self.setMouseTracking(True)
@@ -142,15 +142,11 @@ class StageLane(QWidget):
     @property
     def _row(self) -> int:
         """Height of what stands under the plot."""
-        if self._picture is None or not self._picture.has_row:
-            return 0
-        return self._theme.px("small") + 6
+        return self._theme.px("small") + 6 if self._picture.has_row else 0
 
     @property
-    def scale(self) -> Scale | None:
+    def scale(self) -> Scale:
         """Where the values are."""
-        if self._picture is None:
-            return None
         left = LEFT * self._theme.percent / 100
         half = self._theme.px("small") / 2  # of a number at an end of the left axis
         height = self.height() - self._row - 2 * half
@@ -180,8 +176,7 @@ class StageLane(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell what is under the pointer."""
-        if self.scale is not None:
-            self.pointed.emit(self.scale.value(event.position()))
+        self.pointed.emit(self.scale.value(event.position()))
 
     def leaveEvent(self, event: QEvent) -> None:
         """Tell that the pointer left."""
@@ -194,8 +189,8 @@ class StageLane(QWidget):
             self._canvas = self._drawn()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._canvas)
-        scale = self.scale
-        if scale is not None and self._line is not None:
+        if self._line is not None:
+            scale = self.scale
             x = scale.across(self._line)
             painter.setPen(QPen(QColor(self._theme["text_2"]), 1))
             painter.setClipRect(scale.area)
@@ -206,7 +201,7 @@ class StageLane(QWidget):
         canvas = QPixmap(self.size() * ratio)
         canvas.setDevicePixelRatio(ratio)
         canvas.fill(QColor(self._theme["surface"]))
-        if self._picture is None or self.scale is None or canvas.isNull():
+        if canvas.isNull():
             return canvas
         painter = QPainter(canvas)
         painter.setFont(self._theme.font("small"))

@@ -24,7 +24,7 @@ class StagePlot(QWidget):
         super().__init__()
         self.picture = picture
         self.caption = ShortLabel("", "hint")
-        self.lane = StageLane(theme)
+        self.lane = StageLane(theme, picture)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
