@@ -97,8 +97,9 @@ class TopBar(QWidget):
 
     def show_board(self, text: str, *, linked: bool, virtual: bool) -> None:
         """Show the board in words, with a plug or, for a virtual one, a broken circle."""
-        _, colon, state = text.rpartition(":")
-        self.board.show_text(text or tr("No board"), f"{colon}{state}" if colon else "")
+        said = text or tr("No board")
+        _, colon, state = said.rpartition(":")
+        self.board.show_text(said, f"{colon}{state}")
         self.board.setAccessibleName(text or tr("No board"))
         self.board.setToolTip(tr("{board}. To the Boards page (Ctrl+2)", board=self.board.text()))
         self._linked, self._virtual = linked, virtual

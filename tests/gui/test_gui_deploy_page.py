@@ -15,6 +15,7 @@ from studio.gui.pages.deploy import DeployPage
 from studio.gui.pages.deploy_log import BuildLog
 from studio.gui.pages.deploy_steps import StepStrip
 from studio.gui.window import MainWindow
+from studio.project import Project
 
 pytest.importorskip("ai_edge_litert")
 
@@ -160,6 +161,18 @@ def test_a_failed_build_says_why_on_top_of_its_log(
     page.log.go.click()
     assert "no such thing" in page.log.text.textCursor().selectedText()
     assert not page.log.follow.isChecked()
+
+
+def test_without_a_board_memory_has_no_limit(
+    window: MainWindow, tmp_path: Path, wait: Wait
+) -> None:
+    Project.create(tmp_path / "blank").close()
+    page = opened(window, tmp_path / "blank", wait)
+    said = {name: bar.resource.said for name, bar in page.fit.budget.bars.items() if bar.resource}
+    assert said["ram"].endswith(" KiB")
+    assert " of " not in said["ram"]
+    assert " of " not in said["flash"]
+    assert window.topbar.board.seen() == "No board"
 
 
 def test_the_log_is_filtered_copied_and_saved(window: MainWindow, tmp_path: Path) -> None:

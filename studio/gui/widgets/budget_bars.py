@@ -87,6 +87,8 @@ def _of(used: float, limit: float, row: dict[str, Any], unit: str) -> str:
         "limit": grouped(limit, ".0f"),
         "unit": unit,
     }
+    if not limit:  # no board is chosen
+        return tr("{used} {unit}", **fields)
     return tr("{used} of {limit} {unit}", **fields)
 
 

@@ -143,7 +143,7 @@ class BudgetChip(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """Return the room of the figures."""
-        least = self._theme.px("budget") if self.shares else 0
+        least = self._theme.px("budget") * len(self.shares) // 3
         height = self._theme.px("control_height")
         return QSize(max(least, sum(self._widths()) + 2 * GAP + GAP * len(self.shares)), height)
 

@@ -184,8 +184,10 @@ class ResourceBar(QWidget):
         fits = share <= 1
         verdict = tr("✓ fits") if fits else tr("✕ does not fit")
         percent = "<1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
-        text = f"{percent}   {verdict}" if resource.limit else tr("no board chosen")
-        painter.setPen(QColor(self._theme["ok" if fits else "danger"]))
+        known = f"{percent}   {verdict}" if used else ""
+        text = known if resource.limit else tr("no board chosen")
+        colour = ("ok" if fits else "danger") if resource.limit else "text_2"
+        painter.setPen(QColor(self._theme[colour]))
         box = QRectF(0, 0, self.width() - 2, self._head - 2)
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         metrics = painter.fontMetrics()
