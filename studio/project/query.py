@@ -101,7 +101,10 @@ class SampleIndex:
         return self.rows(self.ids(query, offset=offset, limit=limit))
 
     def rows(self, sample_ids: Collection[int]) -> list[SampleRow]:
-        """Return the samples with these numbers, in their order, as a list shows them."""
+        """Return the samples with these numbers, in their order, as a list shows them.
+
+        Those that were removed meanwhile are left out.
+        """
         shown: dict[int, tuple[str, float, tuple[str, ...]]] = {}
         ids = list(sample_ids)
         for first in range(0, len(ids), 500):
@@ -113,7 +116,8 @@ class SampleIndex:
             )
             for number, name, seconds, flags in self._database.rows(sql, part):
                 shown[number] = name, seconds, tuple(flags.split())
-        return [SampleRow(sample, *shown[sample.id]) for sample in self._samples.of(ids)]
+        there = self._samples.known([number for number in ids if number in shown])
+        return [SampleRow(there[number], *shown[number]) for number in ids if number in there]
 
     def count(self, query: SampleQuery) -> int:
         """Return how many samples a query finds."""

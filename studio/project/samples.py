@@ -106,7 +106,10 @@ class SampleList:
         """Give a sample other ends, `[start, stop)` in readings of its recording."""
         recording = self._recording(self.of([sample_id])[0])
         _check(recording, [Span(start, stop, "-")], "")
-        with self._history.change(f"Cropped a sample of {recording.name} to {start}..{stop}"):
+        seconds = (
+            f"{start / recording.sample_rate_hz:.2f} to {stop / recording.sample_rate_hz:.2f} s"
+        )
+        with self._history.change(f"Cropped a sample of {recording.name} to {seconds}"):
             self._set("start", int(start), [sample_id])
             self._set("stop", int(stop), [sample_id])
 
@@ -208,19 +211,24 @@ class SampleList:
         ProjectError
             If there is none with one of them.
         """
-        found: dict[int, Sample] = {}
         ids = [int(number) for number in sample_ids]
-        for first in range(0, len(ids), 500):
-            part = ids[first : first + 500]
-            marks = ", ".join("?" * len(part))
-            for row in self._database.rows(f"{_SELECT} WHERE sample.id IN ({marks})", part):
-                found[row[0]] = sample_of(row)
+        found = self.known(ids)
         absent = next((number for number in ids if number not in found), None)
         if absent is not None:
             raise ProjectError(
                 f"There is no sample {absent}.", "List them with `tinyml-studio label list`."
             )
         return [found[number] for number in ids]
+
+    def known(self, sample_ids: Sequence[int]) -> dict[int, Sample]:
+        """Return those of the samples with these numbers that are there, by number."""
+        found: dict[int, Sample] = {}
+        for first in range(0, len(sample_ids), 500):
+            part = sample_ids[first : first + 500]
+            marks = ", ".join("?" * len(part))
+            for row in self._database.rows(f"{_SELECT} WHERE sample.id IN ({marks})", part):
+                found[row[0]] = sample_of(row)
+        return found
 
     def _recording(self, sample: Sample) -> Recording:
         (found,) = select(self._database, f"{SHOWN} AND id = ?", (sample.recording_id,))
