@@ -13,6 +13,7 @@ from studio.paths import RESOURCES
 
 PSEUDO = "pseudo"
 THOUSANDS = "\N{NARROW NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
 _ACCENTS = str.maketrans("aeiouyAEIOUYcCnNsSzZ", "áéíóúýÁÉÍÓÚÝçÇñÑšŠžŽ")
 _FIELD = re.compile(r"(\{[^{}]*\})")
 _catalogue: dict[str, str] = {}
@@ -62,7 +63,7 @@ def counted(number: int, one: str, many: str, **values: object) -> str:
 
 def grouped(number: float, form: str = "") -> str:
     """Return a number with its thousands apart; `form` is a format such as ".6g", or nothing."""
-    return f"{number:,{form}}".replace(",", THOUSANDS)
+    return f"{number:,{form}}".replace(",", THOUSANDS).replace("-", MINUS)
 
 
 def _made_up(text: str) -> str:

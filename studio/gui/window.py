@@ -232,7 +232,7 @@ class MainWindow(QMainWindow):
         self.header.show_page(tr(page.NAME), page.facts())
         self.header.show_act(text, self.why_not(), stops=stops)
         self._keys.bind(page, page.commands)
-        other = self.drawer.leave_log_to(page.NAME if page.HAS_LOG else "")
+        other = self.drawer.stand_under(page.NAME, has_log=page.HAS_LOG)
         if other and self.drawer.isVisible():
             self.show_drawer(DRAWER)
 

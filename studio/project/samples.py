@@ -1,5 +1,6 @@
 """The list of samples: labelled spans, and the split each belongs to."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -275,13 +276,16 @@ class SampleList:
 
     def put_groups(self, splits: Mapping[str, str], *, only_new: bool = False) -> None:
         """Put all samples of groups, or those in no split, into the split that each is given."""
-        for split in sorted(set(splits.values())):
+        of: dict[str, list[str]] = {}
+        for group, split in splits.items():
             _check_split(split)
+            of.setdefault(split, []).append(group)
         with self._history.change(f"Put {len(splits)} groups into splits"):
             self._database.execute_many(
-                "UPDATE sample SET split = ? WHERE split != ? AND (split = '' OR NOT ?) AND id IN "
-                "(SELECT id FROM sample_index WHERE group_name = ?)",
-                [(split, split, only_new, group) for group, split in splits.items()],
+                "UPDATE sample SET split = ? WHERE split != ? AND (split = '' OR NOT ?) "
+                "AND id IN (SELECT id FROM sample_index WHERE group_name IN "
+                "(SELECT value FROM json_each(?)))",
+                [(split, split, only_new, json.dumps(groups)) for split, groups in of.items()],
             )
 
     def tracks(self) -> list[str]:

@@ -1,11 +1,13 @@
 """Bring files into a project: find them, read them, make them fit, store them.
 
 Files are read by a few threads ahead of their turn (as far as memory allows) and stored in their
-order, some hundred to a commit. What was committed stays when the person stops an import.
+order, some hundred to a commit, while the next hundreds are made to fit. What was committed stays
+when the person stops an import.
 """
 
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -204,6 +206,7 @@ class _Import:
         self._names: dict[str, str] = {}
         """Content -> name of the first recording that has it."""
         self._entry = 0
+        self._adding: Future[None] | None = None
         self._unsplit = False
         """Whether samples came in whose groups need a split."""
         for recording in project.recordings():
@@ -235,6 +238,19 @@ class _Import:
                 self._project.assign_splits(seed=self._request.seed, only_new=True)
 
     def _all(self) -> None:
+        with ThreadPoolExecutor(1) as adder:
+            try:
+                self._read_all(adder)
+            finally:
+                self._wait()
+
+    def _wait(self) -> None:
+        """Wait until what is being stored is committed; raises what that raised."""
+        adding, self._adding = self._adding, None
+        if adding is not None:
+            adding.result()
+
+    def _read_all(self, adder: ThreadPoolExecutor) -> None:
         waiting: list[Ready] = []
         size = 0
         n = len(self._files)
@@ -248,9 +264,9 @@ class _Import:
                 waiting.append(one)
                 size += one.imported.values.nbytes
             if len(waiting) >= _BATCH_FILES or size >= _BATCH_BYTES:
-                self._store(waiting)
+                self._store(waiting, adder)
                 waiting, size = [], 0
-        self._store(waiting)
+        self._store(waiting, adder)
 
     def _look(self) -> None:
         """Refuse many files at once if those looked at, spread over all, cannot be imported."""
@@ -304,12 +320,15 @@ class _Import:
             for taken in outcome
         ]
 
-    def _store(self, waiting: Sequence[Ready]) -> None:
-        """Add what waits in one commit; all commits of an import are one entry of the history."""
+    def _store(self, waiting: Sequence[Ready], adder: ThreadPoolExecutor) -> None:
+        """Let what waits be added in one commit, after the one before.
+
+        All commits of an import are one entry of the history.
+        """
+        self._wait()
         kept = [one for one in waiting if not self._left_out(one)]
-        if not kept:
-            return
-        self._add(kept)
+        if kept:
+            self._adding = adder.submit(self._add, kept)
 
     def _add(self, some: Sequence[Ready]) -> None:
         """Add all; where one is refused, the others come in all the same."""

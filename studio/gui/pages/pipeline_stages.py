@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.gui.pages.pipeline_lane import NAMES_ROOM, Picture, StageLane
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.panel import ShortLabel, words
 
@@ -55,8 +55,8 @@ class StagePlot(QWidget):
         return tr(
             "{title}   dark to bright: {low} to {high} {scale}",
             title=title,
-            low=f"{low:.3g}",
-            high=f"{high:.3g}",
+            low=grouped(low, ".3g"),
+            high=grouped(high, ".3g"),
             scale=tr(stage.scale),
         )
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from studio.services.verdicts import Verdicts
 
 PICTURE, WINDOW, TRUE, SAID, SCORE = range(5)
-WIDTHS = (88, 0, 0, 0, 60)
+WIDTHS = (72, 0, 0, 0, 56)
 MOST_LABEL = 180
 """Greatest width of a column of labels."""
 SWATCH = 10
@@ -281,7 +281,7 @@ class WindowList(QTableView):
         """Make the columns of labels as wide as the longest one, in the text size there is."""
         width = QFontMetrics(self._painter.theme.font("body")).horizontalAdvance
         names = (*self._painter.labels, tr("unsure"))
-        need = min(MOST_LABEL, max(width(BESIDE_SWATCH + name) for name in names) + 28)
+        need = min(MOST_LABEL, max(width(BESIDE_SWATCH + name) for name in names) + 24)
         width_columns(self, (0, 0, need, need, 0))
 
     def step(self, by: int) -> None:

@@ -41,15 +41,17 @@ class BudgetBars(QWidget):
         before = (built or {}).get("previous") or {}
         for name, title in (("ram", tr("RAM")), ("flash", tr("Flash"))):
             row = found[name]
+            was = before.get(f"{name}_bytes", 0)
+            was = 0 if was == row["used_bytes"] else was
             parts = tuple(_memory_part(part, name) for part in found["parts"][name])
             self.bars[name].show_resource(
                 Resource(
                     title,
                     parts,
                     row["limit_bytes"],
-                    _memory(row, before.get(f"{name}_bytes", 0)),
+                    _memory(row, was),
                     row["estimated"],
-                    before.get(f"{name}_bytes", 0),
+                    was,
                 )
             )
         row = found["latency"]
@@ -73,7 +75,7 @@ class BudgetBars(QWidget):
 
 
 def _memory(row: dict[str, Any], before: float) -> str:
-    """Return what is used of memory, and what the build before used (hatched)."""
+    """Return what is used of memory, and what the build before used (hatched) if it differs."""
     said = _of(row["used_bytes"] / 1024, row["limit_bytes"] / 1024, row, "KiB")
     if not before:
         return said

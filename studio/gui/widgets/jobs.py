@@ -51,10 +51,10 @@ class JobDrawer(QWidget):
         self.setObjectName("drawer")
         self.setMinimumHeight(LEAST)
         self._job: WindowJob | None = None
-        self._place = ""
+        self._place = self._page = ""
         self._began = self._step_began = 0.0
         self._fraction, self._text, self._step = 0.0, "", ""
-        self._stopping = False
+        self._stopping = self._failed = False
         self.mark = words()
         self.title = words(tr("Nothing is running."))
         self.bar = QProgressBar()
@@ -80,7 +80,7 @@ class JobDrawer(QWidget):
         bar = self.log.verticalScrollBar()
         bar.valueChanged.connect(lambda _: self._show_more())
         bar.rangeChanged.connect(lambda *_: self._follow_end())
-        for widget in (self.hint, self.back, self.more):
+        for widget in (self.hint, self.back, self.more, self.bar, self.stop):
             widget.hide()
         self._lay()
         self._clock = QTimer(self, interval=1000)
@@ -101,12 +101,14 @@ class JobDrawer(QWidget):
         box.addWidget(self.hint)
         box.addWidget(self.log)
 
-    def leave_log_to(self, page: str) -> bool:
-        """Show only the job's line while a page that tells the log of its own jobs is on show.
+    def stand_under(self, page: str, *, has_log: bool) -> bool:
+        """Show no way to the page that is on show, and no log where that tells it itself.
 
-        `page` is its name; empty for a page that does not. Return whether that made a difference.
+        Return whether there is more or less of it now.
         """
-        shown = not page or page != self._place
+        self._page = page
+        self._show_back()
+        shown = not has_log or page != self._place
         if shown != self.log.isHidden():
             return False
         self.log.setVisible(shown)
@@ -126,12 +128,14 @@ class JobDrawer(QWidget):
         self._job, self._place = job, place
         self._began = self._step_began = time.monotonic()
         self._fraction, self._text, self._step = 0.0, job.job.title, ""
-        self._stopping = False
+        self._stopping = self._failed = False
         self.log.clear()
         set_role(self.title, "")
         set_role(self.bar, "")
         for widget in (self.hint, self.back, self.more):
             widget.hide()
+        self.bar.show()
+        self.stop.show()
         self.stop.setEnabled(True)
         job.reported.connect(self._report)
         job.failed.connect(self._fail)
@@ -205,16 +209,23 @@ class JobDrawer(QWidget):
         set_role(self.bar, "problem")
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
-        self.back.setText(tr("To the {page} page", page=tr(self._place)))
-        self.back.setVisible(bool(self._place))
+        self._failed = True
+        self._show_back()
         self._write(f"{self._text} {hint}".strip())
         if self._job and self._job.job.traceback:
             self._write(self._job.job.traceback)
+
+    def _show_back(self) -> None:
+        """Show the way to where a failed job was started, unless that is on show."""
+        self.back.setText(tr("To the {page} page", page=tr(self._place)))
+        self.back.setVisible(self._failed and self._place not in ("", self._page))
 
     def _end(self, job: WindowJob) -> None:
         if self._job is job:
             self._clock.stop()
             self.stop.setEnabled(False)
+            self.bar.hide()
+            self.stop.hide()
             self._draw_mark()
             self._tell()
 

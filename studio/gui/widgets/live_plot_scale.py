@@ -85,4 +85,4 @@ def figure(value: float, step: float) -> str:
     """Return a tick's or read-out's number with the digits that its step needs."""
     digits = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
     near = round(value, digits) or 0.0  # never a zero with a sign
-    return grouped(near, f".{min(digits, 9)}f").replace("-", "\N{MINUS SIGN}")
+    return grouped(near, f".{min(digits, 9)}f")

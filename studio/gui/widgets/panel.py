@@ -1,6 +1,6 @@
 """The plain building blocks of pages: a panel with a heading, labels by role, a facts table."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
@@ -21,22 +21,29 @@ class _Prose(QLabel):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
+        self._fits: tuple[object, ...] = ()
         self.setWordWrap(True)
 
     def setText(self, text: str) -> None:
         """Show this text."""
-        if text != self.text():
-            super().setText(text)
-            self._need_height()
+        super().setText(text)
+        self._need_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Need another height when the width is another."""
         super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
+        self._need_height()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Need another height when the letters are larger, or of another weight."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
             self._need_height()
 
     def _need_height(self) -> None:
-        if self.width() > 1:
+        now = self.width(), self.text(), self.font().key()
+        if self.width() > 1 and now != self._fits:
+            self._fits = now
             self.setMinimumHeight(0)  # or the height for a width is never less than it was
             self.setMinimumHeight(max(0, self.heightForWidth(self.width())))
 

@@ -1,10 +1,13 @@
 """How every plot looks: named axes, round ticks, a quiet grid, colours of the theme."""
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
+from studio.gui.texts import grouped
 from studio.gui.theme import Theme
 
 LEFT_WIDTH = 64
@@ -127,8 +130,17 @@ class QuietPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._view.autoRange(padding=padding)
 
 
+class _Axis(pg.AxisItem):  # type: ignore[misc]
+    """An axis that writes its numbers as the rest of the window does."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Return the texts of ticks that are `spacing` apart."""
+        digits = max(0, math.ceil(-math.log10(spacing * scale)))
+        return [grouped(round(at * scale, digits) + 0.0, f".{digits}f") for at in values]
+
+
 def _axis(side: str, view: pg.ViewBox, theme: Theme, text: str) -> pg.AxisItem:
-    axis = pg.AxisItem(
+    axis = _Axis(
         side,
         pen=theme["hairline"],
         tickPen=theme["grid"],

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.gui.theme import SPECTRUM, Theme
 from studio.gui.widgets.wave_bands import Bands
 from studio.gui.widgets.wave_hands import Hands
@@ -161,7 +161,7 @@ class SpectrogramLane(Lane):
             painter.drawText(
                 QRectF(bar.right() + 2, top, 40, height),
                 Qt.AlignmentFlag.AlignLeft,
-                f"{level:.0f}",
+                grouped(level, ".0f"),
             )
         painter.drawText(
             QRectF(bar.right() + 2, area.center().y() - height / 2, 40, height),

@@ -154,5 +154,4 @@ def timed(seconds: float, step: float = 0.001) -> str:
 def number(value: float, step: float) -> str:
     """Return a tick's value with the digits that its step needs."""
     digits = min(6, max(0, -math.floor(math.log10(step) + 1e-9))) if step > 0 else 0
-    shown = grouped(value if abs(value) > step / 1e6 else 0.0, f".{digits}f")
-    return shown.replace("-", "\N{MINUS SIGN}")
+    return grouped(value if abs(value) > step / 1e6 else 0.0, f".{digits}f")

@@ -123,7 +123,7 @@ def test_a_killed_import_leaves_the_project_whole(tmp_path: Path) -> None:
     folder = sounds(tmp_path / "d", FILES)
     projects.new(tmp_path / "p", report=Quiet())
     with pytest.raises(ToolError, match="the system ended it, signal 9"):
-        apart(imports.import_data, tmp_path / "p", [folder], report=Killing(act_at=0.3))
+        apart(imports.import_data, tmp_path / "p", [folder], report=Killing(act_at=0.7))
     kept = whole(tmp_path / "p")
     assert 0 < kept < FILES
     rest = imports.import_data(tmp_path / "p", [folder], report=Quiet())
