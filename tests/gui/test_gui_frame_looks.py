@@ -193,7 +193,7 @@ def test_every_icon_that_is_named_is_there(application: QApplication) -> None:
 
 def test_thousands_are_apart_in_one_way_only() -> None:
     assert texts.grouped(1234567) == "1\u202f234\u202f567"
-    assert texts.grouped(-15998.7, ".0f") == "-15\u202f999"
+    assert texts.grouped(-15998.7, ".0f") == "\N{MINUS SIGN}15\u202f999"
     assert texts.counted(1000, "{n} sample", "{n} samples") == "1\u202f000 samples"
     others = [file for file in GUI.rglob("*.py") if file.name != "texts.py"]
     assert [f.name for f in others if re.search(r":,[.}\d]", f.read_text(encoding="utf-8"))] == []
