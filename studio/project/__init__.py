@@ -12,7 +12,7 @@ recording is hidden; its row and file go only by `Project.clean`.
 """
 
 from studio.project.bulk import New
-from studio.project.database import SCHEMA, ProjectUnwritableError
+from studio.project.database import SCHEMA, ProjectBusyError, ProjectUnwritableError
 from studio.project.details import Details, Marked
 from studio.project.files import content_sha256, sync_files
 from studio.project.history import Entry
@@ -47,6 +47,7 @@ __all__ = [
     "New",
     "Origin",
     "Project",
+    "ProjectBusyError",
     "ProjectUnwritableError",
     "Run",
     "SampleQuery",

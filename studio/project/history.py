@@ -180,9 +180,10 @@ class History:
         set_to = "UPDATE rule SET value = ?"
         with self._database.writing():
             if self.rule() != before:  # changed by hand: nothing of the history
+                ((entry,),) = self._database.rows("SELECT entry FROM history_now")
                 self._database.execute("UPDATE history_now SET entry = 0")
                 self._database.execute(set_to, (before,))
-                self._database.execute("UPDATE history_now SET entry = NULL")
+                self._database.execute("UPDATE history_now SET entry = ?", (entry,))
             with self.change(sentence):
                 self._database.execute(set_to, (after,))
 

@@ -145,8 +145,8 @@ class SampleIndex:
         """
         return dict(
             self._database.rows(
-                "SELECT name, place FROM label WHERE EXISTS "
-                "(SELECT 1 FROM sample_index WHERE sample_index.label = label.name) ORDER BY place"
+                "SELECT name, id FROM label WHERE EXISTS "
+                "(SELECT 1 FROM sample_index WHERE sample_index.label = label.name) ORDER BY id"
             )
         )
 

@@ -23,6 +23,7 @@ RECORDED: Mapping[str, Sequence[str]] = {
     "metadata": ("id", "recording_id", "key", "value"),
     "track": ("id", "name"),
     "suggestion": ("state", "label", "sample_id"),
+    "label": ("name",),
     "rule": ("value",),
 }
 """What the history knows how to put back: tables and their columns."""
@@ -64,14 +65,17 @@ _INDEXED = """
 _PLACING = """
     CREATE TRIGGER {name} AFTER {event} ON sample_index
         WHEN NOT EXISTS (SELECT 1 FROM label WHERE name = NEW.label) BEGIN
-        INSERT OR REPLACE INTO label (place, name) SELECT min(place), NEW.label FROM (
-            SELECT place FROM label
-                WHERE NOT EXISTS (SELECT 1 FROM sample_index WHERE sample_index.label = label.name)
-            UNION ALL SELECT count(*) FROM label
+        INSERT OR REPLACE INTO label (id, name) SELECT min(id), NEW.label FROM (
+            SELECT id FROM label WHERE id < 32
+                AND NOT EXISTS (SELECT 1 FROM sample_index WHERE sample_index.label = label.name)
+            UNION ALL SELECT coalesce(max(id) + 1, 0) FROM label
         );
     END;
 """
-"""A new label gets the first place that no sample has a use for; all others keep theirs."""
+"""A new label gets the first place that no sample has a use for; all others keep theirs.
+
+Its place is its `id`. Only the first few places, those that have keys, are used again.
+"""
 
 MIGRATIONS = (
     """
@@ -252,12 +256,16 @@ MIGRATIONS = (
     CREATE TABLE tidied (mtime_ns INTEGER NOT NULL);
     """,
     """
-    CREATE TABLE label (place INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-    INSERT INTO label (place, name) SELECT row_number() OVER (ORDER BY label) - 1, label
+    CREATE TABLE label (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE ON CONFLICT REPLACE -- undoing a name takes it back
+    );
+    INSERT INTO label (id, name) SELECT row_number() OVER (ORDER BY label) - 1, label
         FROM (SELECT DISTINCT label FROM sample_index);
     """
     + _PLACING.format(name="label_met", event="INSERT")
-    + _PLACING.format(name="label_given", event="UPDATE OF label"),
+    + _PLACING.format(name="label_given", event="UPDATE OF label")
+    + recorders("label", RECORDED["label"], rows=False),
     """
     CREATE TABLE rule (id INTEGER PRIMARY KEY, value TEXT NOT NULL);
     INSERT INTO rule VALUES (1, '');

@@ -160,7 +160,7 @@ _COLUMNS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
         "before": lambda value: value is None or isinstance(value, str),
         "after": lambda value: value is None or isinstance(value, str),
     },
-    "label": {"place": _count, "name": _name},
+    "label": {"id": _count, "name": _name},
     "rule": {"id": _some, "value": lambda value: value == "" or isinstance(_json(value), dict)},
     "tidied": {"mtime_ns": lambda value: type(value) is int},
 }

@@ -76,7 +76,7 @@ def opened(path: Path, recording_id: int, known: Look | None = None) -> Opened:
             tuple(sorted(_of(waiting, recording_id), key=lambda one: one.start)),
             len(waiting),
             tuple(project.labels.tracks()),
-            tuple((label, counts[label]) for label in project.index.places()),
+            tuple((label, counts.get(label, 0)) for label in project.index.places()),
             _windows(project, recording, samples),
         )
 

@@ -15,7 +15,16 @@ from typing import Any
 
 from studio.errors import Cancelled, ConfigError, ProjectError, StudioError
 from studio.events import Reporter
-from studio.project import GROUPINGS, Naming, New, Project, content_sha256, origin
+from studio.project import (
+    GROUPINGS,
+    Naming,
+    New,
+    Project,
+    ProjectBusyError,
+    ProjectUnwritableError,
+    content_sha256,
+    origin,
+)
 from studio.services import archive, health, import_project
 from studio.services.import_find import Finder, Found, check_keep
 from studio.services.import_fit import Ready, ready
@@ -269,13 +278,18 @@ class _Import:
         self._store(waiting, adder)
 
     def _look(self) -> None:
-        """Refuse many files at once if those looked at, spread over all, cannot be imported."""
+        """Refuse many files at once if those looked at, spread over all, do not fit the project.
+
+        Damaged ones say nothing of the others.
+        """
         n, pipeline = len(self._files), self._project.pipeline
         if n < _MANY or not (pipeline.axes and pipeline.sample_rate_hz):
             return
         some = [self._files[at * (n - 1) // (_LOOKED - 1)] for at in range(_LOOKED)]
         refused: list[tuple[Path, StudioError]] = []
         for file, outcome in read_ahead(some, self._request.options):
+            if isinstance(outcome, StudioError):
+                return
             try:
                 self._fitted(file, outcome)
             except StudioError as error:
@@ -339,6 +353,8 @@ class _Import:
                 f"Imported {count} recordings",
                 continues=self._entry,
             )
+        except (ProjectBusyError, ProjectUnwritableError):
+            raise  # as it would for each of them
         except ProjectError as error:
             if len(some) == 1:
                 self._tally.failed.append(_failure(some[0].file.path, error))
@@ -358,7 +374,10 @@ class _Import:
         if not self._request.skip_duplicates:
             return False
         content = content_sha256(one.imported.values, one.imported.sample_rate_hz)
-        return self._duplicate(content, one)
+        if self._duplicate(content, one):
+            return True
+        self._names.setdefault(content, one.name)  # the next one may wait beside it
+        return False
 
     def _count(self, one: Ready, recording_id: int, content: str) -> None:
         tally, taken = self._tally, one.imported

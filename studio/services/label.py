@@ -243,11 +243,13 @@ def change_track(path: Path, name: str, *, new: str | None) -> dict[str, Any]:
                     "Choose another track in the window rule first.",
                 )
             project.labels.remove_track(name)
+        elif name and used:
+            sentence = f"Renamed the track {name} to {new}"
+            with project.history.change(sentence):
+                named = project.labels.rename_track(name, new)
+                _put_rule(project, replace(project.pipeline.labelling, track=named), sentence)
         elif name:
-            named = project.labels.rename_track(name, new)
-            if used:
-                labelling = replace(project.pipeline.labelling, track=named)
-                project.set_pipeline(replace(project.pipeline, labelling=labelling))
+            project.labels.rename_track(name, new)
         else:
             project.labels.add_track(new)
         return 1
@@ -316,12 +318,13 @@ def set_rule(path: Path, values: Mapping[str, Any]) -> dict[str, Any]:
                 f"The share is {wanted.share:g}.", "Choose one above 0 and up to 1, such as 0.5."
             )
         project.labels.need_track(wanted.track)
-        present = project.pipeline.labelling
-        if wanted != present:
-            project.history.note_rule(
-                "Chose which label a window gets",
-                json.dumps(asdict(present)),
-                json.dumps(asdict(wanted)),
-            )
-            project.set_pipeline(replace(project.pipeline, labelling=wanted))
+        if wanted != project.pipeline.labelling:
+            _put_rule(project, wanted, "Chose which label a window gets")
         return asdict(wanted)
+
+
+def _put_rule(project: Project, wanted: Labelling, sentence: str) -> None:
+    """Let windows get their labels by this rule; a part of the history."""
+    present = project.pipeline.labelling
+    project.history.note_rule(sentence, json.dumps(asdict(present)), json.dumps(asdict(wanted)))
+    project.set_pipeline(replace(project.pipeline, labelling=wanted))

@@ -152,6 +152,7 @@ def known(project: Path) -> dict[str, float]:
         rates = {one.id: one.sample_rate_hz for one in opened.recordings()}
         found = dict.fromkeys(opened.index.places(), 0.0)
         for sample in opened.samples():
-            length = (sample.stop - sample.start) / rates[sample.recording_id]
-            found[sample.label] += length
+            if rate := rates.get(sample.recording_id):  # else it was added meanwhile
+                length = (sample.stop - sample.start) / rate
+                found[sample.label] = found.get(sample.label, 0.0) + length
     return found

@@ -184,7 +184,10 @@ def kill_recordings(victims: Sequence[str], folder: Path, seed: int, workers: in
         with Board(rate_hz=RATE_HZ, n_axes=AXES, link=str(link)) as board:
             while todo:
                 number, row = todo.pop()
-                _kill_one(row, board, folder / f"{number}")
+                try:
+                    _kill_one(row, board, folder / f"{number}")
+                except Exception as error:  # noqa: BLE001 - it is found wrong; the others go on
+                    row.wrong.append(f"{type(error).__name__}: {error}")
                 if row.wrong or number % 20 == 0:
                     say(f"{number + 1} of {len(rows)}: {json.dumps(asdict(row))}")
 
@@ -194,4 +197,6 @@ def kill_recordings(victims: Sequence[str], folder: Path, seed: int, workers: in
         thread.start()
     for thread in threads:
         thread.join()
+    for _, row in todo:
+        row.wrong.append("it was never tried")
     return rows

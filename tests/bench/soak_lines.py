@@ -91,11 +91,7 @@ def check_lines(
             f"{verdict.strange} rows were never printed; {allowed} lines were damaged"
         )
     if counted:
-        verdict.misplaced = len(_misplaced(places))
-        if verdict.misplaced > allowed:
-            verdict.wrong.append(
-                f"{verdict.misplaced} rows are not as far from the one before as was counted"
-            )
+        _counts(places, sessions, allowed, verdict)
     _positions(places, sessions, watched, verdict)
     seen = {place[0] for _, place in places if place is not None}
     verdict.wrong += [
@@ -149,6 +145,33 @@ def _misplaced(places: Sequence[tuple[int, Place | None]]) -> list[tuple[_Known,
         for before, row in _pairs(places)
         if before[1][0] == row[1][0] and row[0] - before[0] != row[1][1] - before[1][1]
     ]
+
+
+def _counts(
+    places: Sequence[tuple[int, Place | None]],
+    sessions: Sequence[Session],
+    allowed: int,
+    verdict: LineVerdict,
+) -> None:
+    """Compare distances with what was counted, also over lines that were lost.
+
+    Only a line that was damaged, and believed, may have told a wrong count.
+    """
+    of = {one.number: set(one.faulty) for one in sessions}
+    strange = [position for position, place in places if place is None]
+    misplaced = _misplaced(places)
+    verdict.misplaced = len(misplaced)
+    believed = [
+        (before, row)
+        for before, row in misplaced
+        if {before[1][1], row[1][1]} & of[row[1][0]]
+        or bisect_left(strange, row[0]) > bisect_left(strange, before[0])
+    ]
+    if len(misplaced) > len(believed) or len(misplaced) > allowed:
+        verdict.wrong.append(
+            f"{len(misplaced)} rows are not as far from the one before as was counted, "
+            f"{len(misplaced) - len(believed)} of them though no damaged line was believed"
+        )
 
 
 def _positions(

@@ -36,15 +36,18 @@ def check_rows(
         damaged=sum(one.flipped for one in sessions),
     )
     verdict.wrong += too_little(verdict.recorded, sessions, watched)
-    left, found = list(sessions), list[tuple[Piece, Session]]()
+    left, found, unknown = list(sessions), list[tuple[Piece, Session]](), list[str]()
     for piece in found_pieces:
         at = next((k for k, one in enumerate(left) if _begins(piece, one)), None)
         if at is None:
-            verdict.wrong += _unknown(piece, left)
+            unknown.append(f"position {piece.position}")
             continue
         found.append((piece, left[at]))
         verdict.wrong += _beginning(piece, left[at], verdict)
         left = left[at + 1 :]
+    # a session whose first packet was damaged begins like none, and makes one piece
+    if len(unknown) > sum(not _clean(one) for one in sessions):
+        verdict.wrong.append(f"what begins at {', '.join(unknown)} is the beginning of no session")
     seen = {one.number for _, one in found}
     verdict.wrong += [
         f"nothing of session {one.number} is recorded"
@@ -66,13 +69,6 @@ def _begins(piece: Piece, session: Session) -> bool:
     """Say whether a piece begins as a session does."""
     first = measured(session.number, 0, 1, piece.raw.shape[1])
     return _clean(session) > 0 and np.array_equal(first, piece.raw[:1])
-
-
-def _unknown(piece: Piece, left: Sequence[Session]) -> list[str]:
-    """Say so if no session, not even one whose first packet was damaged, begins like this."""
-    if any(not _clean(one) for one in left):
-        return []
-    return [f"what begins at position {piece.position} is the beginning of no session"]
 
 
 def _beginning(piece: Piece, session: Session, verdict: LineVerdict) -> list[str]:

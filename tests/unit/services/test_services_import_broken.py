@@ -75,6 +75,26 @@ def test_many_files_that_do_not_fit_are_refused_before_they_are_read(tmp_path: P
     assert (mixed["recordings"], len(mixed["failed"])) == (20, 60)
 
 
+def test_damaged_files_say_nothing_of_the_others(tmp_path: Path) -> None:
+    project = tmp_path / "p"
+    projects.new(project, template="keywords", report=Quiet())
+    folder = sounds(tmp_path / "d", 60, 16000)
+    for at in range(5):  # those that are looked at first
+        (folder / f"{at * 59 // 4:03d}.wav").write_bytes(b"RIFF")
+    found = imports.import_data(project, [folder], report=Quiet())
+    assert (found["recordings"], len(found["failed"])) == (55, 5)
+
+
+def test_the_same_sound_comes_in_once_of_one_folder(tmp_path: Path) -> None:
+    project = tmp_path / "p"
+    projects.new(project, template="keywords", report=Quiet())
+    folder = sounds(tmp_path / "d", 3, 16000)
+    for number in range(3):
+        (folder / f"copy{number}.wav").write_bytes((folder / f"{number:03d}.wav").read_bytes())
+    found = imports.import_data(project, [folder], skip_duplicates=True, report=Quiet())
+    assert (found["recordings"], len(found["duplicates"])) == (3, 3)
+
+
 class Asked(Quiet):
     """Notes whether something was begun."""
 

@@ -11,7 +11,7 @@ from studio.cli import frame
 from studio.errors import ConfigError, DeviceError
 from studio.events import Quiet
 from studio.project import Project
-from studio.services import acquire, exports, imports, label
+from studio.services import acquire, exports, history, imports, label
 from studio.types import Axis, Span
 
 X = (Axis("x"),)
@@ -78,6 +78,11 @@ def test_the_track_that_is_trained_on_is_renamed_with_the_rule_and_not_removed(t
         assert project.pipeline.labelling.track == "voice"
     with pytest.raises(ConfigError, match="trained on"):
         label.change_track(tmp_path / "p", "voice", new=None)
+    for act, name in ((history.undo, "speaker"), (history.redo, "voice")):
+        act(tmp_path / "p")
+        with Project.open(tmp_path / "p") as project:
+            assert project.pipeline.labelling.track == name
+            assert project.labels.tracks() == ["main", name]
 
 
 def test_samples_are_listed_by_number(tmp_path, capsys):
