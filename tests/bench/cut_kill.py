@@ -25,6 +25,8 @@ VICTIMS = ("acquisition", "parent", "both")
 STREAMING, *OTHERS = PHASES
 OTHERS_EVERY = 3
 """Of the kills of each victim, every third is in one of the other phases."""
+NOTICES_S = 0.3
+"""Within which a process notices that its parent is gone."""
 ENDS_S = 30.0
 
 
@@ -109,16 +111,29 @@ def _kill_one(row: Kill, board: Board, folder: Path) -> None:
     scene.sent, scene.begun_s, scene.killed_s = board.sent(first), board.begun_s, time.monotonic()
     verb.kill(row.victim)
     code, answer, said = verb.end()
-    left = list((folder / "incoming").glob(f"*{capture_log.SUFFIX}"))
     try:
-        wait(lambda: not any(map(filelock.is_held, left)))
+        left = _left(folder)
     except TimeoutError:
         row.wrong.append("its log is held for ever")
+        return
     if "Traceback" in said:
         row.wrong.append(f"a traceback: {said[-500:]}")
     row.sent = sum(scene.sent.values())
     _look(row, scene, folder)
     row.wrong += _untold(row, code, answer, left)
+
+
+def _left(folder: Path) -> list[Path]:
+    """Return the logs that are left, once nobody writes any more."""
+
+    def logs() -> list[Path]:
+        return list((folder / "incoming").glob(f"*{capture_log.SUFFIX}"))
+
+    wait(lambda: not any(map(filelock.is_held, logs())))
+    # a process whose parent is gone may just have begun the next clip of a series
+    time.sleep(NOTICES_S)
+    wait(lambda: not any(map(filelock.is_held, logs())))
+    return logs()
 
 
 def _untold(row: Kill, code: int, answer: dict[str, Any], left: Sequence[Path]) -> list[str]:
