@@ -17,7 +17,7 @@ from studio.types import Axis
 
 SPANS_S = (1.0, 2.0, 5.0, 10.0, 20.0, 60.0)
 SECONDS = 10.0
-FRAME_MS = 20
+FRAME_MS = 16
 WORDS_S = 0.25
 """How often numbers change: as fast as they can be read."""
 
