@@ -15,6 +15,7 @@ from typing import Any
 
 from hands import Driver
 from painting import has_drawn
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QWidget
 
 from studio.events import Quiet
@@ -53,6 +54,8 @@ class Hands(Driver):
             for widget in self.window.findChildren(kind)
             if widget.isVisible() and widget.isEnabled() and said(widget).startswith(words)
         ]
+        # the words beside a field are called as the field is
+        found.sort(key=lambda widget: not widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
         return found[0] if found else None
 
     def page(self, name: str) -> Any:
