@@ -37,12 +37,10 @@ class Ages:
         self._seen = 0
         self.ages_s: list[float] = []
 
-    def look(self, ring: Any) -> None:
-        """Note the ages of what is new."""
-        if ring is None:
-            return
-        written, now = ring.written, time.monotonic()
-        while self._seen + self._step <= written:
+    def look(self, drawn: int) -> None:
+        """Note the ages of what is new among so many readings that were drawn."""
+        now = time.monotonic()
+        while self._seen + self._step <= drawn:
             self._seen += self._step
             self.ages_s.append(now - self._clock[0] - self._seen / self._rate_hz)
 
@@ -89,7 +87,7 @@ def open_window(given: argparse.Namespace, ages: Ages) -> Any:
     session.link.use(given.port)
     plot: Any = window.page_named("Boards").plot
     plot.show()
-    paints = _Paints(lambda: ages.look(plot._ring))
+    paints = _Paints(lambda: ages.look(plot.seen))
     paints.setParent(plot)
     plot.installEventFilter(paints)
     return window

@@ -88,12 +88,13 @@ def ours(stream: Stream, values: NDArray[np.float32], frames: int) -> NDArray[np
         at = begin + number * step
         writer.append(at, values[at : at + step])
 
-    taken = []
+    taken, behind = [], 0
     for number in range(frames + CALM):
         feed(number)  # another process does that
         began = time.perf_counter()
         plot.tick()
         plot.repaint()
+        behind += plot.seen < begin + (number + 1) * step
         if number >= CALM:
             taken.append(1000 * (time.perf_counter() - began))
     shown, width = columns_drawn(plot), plot.view.area.width()
@@ -102,6 +103,8 @@ def ours(stream: Stream, values: NDArray[np.float32], frames: int) -> NDArray[np
     writer.close()
     if min(shown) < SHARE * width:
         sys.exit(f"only so many columns of the lanes were painted: {shown}")
+    if behind:
+        sys.exit(f"{behind} frames were drawn without the readings that had come")
     return np.array(taken)
 
 

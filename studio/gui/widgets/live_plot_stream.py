@@ -192,6 +192,11 @@ class StreamPlot(TracePlot):
         self._show(columns.take(ring, end), afresh=True)
         self._words_due = 0.0
 
+    @property
+    def seen(self) -> int:
+        """How many readings of the stream the picture was drawn from; -1 before the first."""
+        return self._seen
+
     def tick(self) -> None:
         """Show what has come since the last frame."""
         ring = self._ring
