@@ -9,6 +9,7 @@ per block: payload bytes u32, first_reading u64, CRC-32 u32 (over the twelve byt
 the payload), payload (whole readings, interleaved).
 """
 
+import contextlib
 import itertools
 import json
 import os
@@ -394,21 +395,29 @@ def _block(file: BinaryIO, left: int, reading_bytes: int) -> tuple[int, int] | N
 def note_mark(log: Path, label: str, at: int) -> None:
     """Keep beside a log that a label holds from its reading `at` on; an empty one ends the last.
 
+    It does not wait for the disk, which may take longer than readings can wait to be written.
+
     Raises
     ------
     ProjectError
         If it cannot be written.
     """
+    path = log.with_suffix(MARKS)
     try:
-        with log.with_suffix(MARKS).open("a", encoding="utf-8") as file:
+        with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps([at, label]) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
     except OSError as error:
         raise ProjectError(
             f"The label {label!r} cannot be kept beside {log.name}: {error.strerror or error}.",
             "Make room on the disk.",
         ) from error
+    threading.Thread(target=_settle, args=(path,), name="marks").start()
+
+
+def _settle(path: Path) -> None:
+    """Wait until the disk has a file, unless it was used up and removed meanwhile."""
+    with contextlib.suppress(OSError), path.open("r+b") as file:
+        os.fsync(file.fileno())
 
 
 def marked_spans(log: Path, readings: int) -> list[Span]:
