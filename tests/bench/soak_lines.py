@@ -10,7 +10,7 @@ import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from board_peers import Session, measured
@@ -47,6 +47,20 @@ class LineVerdict:
     """What these errors add up to over the recording."""
     wrong: list[str] = field(default_factory=list)
 
+    @classmethod
+    def begun(
+        cls, found_pieces: Sequence[Piece], sessions: Sequence[Session], watched: Watched
+    ) -> Self:
+        """Return what the amounts alone say."""
+        recorded = sum(len(piece.raw) for piece in found_pieces)
+        return cls(
+            sent=sum(one.readings for one in sessions),
+            recorded=recorded,
+            due=watched.due(sessions),
+            damaged=sum(one.flipped for one in sessions),
+            wrong=too_little(recorded, sessions, watched),
+        )
+
     def note_seam(self, error_s: float, slack_s: float) -> None:
         """Note how far a break's length is off."""
         self.seams += 1
@@ -75,13 +89,7 @@ def check_lines(
     counted : bool
         Whether its lines were counted, so that what is missing is known.
     """
-    verdict = LineVerdict(
-        sent=sum(one.readings for one in sessions),
-        recorded=sum(len(piece.raw) for piece in found_pieces),
-        due=watched.due(sessions),
-        damaged=sum(one.flipped for one in sessions),
-    )
-    verdict.wrong += too_little(verdict.recorded, sessions, watched)
+    verdict = LineVerdict.begun(found_pieces, sessions, watched)
     places = _places(found_pieces, sessions, round(AHEAD_S * watched.rate_hz))
     verdict.strange = sum(place is None for _, place in places)
     # a break may cut a line in two, the rest of which is read as one

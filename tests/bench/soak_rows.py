@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from board_peers import Session, measured
 from soak_check import Piece
-from soak_due import Watched, too_little
+from soak_due import Watched
 from soak_lines import LineVerdict
 
 
@@ -29,13 +29,7 @@ def check_rows(
     watched : Watched
         When.
     """
-    verdict = LineVerdict(
-        sent=sum(one.readings for one in sessions),
-        recorded=sum(len(piece.raw) for piece in found_pieces),
-        due=watched.due(sessions),
-        damaged=sum(one.flipped for one in sessions),
-    )
-    verdict.wrong += too_little(verdict.recorded, sessions, watched)
+    verdict = LineVerdict.begun(found_pieces, sessions, watched)
     left, found, unknown = list(sessions), list[tuple[Piece, Session]](), list[str]()
     for piece in found_pieces:
         at = next((k for k, one in enumerate(left) if _begins(piece, one)), None)
