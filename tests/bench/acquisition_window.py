@@ -75,11 +75,13 @@ class _Paints(QObject):
 def open_window(given: argparse.Namespace, ages: Ages) -> Any:
     """Return the window, showing the page with the plot."""
     from studio.gui import theme
+    from studio.gui.app import be_quick
     from studio.gui.session import Session
     from studio.gui.window import MainWindow
 
     session = Session()
     window = MainWindow(session, theme.load("light"))
+    be_quick(window)  # as the program itself does
     window.resize(1400, 900)
     window.show()
     session.open(given.project)
@@ -124,7 +126,7 @@ def run(given: argparse.Namespace) -> None:
     job.reported.connect(window.session.link.take)
     job.reported.connect(hear)
     job.ended.connect(window.close)
-    job.start()
+    window.stack.complete.connect(job.start)  # the window stands open: its pages are made
     application.exec()
     error = str(job.job.error or "")
     say(result=job.job.result, error=error, **ages.told(), **told)
