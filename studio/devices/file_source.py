@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,12 +167,13 @@ def parse(url: str, scheme: str, known: tuple[str, ...]) -> tuple[str, dict[str,
     DeviceError
         For an option that is not known.
     """
-    parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    strange = next((name for name in options if name not in known), None)
+    # not urlsplit: names may hold "#", behind which it sees no options
+    name, _, query = url[len(scheme) :].partition("?")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    strange = next((one for one in options if one not in known), None)
     if strange is not None:
         raise DeviceError(f"{url} has the option {strange!r}.", f"There are: {', '.join(known)}.")
-    return unquote(url[len(scheme) :].partition("?")[0]), options
+    return unquote(name), options
 
 
 def number(

@@ -177,3 +177,15 @@ def test_objects_in_an_array_are_never_loaded(tmp_path):
     np.save(tmp_path / "a.npy", np.array([{}], object), allow_pickle=True)
     with pytest.raises(DeviceError, match="no array of numbers"):
         FileSource(f"file://{tmp_path}/a.npy?rate=1")
+
+
+@pytest.mark.parametrize("name", ["a#b.wav", "a%b;c&d#.wav", "#.wav"])
+def test_options_are_heard_behind_any_name(tmp_path, sound, name):
+    path, values = tmp_path / name, sound[1]
+    path.write_bytes(sound[0].read_bytes())
+    # at its own speed it would take half a second; what is strange is refused all the same
+    ended, capture, _ = record(f"file://{path}?speed=0&loop=0", tmp_path / "a.capture")
+    assert ended == f"{name} is at its end."
+    np.testing.assert_array_equal(capture.values, values)
+    with pytest.raises(DeviceError, match="has the option 'sped'"):
+        FileSource(f"file://{path}?sped=0")
