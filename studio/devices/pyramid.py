@@ -127,6 +127,10 @@ class Pyramid:
             begun.append((low, high))
         return begun
 
+    def readings(self, first: int, last: int) -> Values:
+        """Return the readings `[first, last)`, no more than there is room for; may be a view."""
+        return _get(self._low[0], slice(first, last))
+
     def envelope(
         self, starts: Index, stops: Index, end: int, finest: Index
     ) -> tuple[Values, Values]:

@@ -201,6 +201,24 @@ class RingReader:
                 break
         return low, high
 
+    @property
+    def held(self) -> int:
+        """From which reading on the readings themselves are held; of older ones, bins."""
+        return int(self._reach(1)[0])
+
+    def readings(self, first: int, last: int) -> Values:
+        """Return the readings `[first, last)` as they came, `(last - first, n_axes)` float32.
+
+        Not-a-number where there is none: lost, not yet, or before `held`.
+        """
+        found = np.full((last - first, self.n_axes), np.nan, np.float32)
+        start, stop = max(first, self.held), min(last, self.written)
+        if start < stop:
+            found[start - first : stop - first] = self._pyramid.readings(start, stop)
+        for _, oldest in self._oldest([0]):  # the writer may have come to them meanwhile
+            found[: max(0, oldest - first)] = np.nan
+        return found
+
     def _oldest(self, levels: Iterable[int]) -> Iterator[tuple[int, int]]:
         """Yield levels and the oldest readings they have, whatever is being written."""
         claimed = int(self._head[_CLAIMED])

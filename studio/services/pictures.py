@@ -4,12 +4,14 @@ Hours of readings are looked through once, in bins; what is asked for afterwards
 its columns. Bins of long recordings are kept on the disk, by the content of the recording.
 """
 
+import operator
 import os
 import threading
 import uuid
 import zipfile
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 from studio.events import Reporter
 from studio.paths import cache_dir, make_folder
 from studio.project import Project
+from studio.services.amounts import Amounts
 from studio.services.onsets import onsets
 from studio.services.spectrogram import Spectrogram, Spectrograph
 from studio.types import Axis, Recording
@@ -27,6 +30,8 @@ BIN = 256
 """Readings in a bin."""
 DIRECT = 1 << 21
 """Up to so many readings are looked at themselves instead of their bins."""
+AMOUNTS_MOST = 1 << 24
+"""Up to so many values are looked through for their mean: a fraction of a second."""
 KEPT_IN_MEMORY = 4
 KEPT_BYTES = 1 << 29
 """How much the bins on the disk may take; those not used for longest go first."""
@@ -128,6 +133,18 @@ class Look:
         last = slice(0, int(heads[-1] + counts[-1]))
         power = np.add.reduceat(bins.power[last], heads, axis=0) / counts[:, None]
         return Envelope(edges, low, high, np.sqrt(power, dtype=np.float32), False)
+
+    def amounts(self, start: int, stop: int) -> Amounts | None:
+        """Return smallest, largest, mean and RMS of `[start, stop)`, in the recording's numbers.
+
+        None if there are more than can be looked through while a person waits, or none.
+        """
+        start, stop = max(0, start), min(stop, len(self.values))
+        if not 0 < (stop - start) * self.values.shape[1] <= AMOUNTS_MOST:
+            return None
+        pieces = range(start, stop, _CHUNK)
+        parts = (self.values[at : min(at + _CHUNK, stop)] for at in pieces)
+        return reduce(operator.add, map(Amounts.of, parts))
 
     def spectrogram(self, start: int, stop: int, columns: int) -> Spectrogram:
         """Return the energy over time and frequency of the readings `[start, stop)`."""

@@ -66,6 +66,20 @@ def test_every_zoom_equals_brute_force(ring):
             np.testing.assert_array_equal(got, expected)
 
 
+def test_readings_come_back_as_they_were_written_as_long_as_they_are_held(ring):
+    writer, reader = ring
+    everything = written(writer, 4, 400, 700, 300)
+    assert 0 < reader.held < reader.written == len(everything)
+    first, last = reader.held - 1000, len(everything) + 10
+    got = reader.readings(first, last)
+    assert got.shape == (last - first, 2)
+    np.testing.assert_array_equal(got[1000:-10], everything[reader.held :])
+    assert np.isnan(got[:1000]).all()  # bins of them are held, which are no readings
+    assert np.isnan(got[-10:]).all()
+    assert np.isnan(everything[reader.held :]).any()
+    assert len(reader.readings(7, 7)) == 0
+
+
 def test_beyond_what_there_is_stays_empty(ring):
     writer, reader = ring
     writer.append(0, np.ones((10, 2), np.float32))

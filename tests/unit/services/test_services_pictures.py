@@ -13,6 +13,7 @@ from studio.errors import Cancelled, ConfigError, DeviceError, ProjectError
 from studio.events import Quiet
 from studio.project import Project
 from studio.services import editing, pictures
+from studio.services.amounts import Amounts
 from studio.services.listen import Listening
 from studio.services.thumbnails import strongest
 from studio.types import Axis, Span
@@ -52,6 +53,32 @@ def test_an_envelope_is_the_smallest_and_largest_of_each_column(home: Path) -> N
     few = taken.envelope(500, 600, 300)
     assert few.exact
     assert np.array_equal(few.low[:, 0], values[500:600, 0].astype(np.float32) / 32768)
+
+
+def test_amounts_are_those_of_all_readings(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_CHUNK", 1000)
+    monkeypatch.setattr(pictures, "AMOUNTS_MOST", 40_000)
+    values = np.random.default_rng(3).normal(5, 2, (40_000, 2)).astype(np.float32)
+    values[20_345] = 99, -99
+    taken = look(home, values)
+    found, part = taken.amounts(12_345, 23_456), values[12_345:23_456].astype(float)
+    assert found is not None
+    assert found.count.tolist() == [11_111, 11_111]
+    np.testing.assert_array_equal(found.least, part.min(axis=0))
+    np.testing.assert_array_equal(found.most, part.max(axis=0))
+    np.testing.assert_allclose(found.mean, part.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(found.rms, np.sqrt((part**2).mean(axis=0)), rtol=1e-12)
+    assert taken.amounts(0, 20_001) is None
+    assert taken.amounts(50_000, 60_000) is None
+
+
+def test_lost_readings_are_none() -> None:
+    values = np.array([[np.nan, 1], [np.nan, np.nan], [np.nan, -3]])
+    found = Amounts.of(values) + Amounts.of(values[:0])
+    assert found.count.tolist() == [0, 2]
+    said = found.least, found.most, found.mean, found.rms
+    assert [each[1] for each in said] == [-3, 1, -1, np.sqrt(5)]
+    assert all(np.isnan(each[0]) for each in said)
 
 
 def test_hours_are_looked_through_once_and_kept(
