@@ -55,19 +55,20 @@ class Watched:
         """Return how many readings must be recorded."""
         heard_s = sum(end - begin for begin, end in self.stretches())
         if self.asked:
-            heard_s = max(heard_s, sum(map(self._met_s, sessions)))
+            heard_s = max(heard_s, sum(map(self.met_s, sessions)))
         faults = sum(one.faults for one in sessions if self.meets(one))
         return max(0, round(SHARE * heard_s * self.rate_hz) - LOST_PER_FAULT * faults)
 
     def meets(self, session: Session) -> bool:
         """Say whether some of a session was sent while the recording ran."""
-        return self._met_s(session) > 0
+        return self.met_s(session) > 0
 
     def needs(self, session: Session) -> bool:
         """Say whether something of a session must be recorded, however bad the line was."""
-        return self._met_s(session) > 2 * self.resume_s
+        return self.met_s(session) > 2 * self.resume_s
 
-    def _met_s(self, session: Session) -> float:
+    def met_s(self, session: Session) -> float:
+        """Return for how long a session was streamed while the recording ran."""
         ended_s = session.begun_s + session.readings / self.rate_hz
         return max(0.0, min(ended_s, self.stopped_s) - max(session.begun_s, self.begun_s))
 

@@ -2,7 +2,8 @@
 
 Rows without a mark between them (SSI 1) say nothing of what is missing or was put among them. But
 up to the first fault of a session they are what was sent, from its first reading on; and where
-the device was away there is a gap as long as the clock says.
+the device was away there is a gap as long as the clock says. No more may be recorded than was
+sent, but for garbage, and what was whole must have been there to compare.
 """
 
 import itertools
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from board_peers import Session, measured
 from soak_check import Piece
-from soak_due import Watched
+from soak_due import SHARE, TAIL_S, Watched
 from soak_lines import LineVerdict
 
 
@@ -39,6 +40,7 @@ def check_rows(
         found.append((piece, left[at]))
         verdict.wrong += _beginning(piece, left[at], verdict)
         left = left[at + 1 :]
+    verdict.wrong += _invented(found, verdict, sessions)
     # a session whose first packet was damaged begins like none, and makes one piece
     if len(unknown) > sum(not _clean(one) for one in sessions):
         verdict.wrong.append(f"what begins at {', '.join(unknown)} is the beginning of no session")
@@ -48,10 +50,42 @@ def check_rows(
         for one in sessions
         if watched.needs(one) and _clean(one) and one.number not in seen
     ]
+    whole = _whole(sessions, watched)
+    if verdict.compared < whole:
+        verdict.wrong.append(f"{verdict.compared} readings could be compared; {whole} were whole")
     for (before, earlier), (piece, one) in itertools.pairwise(found):
         passed_s = (piece.position - before.position) / watched.rate_hz
         verdict.note_seam(passed_s - (one.begun_s - earlier.begun_s), watched.slack_s)
     return verdict
+
+
+def _most(session: Session) -> int:
+    """Return how many readings a session can have become: garbage makes less than a packet."""
+    return session.readings + session.flipped
+
+
+def _invented(
+    found: Sequence[tuple[Piece, Session]], verdict: LineVerdict, sessions: Sequence[Session]
+) -> list[str]:
+    """Say where more is recorded than was sent."""
+    wrong = [
+        f"{len(piece.raw)} readings of session {one.number}, which sent {one.readings}"
+        for piece, one in found
+        if len(piece.raw) > _most(one)
+    ]
+    most = sum(map(_most, sessions))
+    if verdict.recorded > most:
+        wrong.append(f"{verdict.recorded} readings are recorded; {most} can have been sent")
+    return wrong
+
+
+def _whole(sessions: Sequence[Session], watched: Watched) -> int:
+    """Return how many readings must have come before the first faults of their sessions."""
+    return sum(
+        min(_clean(one), round(SHARE * (watched.met_s(one) - TAIL_S) * watched.rate_hz))
+        for one in sessions
+        if watched.needs(one)
+    )
 
 
 def _clean(session: Session) -> int:

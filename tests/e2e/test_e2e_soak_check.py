@@ -227,8 +227,8 @@ def test_the_length_of_a_break_between_lines_is_measured(counted):
 # Bare rows of bytes
 
 
-def bare(found: list[Piece], faulty=()):
-    sessions = [Session(0, 100.0, 500, 0, 0, faulty), Session(1, 106.0, 1000)]
+def bare(found: list[Piece], faulty=(), flipped=0):
+    sessions = [Session(0, 100.0, 500, 0, flipped, faulty), Session(1, 106.0, 1000)]
     watch = Watched(100.1, 115.9, [Break(105.0, 106.0)], RATE_HZ, 1.0)
     return check_rows(found, sessions, watch)
 
@@ -247,6 +247,28 @@ def test_bare_rows_are_as_sent_up_to_the_first_fault():
     zeros = [Piece(piece.position, np.zeros_like(piece.raw)) for piece in two()]
     assert "the beginning of no session" in bare(zeros).wrong[0]
     assert "nothing of session 1 is recorded" in bare(two()[:1]).wrong
+
+
+def test_bare_rows_that_nobody_sent_are_found():
+    first, last = two()
+    more = Piece(0, np.concatenate([first.raw, np.ones((30, 3), np.int64)]))
+    fewer = Piece(600, last.raw[:950])
+    wrong = "530 readings of session 0, which sent 500"
+    assert bare([more, fewer]).wrong == [wrong]
+    # garbage may have become readings, but no more than there was
+    assert bare([more, fewer], flipped=30).wrong == []
+    assert bare([more, fewer], flipped=29).wrong == [wrong]
+    many = Piece(600, np.concatenate([last.raw, np.ones((2000, 3), np.int64)]))
+    assert "3485 readings are recorded; 1500 can have been sent" in bare([first, many]).wrong
+
+
+def test_what_is_whole_of_bare_rows_must_be_there_to_compare():
+    first, last = two()
+    # as many as were sent, but all behind a fault that nobody made
+    short = Piece(600, last.raw[:300])
+    assert "800 readings could be compared; 13" in " ".join(bare([first, short]).wrong)
+    assert bare(two(), faulty=(10,)).compared == 995
+    assert bare(two(), faulty=(10,)).wrong == []
 
 
 def test_the_length_of_a_break_between_bare_rows_is_measured():
