@@ -5,6 +5,7 @@ Both formats keep the readings in one piece behind a header, so they can be memo
 
 import contextlib
 import ctypes
+import errno
 import hashlib
 import io
 import os
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import ProjectError
+from studio.project.database import ProjectUnwritableError
 from studio.types import Recording
 
 TEMPORARY = ".writing-"
@@ -149,16 +151,22 @@ def write(
             os.replace(temporary, path)
     except OSError as error:
         _forget(temporary)
-        raise ProjectError(
-            f"A recording could not be written to {folder}: {error.strerror or error}.",
-            "Check the folder's permissions and the free space of the disk.",
-        ) from error
+        raise _refused(folder, error) from error
     except BaseException:
         _forget(temporary)
         raise
     if sync:
         sync_folder(folder)
     return path
+
+
+def _refused(folder: Path, error: OSError) -> ProjectError:
+    """Say why recordings cannot be written; a file that is too large says nothing of others."""
+    kind = ProjectError if error.errno == errno.EFBIG else ProjectUnwritableError
+    return kind(
+        f"A recording could not be written to {folder}: {error.strerror or error}.",
+        "Check the folder's permissions and the free space of the disk.",
+    )
 
 
 def _forget(temporary: str) -> None:
@@ -184,10 +192,13 @@ def sync_files(paths: list[Path]) -> None:
     folders = {path.parent for path in paths}
     if len(paths) < _MANY_FILES or not all(_sync_system(folder) for folder in folders):
         shares = [paths[first::_SYNC_THREADS] for first in range(_SYNC_THREADS)]
-        with ThreadPoolExecutor(_SYNC_THREADS) as threads:
-            list(threads.map(_sync_each, shares))
-        for folder in folders:
-            sync_folder(folder)
+        try:
+            with ThreadPoolExecutor(_SYNC_THREADS) as threads:
+                list(threads.map(_sync_each, shares))
+            for folder in folders:
+                sync_folder(folder)
+        except OSError as error:  # some file systems say only now that they are full
+            raise _refused(paths[0].parent, error) from error
 
 
 def _sync_system(folder: Path) -> bool:

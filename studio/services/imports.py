@@ -8,7 +8,7 @@ when the person stops an import.
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,8 @@ class _Tally:
     notes: Counter[str] = field(default_factory=Counter)
     signatures: Counter[str] = field(default_factory=Counter)
     added: set[int] = field(default_factory=set)
+    files: set[Path] = field(default_factory=set)
+    """Of which something is in the project."""
     duplicates: list[dict[str, str]] = field(default_factory=list)
     failed: list[dict[str, str]] = field(default_factory=list)
 
@@ -112,7 +114,8 @@ def import_data(
     ConfigError
         For options that cannot work.
     ProjectError
-        If nothing at all could be imported, or the project cannot be written.
+        If nothing at all could be imported, or the project cannot be written: then what was
+        committed until then stays, and importing again goes on from there.
     Cancelled
         If the person stopped it; what was committed until then stays, with splits.
     """
@@ -231,6 +234,10 @@ class _Import:
             self._assign()
             self._report.log(f"Stopped. {tally.recordings} recordings had come in and stay.")
             raise
+        except ProjectUnwritableError as error:
+            with suppress(ProjectUnwritableError):  # else when the others come in
+                self._assign()
+            raise _full(error, tally, self._files) from error
         if not tally.recordings and not tally.skipped and not tally.duplicates:
             raise _nothing(tally)
         self._assign()
@@ -363,6 +370,7 @@ class _Import:
             self._add(some[:half])
             self._add(some[half:])
             return
+        self._tally.files.update(one.file.path for one in some)
         for one, done in zip(some, added, strict=True):
             if done.new:
                 self._count(one, done.recording_id, done.sha256)
@@ -438,6 +446,17 @@ def _labels(project: Project, recordings: set[int]) -> dict[str, dict[str, int]]
     for (label, split), count in sorted(counts.items()):
         labels.setdefault(label, dict.fromkeys(SPLITS, 0))[split or "none"] = count
     return labels
+
+
+def _full(
+    error: ProjectUnwritableError, tally: _Tally, files: Sequence[Found]
+) -> ProjectUnwritableError:
+    """Return an error with how far an import came, and that it can go on from there."""
+    total = len({file.path for file in files})
+    return ProjectUnwritableError(
+        f"{error.message} {len(tally.files)} of {total} files are in and stay.",
+        f"{error.hint} Then import again: what is in is skipped.",
+    )
 
 
 def _nothing(tally: _Tally) -> ProjectError:

@@ -1,5 +1,7 @@
 """Files that cannot be imported: broken ones, told by what is in them, and misfits."""
 
+import errno
+import os
 import struct
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import soundfile
 
 from studio.errors import ProjectError
 from studio.events import Quiet
-from studio.project import Project
+from studio.project import Project, ProjectUnwritableError
 from studio.registry import find
 from studio.services import import_look, imports, projects
 from studio.types import ImportOptions
@@ -111,3 +113,62 @@ def test_a_look_says_that_a_file_does_not_fit_the_project(tmp_path: Path) -> Non
     found = import_look.look(project, [table], ImportOptions())
     assert found.problem.startswith("It holds sensor values (accX, accY) and the project sound")
     assert (found.hint, found.said) == ("Make another project for it.", "")
+
+
+def fill_up(monkeypatch: pytest.MonkeyPatch, number: int, room: int) -> None:
+    """Let so many recordings be put in their place, and none after them."""
+    put, left = os.replace, [room]
+
+    def replace(source: str, target: Path) -> None:
+        if Path(target).parent.name == "recordings":
+            left[0] -= 1
+            if left[0] < 0:
+                raise OSError(number, os.strerror(number))
+        put(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+
+
+@pytest.mark.parametrize("why", ["ENOSPC", "EDQUOT", "EROFS"])
+def test_an_import_ends_when_the_disk_is_full_and_goes_on_when_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    monkeypatch.setattr(imports, "_BATCH_FILES", 10)
+    folder, path = sounds(tmp_path / "in", 35, 16000), tmp_path / "p"
+    projects.new(path, report=Quiet())
+    with monkeypatch.context() as full:
+        fill_up(full, getattr(errno, why), 25)
+        with pytest.raises(ProjectUnwritableError) as caught:
+            imports.import_data(path, [folder], report=Quiet())
+    assert "could not be written" in caught.value.message
+    assert caught.value.message.endswith("20 of 35 files are in and stay.")
+    assert "free space" in caught.value.hint
+    assert caught.value.hint.endswith("import again: what is in is skipped.")
+    with Project.open(path) as project:
+        assert (len(project.recordings()), project.notices) == (20, ())
+    done = imports.import_data(path, [folder], report=Quiet())
+    assert (done["recordings"], done["skipped"], done["failed"]) == (15, 20, [])
+    with Project.open(path) as project:
+        assert len(project.recordings()) == 35
+        assert all(sample.split for sample in project.samples())
+
+
+def test_a_file_that_is_too_large_for_the_disk_does_not_keep_the_others_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, path = sounds(tmp_path / "in", 3, 16000), tmp_path / "p"
+    projects.new(path, report=Quiet())
+    put, seen = os.replace, list[str]()
+
+    def replace(source: str, target: Path) -> None:
+        """Refuse the content that came first."""
+        if Path(target).parent.name == "recordings":
+            seen.append(Path(target).name)
+            if seen[-1] == seen[0]:
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        put(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    done = imports.import_data(path, [folder], report=Quiet())
+    assert (done["recordings"], len(done["failed"])) == (2, 1)
+    assert "could not be written" in done["failed"][0]["message"]
