@@ -75,6 +75,7 @@ def _looks(window: "MainWindow") -> list[Command]:
         Command(other, window.change_theme, "", "ph.sun" if dark else "ph.moon"),
         Command(tr("Larger text"), lambda: window.step_size(1), "Ctrl++", "ph.text-aa"),
         Command(tr("Smaller text"), lambda: window.step_size(-1), "Ctrl+-", "ph.text-aa"),
+        Command(tr("Plugins"), over.show_plugins, "Ctrl+P", "ph.squares-four"),
         Command(tr("Settings"), over.show_settings, "Ctrl+,", "ph.gear"),
         Command(tr("What the budget is made of"), over.show_budget, "Ctrl+B", "ph.cpu", unknown),
         Command(tr("Plots only, or everything"), window.toggle_frame, "F11", "ph.frame-corners"),

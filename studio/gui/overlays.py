@@ -1,12 +1,16 @@
-"""The cards that lie over the window for a moment: palette, keys, settings, budget."""
+"""The cards that lie over the window for a moment: palette, keys, plugins, settings, budget."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from studio.gui import frame_commands
 from studio.gui import theme as themes
 from studio.gui.budget_card import BudgetCard
+from studio.gui.desktop import open_file
 from studio.gui.keys import KeySheet
+from studio.gui.notice import EVERYWHERE
 from studio.gui.palette import Palette
+from studio.gui.plugins_card import PluginsCard
 from studio.gui.settings_card import SettingsCard
 from studio.gui.texts import tr
 from studio.gui.widgets.card import Card
@@ -22,13 +26,14 @@ class Overlays:
         self._window = window
         self.palette: Palette | None = None
         self.keys: KeySheet | None = None
+        self.plugins: PluginsCard | None = None
         self.settings: SettingsCard | None = None
         self.budget: BudgetCard | None = None
 
     @property
     def cards(self) -> list[Card]:
         """Those that were made."""
-        cards = (self.palette, self.keys, self.settings, self.budget)
+        cards = (self.palette, self.keys, self.plugins, self.settings, self.budget)
         return [card for card in cards if card is not None]
 
     def put_away(self) -> None:
@@ -68,6 +73,35 @@ class Overlays:
                 (tr("Everywhere"), frame_commands.frame(window)),
             ]
         )
+
+    def show_plugins(self) -> None:
+        """Show what is plugged in, as the disk has it now."""
+        window = self._window
+        if self.plugins is None:
+            self.plugins = PluginsCard(window, window.theme)
+            self.plugins.folder_wanted.connect(self._open_plugins)
+        card = self.plugins
+        if card.isVisible():
+            card.put_away()
+            return
+        self.put_away()
+        card.left = window.rail.width()
+        card.show_over(card.view)
+
+        def read() -> Any:
+            from studio.services import plugins
+
+            return plugins.listed()
+
+        window.session.read("plugins", read, card.fill, place=EVERYWHERE)
+
+    def _open_plugins(self) -> None:
+        def make() -> Path:
+            from studio.services import plugins
+
+            return plugins.own_folder()
+
+        self._window.session.read("plugins folder", make, open_file, place=EVERYWHERE)
 
     def show_settings(self) -> None:
         """Show what is set once."""

@@ -1,4 +1,4 @@
-"""The rail: the steps of the way with icon, word, key and state; settings and help below."""
+"""The rail: the steps of the way with icon, word, key and state; what is not a step below."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -129,17 +129,18 @@ class RailButton(QAbstractButton):
 
 
 class Rail(QWidget):
-    """All steps, and below them settings and help.
+    """All steps, and below them plugins, settings and help.
 
     Signals
     -------
     chosen : (int)
         The place of a step that was pressed.
-    settings_wanted, help_wanted : ()
-        One of the two buttons below was pressed.
+    plugins_wanted, settings_wanted, help_wanted : ()
+        One of the buttons below was pressed.
     """
 
     chosen = Signal(int)
+    plugins_wanted = Signal()
     settings_wanted = Signal()
     help_wanted = Signal()
 
@@ -160,12 +161,14 @@ class Rail(QWidget):
             self.steps.append(button)
             column.addWidget(button)
         column.addStretch(1)
+        self.plugins = RailButton("ph.squares-four", tr("Plugins"), "Ctrl+P", theme)
+        self.plugins.clicked.connect(self.plugins_wanted)
         self.settings = RailButton("ph.gear", tr("Settings"), "Ctrl+,", theme)
         self.settings.clicked.connect(self.settings_wanted)
         self.help = RailButton("ph.question", tr("Keys"), "?", theme)
         self.help.clicked.connect(self.help_wanted)
-        self.buttons = [*self.steps, self.settings, self.help]
-        for button in (self.settings, self.help):
+        self.buttons = [*self.steps, self.plugins, self.settings, self.help]
+        for button in (self.plugins, self.settings, self.help):
             column.addWidget(button)
         self._group.idClicked.connect(self.chosen)
         self._fit()

@@ -106,6 +106,7 @@ class MainWindow(QMainWindow):
             (self.drawer.place_wanted, self.show_step),
             (self.primary.clicked, self.act),
             (self.rail.chosen, self.go),
+            (self.rail.plugins_wanted, self.overlays.show_plugins),
             (self.rail.settings_wanted, self.overlays.show_settings),
             (self.rail.help_wanted, self.overlays.show_keys),
             (self.topbar.search_wanted, self.overlays.show_palette),

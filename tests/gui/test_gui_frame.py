@@ -1,6 +1,7 @@
 """The frame: palette, keys, cards, rail, drawer, what survives a restart, unexpected errors."""
 
 import gc
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from studio.gui.steps import STEPS
 from studio.gui.widgets.budget_chip import BudgetChip, shares
 from studio.gui.widgets.short_button import ShortButton
 from studio.gui.window import MainWindow
+from studio.paths import user_plugins_dir
 from studio.services.way import ORDER
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -162,6 +164,29 @@ def test_settings_act_at_once_and_are_kept(window: MainWindow, application: QApp
     card.language.setCurrentIndex(card.language.findData("pseudo"))
     card.language.activated.emit(0)
     assert theme.settings().value("language") == "pseudo"
+
+
+def test_plugins_are_listed_as_the_disk_has_them(
+    active: MainWindow, wait: Wait, studio_home: Path
+) -> None:
+    bad = user_plugins_dir() / "mine"
+    bad.mkdir(parents=True)
+    (bad / "plugin.toml").write_text("id = 'mine'\nname = 'Mine'\nversion = '1'\napi = 99\n")
+    QTest.keyClick(active, Qt.Key.Key_P, CONTROL)
+    card = active.overlays.plugins
+    assert card is not None
+    assert card.isVisible()
+    wait(lambda: card.table.rows)
+    assert "interface 99" in card.chosen.text()  # what cannot be used stands first
+    told = {row.folder.name: (card.table.text(row, 1), row.shipped) for row in card.table.rows}
+    assert told["spectral_analysis"] == ("signal block", True)
+    shutil.rmtree(bad)
+    active.overlays.show_plugins()
+    assert not card.isVisible()
+    active.overlays.show_plugins()
+    wait(lambda: len(card.table.rows) == len(told) - 1)
+    QTest.keyClick(card.view, Qt.Key.Key_Down)
+    assert card.table.rows[1].titles[0] in card.chosen.text()
 
 
 def test_damaged_settings_are_as_none(studio_home: Path, application: QApplication) -> None:

@@ -49,7 +49,7 @@ def walk(window: MainWindow, wait: Wait) -> Iterator[str]:
             settle(window, wait)
             yield f"{step.name}, {name}"
     cards = (over.show_settings, over.show_keys, over.show_palette, over.show_budget)
-    for show in cards:
+    for show in (*cards, over.show_plugins):
         show()
         settle(window, wait)
         yield show.__name__
