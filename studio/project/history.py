@@ -6,7 +6,7 @@ makes at most one entry. Undoing an entry puts its rows back in reverse order.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -45,6 +45,10 @@ class _Noted:
     row: int
     before: str | None
     after: str | None
+
+
+def _nothing() -> None:
+    """Do nothing more."""
 
 
 class History:
@@ -112,27 +116,36 @@ class History:
         rows = self._database.rows(f"{_SELECT} ORDER BY id DESC LIMIT ?", (limit,))
         return [_entry(row) for row in rows]
 
-    def undo(self, count: int = 1) -> list[Entry]:
+    def undo(self, count: int = 1, *, then: Callable[[], None] = _nothing) -> list[Entry]:
         """Take the newest changes back and return their entries, in the order of undoing.
+
+        Parameters
+        ----------
+        count : int
+            How many, or as many as there are.
+        then : callable
+            Is called before the commit; if it raises, nothing is changed.
 
         Raises
         ------
         ProjectError
             If there is nothing to undo, or the history is damaged. Then nothing is changed.
         """
-        return self._step("WHERE NOT undone ORDER BY id DESC LIMIT ?", count, undo=True)
+        return self._step("WHERE NOT undone ORDER BY id DESC LIMIT ?", count, then, undo=True)
 
-    def redo(self, count: int = 1) -> list[Entry]:
-        """Do again what was undone last and return the entries, in the order of redoing.
+    def redo(self, count: int = 1, *, then: Callable[[], None] = _nothing) -> list[Entry]:
+        """Do again what was undone last and return the entries, as `undo`.
 
         Raises
         ------
         ProjectError
             If there is nothing to redo, or the history is damaged. Then nothing is changed.
         """
-        return self._step("WHERE undone ORDER BY id LIMIT ?", count, undo=False)
+        return self._step("WHERE undone ORDER BY id LIMIT ?", count, then, undo=False)
 
-    def _step(self, where: str, count: int, *, undo: bool) -> list[Entry]:
+    def _step(
+        self, where: str, count: int, then: Callable[[], None], *, undo: bool
+    ) -> list[Entry]:
         with self._database.writing():
             if self._entry:
                 raise ProjectError("A change is being made.", "Undo when it has finished.")
@@ -149,6 +162,7 @@ class History:
                     "UPDATE history SET undone = ? WHERE id = ?", (int(undo), row[0])
                 )
             self._database.execute("UPDATE history_now SET entry = NULL")
+            then()
         return [_entry((*row[:3], undo, row[4])) for row in rows]
 
     def _apply(self, entry: int, *, undo: bool) -> None:
@@ -175,7 +189,9 @@ class History:
     def note_rule(self, sentence: str, before: str, after: str) -> None:
         """Note that there is another window rule, which the project's text file holds.
 
-        Whoever takes the change back reads from `rule` what the file is to hold again.
+        Whoever takes the change back reads from `rule` what the file is to hold again. The file is
+        written inside the transaction: of a program that dies before the commit it holds a rule
+        as if it were changed by hand, of which no entry tells.
         """
         set_to = "UPDATE rule SET value = ?"
         with self._database.writing():

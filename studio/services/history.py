@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from studio.errors import ProjectError
 from studio.project import Difference, Entry, Project
@@ -47,23 +47,36 @@ def redo(path: Path, *, count: int = 1) -> dict[str, Any]:
         return {"redone": _stepped(project, project.history.redo, count)}
 
 
-def _stepped(project: Project, step: Callable[[int], list[Entry]], count: int) -> list[str]:
+class _Step(Protocol):
+    """`History.undo` or `redo`."""
+
+    def __call__(self, count: int, *, then: Callable[[], None]) -> list[Entry]: ...
+
+
+def _stepped(project: Project, step: _Step, count: int) -> list[str]:
     """Undo or redo, and let the project's text file follow where it holds what was changed."""
     before = project.history.rule()
-    entries = step(count)
-    rule = project.history.rule()
-    if rule != before:
-        try:
-            labelling = Labelling(**json.loads(rule))
-            if labelling.rule not in WINDOW_RULES:
-                raise ValueError(labelling.rule)
-        except (ValueError, TypeError) as error:
-            raise ProjectError(
-                f"The window rule in the history is damaged: {error}.",
-                "Choose the rule again in the label editor.",
-            ) from error
-        project.set_pipeline(replace(project.pipeline, labelling=labelling))
-    return [entry.sentence for entry in entries]
+
+    def follow() -> None:
+        rule = project.history.rule()
+        if rule != before:
+            project.set_pipeline(replace(project.pipeline, labelling=_labelling(rule)))
+
+    return [entry.sentence for entry in step(count, then=follow)]
+
+
+def _labelling(rule: str) -> Labelling:
+    """Return the window rule that the history holds as text."""
+    try:
+        labelling = Labelling(**json.loads(rule))
+        if labelling.rule not in WINDOW_RULES:
+            raise ValueError(labelling.rule)
+    except (ValueError, TypeError) as error:
+        raise ProjectError(
+            f"The window rule in the history is damaged: {error}.",
+            "Choose the rule again in the label editor.",
+        ) from error
+    return labelling
 
 
 def clean(path: Path) -> dict[str, Any]:

@@ -325,6 +325,7 @@ def set_rule(path: Path, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _put_rule(project: Project, wanted: Labelling, sentence: str) -> None:
     """Let windows get their labels by this rule; a part of the history."""
-    present = project.pipeline.labelling
-    project.history.note_rule(sentence, json.dumps(asdict(present)), json.dumps(asdict(wanted)))
-    project.set_pipeline(replace(project.pipeline, labelling=wanted))
+    before = json.dumps(asdict(project.pipeline.labelling))
+    with project.history.change(sentence):
+        project.history.note_rule(sentence, before, json.dumps(asdict(wanted)))
+        project.set_pipeline(replace(project.pipeline, labelling=wanted))
