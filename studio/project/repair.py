@@ -19,7 +19,9 @@ _SETTLED_NS = 3_000_000_000
 """A folder that was changed later than this ago may change again within its clock's step."""
 
 
-def repair(folder: Path, database: Database, seal: Callable[..., Recording]) -> list[str]:
+def repair(
+    folder: Path, database: Database, seal: Callable[..., Recording], *, track: str
+) -> list[str]:
     """Tidy up after processes that died and return what was done, in words.
 
     Files being written by a living process are left alone: it holds the write lock (recordings)
@@ -29,11 +31,18 @@ def repair(folder: Path, database: Database, seal: Callable[..., Recording]) -> 
     ----------
     seal : callable
         Makes a recording of a capture log, as `Project.seal`.
+    track : str
+        The one that is trained on: a program that died while it was renamed leaves another name.
     """
     notices: list[str] = []
     if database.unwritable is not None:
         notices.append(
             f"{database.unwritable.message} The data can be looked at and exported, not changed."
+        )
+    if (track,) not in database.rows("SELECT name FROM track"):
+        notices.append(
+            f"Windows get the labels of the track {track!r}, which there is not. "
+            "Choose another with `tinyml-studio label rule --track`."
         )
     # first: of a log that was being sealed a file may be there that no row names yet
     notices += _seal_all(folder, seal)

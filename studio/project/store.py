@@ -119,7 +119,8 @@ class Project:
             if database.unwritable is None:
                 for part in FOLDERS:
                     (folder / part).mkdir(exist_ok=True)
-            project.notices = tuple(repair(folder, database, project.seal))
+            track = pipeline.labelling.track
+            project.notices = tuple(repair(folder, database, project.seal, track=track))
         except OSError as error:
             project.close()
             raise ProjectError(

@@ -88,3 +88,15 @@ def test_a_rule_that_cannot_be_written_is_not_in_the_history(
     with Project.open(path) as project:
         assert project.pipeline.labelling.rule == "end"
         assert project.pipeline.labelling.track in project.labels.tracks()
+
+
+def test_a_kill_while_the_track_is_renamed_is_told(path: Path) -> None:
+    label.change_track(path, "", new="two")
+    label.set_rule(path, {"track": "two"})
+    dies(path, "label.change_track(path, 'two', new='other')")
+    with Project.open(path) as project:
+        (notice,) = project.notices
+    assert "the track 'other', which there is not" in notice
+    label.set_rule(path, {"track": "two"})
+    with Project.open(path) as project:
+        assert project.notices == ()
