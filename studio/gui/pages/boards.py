@@ -1,5 +1,6 @@
 """Boards: where readings come from, the live signal, and recording with a label."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -45,10 +46,11 @@ class BoardsPage(Page):
     NAME = "Boards"
     STOP = "Stop recording"
 
-    def build(self) -> None:
+    def build(self) -> Iterator[None]:
         """Make the widgets."""
         self.examples = {"keywords": tr("that hears words"), "motion": tr("moved by a hand")}
         self.ports = PortsPanel(self.theme, self.examples)
+        yield
         self.take = TakePanel(self.theme)
         self.link, self.example = self.ports.link, self.ports.other.example
         self.kind = self.ports.other.kind

@@ -1,6 +1,7 @@
 """Data: the library of samples and, on its second tab, the editor of one recording."""
 
 import importlib
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -46,9 +47,10 @@ class DataPage(Page):
 
     NAME = "Data"
 
-    def build(self) -> None:
+    def build(self) -> Iterator[None]:
         """Make the widgets."""
         self.library = Library(self.session, self.theme)
+        yield
         self.table: SampleTable = self.library.table
         self.view: SampleView = self.library.view
         self.plot: SignalPlot = self.library.preview.plot
@@ -184,10 +186,12 @@ class DataPage(Page):
 
     # -- the page --------------------------------------------------------------------------------
 
-    def prepare(self) -> None:
+    def prepare(self) -> Iterator[None]:
         """Make plot, editor and panels, so that their first showing does not wait for them."""
         self.plot.prepare()
+        yield
         self._need_editor()
+        yield
         self.sides.prepare()
 
     def refresh(self) -> None:

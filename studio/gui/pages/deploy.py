@@ -1,5 +1,6 @@
 """Deploy: does it fit, build it, flash it, and prove that the board computes the same."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -48,13 +49,14 @@ class DeployPage(Page):
     STOP = tr("Stop")
     HAS_LOG = True
 
-    def build(self) -> None:
+    def build(self) -> Iterator[None]:
         """Make the widgets."""
         self._building = False
         self.known: dict[str, Any] = {}
         self.make, self.fit, self.checks = MakePanel(), FitPanel(self.theme), ChecksPanel()
         self.make.setFixedWidth(LEFT)
         self.checks.setFixedWidth(SIDE)
+        yield
         self.acts = Acts(self)
         self.make.board_chosen.connect(self.acts.choose_board)
         self.make.changed.connect(self.changed)

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -39,7 +39,7 @@ class LivePage(Page):
     NAME = "Live"
     STOP = tr("Stop")
 
-    def build(self) -> None:
+    def build(self) -> Iterator[None]:
         """Make the widgets."""
         self.shown = Shown()
         self.seen = Seen()
@@ -50,6 +50,7 @@ class LivePage(Page):
         """Whether a person chose who decides, and wants to know what that needs."""
         self.source = SourceRow()
         self.source.chosen.connect(self._choose_source)
+        yield
         self.empty = EmptyPanel()
         self.stack = QStackedWidget()
         self.stack.addWidget(self.empty)

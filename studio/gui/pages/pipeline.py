@@ -1,6 +1,6 @@
 """Pipeline: what happens to a window on its way to a decision, on the project's own data."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ class PipelinePage(Page):
     NAME = "Pipeline"
     STOP = "Stop"
 
-    def build(self) -> None:
+    def build(self) -> Iterator[None]:
         """Make the widgets."""
         self.state = PipelineState(self.session, self.NAME)
         self.state.emptied.connect(self._show_nothing)
@@ -49,6 +49,7 @@ class PipelinePage(Page):
         self.told.back_wanted.connect(self.state.take_back)
         self.told.train_wanted.connect(lambda: self.session.step_wanted.emit("Train"))
         self._make_panels()
+        yield
         self.themed = [self.chain, self.window_panel, self.explorer]
         self._lay_out()
         self.session.working_changed.connect(self.changed)

@@ -1,6 +1,6 @@
 """Test: how well the model does on held-out windows, and every one of them to look at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,11 +33,12 @@ class TestPage(Page):
     NAME = "Test"
     STOP = "Stop the test"
 
-    def build(self) -> None:
+    def build(self) -> Iterator[None]:
         """Make the widgets."""
         self.result = ResultPanel()
         self.tables = MatrixPanel(self.theme)
         self.matrix = self.tables.matrix
+        yield
         self.looker = Looker(self.session, self.theme)
         self.empty = EmptyTest(self.session)
         self.themed = [self.matrix, self.looker]
@@ -92,9 +93,10 @@ class TestPage(Page):
 
     # -- state -----------------------------------------------------------------------------------
 
-    def prepare(self) -> None:
+    def prepare(self) -> Iterator[None]:
         """Make the plot of the chosen window."""
         self.looker.panels.signal.prepare()
+        yield
 
     def refresh(self) -> None:
         """Read the newest test."""

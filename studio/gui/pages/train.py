@@ -1,6 +1,6 @@
 """Train: settings, curves while it learns, what came of it, and all runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,13 @@ class TrainPage(Page):
     NAME = "Train"
     STOP = "Stop and keep best"
 
-    def build(self) -> None:
+    def build(self) -> Iterator[None]:
         """Make the widgets."""
         self.settings = SettingsPanel(self.session)
         self.result = ResultPanel()
         self.compare = ComparePanel()
         self.runs = RunsPanel(self.session, self.theme)
+        yield
         self.middle = QStackedWidget()
         self.learning = learning = LearningPanel(self.session, self.theme)
         self.middle.addWidget(learning)
@@ -69,6 +70,8 @@ class TrainPage(Page):
         self._learning = False
         self._due: list[Callable[[], None]] = []
         """What of a run is still to be shown."""
+        self._soon = QTimer(self, interval=0, singleShot=True)
+        self._soon.timeout.connect(self._show_next)
         self._connect()
         self._show(None)
         self._show_empty()
@@ -82,9 +85,10 @@ class TrainPage(Page):
         self.compare.closed.connect(lambda: self.middle.setCurrentIndex(0))
         self.result.test.clicked.connect(self.test_run)
 
-    def prepare(self) -> None:
+    def prepare(self) -> Iterator[None]:
         """Lay out what is shown first with a project."""
         self.result.prepare()
+        yield
         self.full.resize(self.size())
         self.full.grab(QRect(0, 0, 1, 1))
 
@@ -268,7 +272,7 @@ class TrainPage(Page):
         """Show one more part of a run: the window must not wait for all of them."""
         if self._due:
             self._due.pop(0)()
-            QTimer.singleShot(0, self, self._show_next)
+            self._soon.start()
 
     def _draw_run(self, report: dict[str, Any]) -> None:
         if not self._learning:
