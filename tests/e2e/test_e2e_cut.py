@@ -10,6 +10,21 @@ from studio.paths import ROOT
 
 BENCH = ROOT / "tests" / "bench" / "cut.py"
 BUSY_S = 1.5
+sys.path.append(str(BENCH.parent))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the bench needs ptys")
+@pytest.mark.parametrize(
+    ("full", "value", "tried", "left_out"),
+    [(None, 0, "of 1", ["full"]), ([], 0, "of 2", []), (["lost"], 1, "of 2", [])],
+)
+def test_a_disk_that_could_not_be_mounted_is_not_counted_as_held(full, value, tried, left_out):
+    from cut import disk_gate, not_run
+
+    disks = {"limited": [], "full": full}
+    row = disk_gate(disks)
+    assert (row["value"], row["unit"], row["holds"]) == (value, tried, not value)
+    assert not_run(disks) == left_out
 
 
 @pytest.mark.slow
@@ -35,5 +50,8 @@ def test_what_is_lost_is_bounded():
     assert not missed, (missed, result["logs"]["wrong"], result["disk"], done.stderr)
     assert {row["victim"] for row in result["kills"]} == {"acquisition", "parent", "both"}
     assert set(result["phases"]) == {"streaming", "sealing", "away", "marks", "series"}
+    named = [name for name, wrong in result["disk"].items() if wrong is None]
+    assert result["not_run"] == named
+    assert done.stderr.count("NOT RUN") == len(named)
     # something was there that could have been lost
     assert sum(row["kept"] for row in result["kills"]) > 1000
