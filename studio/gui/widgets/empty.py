@@ -33,6 +33,8 @@ class EmptyPanel(Panel):
         self.bar.setAccessibleName(name)
         self.button = QPushButton()
         self.button.clicked.connect(lambda: self.wanted.emit(self._step))
+        self._soon = QTimer(self, interval=0, singleShot=True)
+        self._soon.timeout.connect(lambda: offer_focus(self.button))
         middle = QVBoxLayout()
         middle.setSpacing(12)
         for widget in (self.text, self.hint):
@@ -55,8 +57,7 @@ class EmptyPanel(Panel):
         self.button.setVisible(bool(button))
         self._step = step
         if button:
-            # after the page's primary was set
-            QTimer.singleShot(0, self, lambda: offer_focus(self.button))
+            self._soon.start()  # after the page's primary was set
 
     def wait(self, text: str, hint: str) -> None:
         """Say what runs."""

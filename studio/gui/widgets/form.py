@@ -58,7 +58,6 @@ class Form(QWidget):
         """Parameters whose rows are still to be made."""
         self._values: dict[str, Any] = {}
         self._standard: dict[str, Any] = {}
-        self._making = False
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
@@ -68,6 +67,8 @@ class Form(QWidget):
         self._grid.setColumnMinimumWidth(2, RESET_PX)
         self._rest = QTimer(self, interval=PAUSE_MS, singleShot=True)
         self._rest.timeout.connect(self._settle)
+        self._soon = QTimer(self, interval=0, singleShot=True)
+        self._soon.timeout.connect(self._make_next)
 
     # -- what is shown -----------------------------------------------------------------------
 
@@ -196,9 +197,7 @@ class Form(QWidget):
                 widget.deleteLater()
         self.cls = cls
         self._rows, self._due = {}, list(infos(cls))
-        if not self._making:
-            self._making = True
-            QTimer.singleShot(0, self, self._make_next)
+        self._soon.start()
 
     def _finish(self) -> None:
         """Make all rows that are not there yet."""
@@ -207,10 +206,9 @@ class Form(QWidget):
 
     def _make_next(self) -> None:
         """Make one more row, or tell that all are there."""
-        self._making = bool(self._due)
         if self._due:
             self._make_row()
-            QTimer.singleShot(0, self, self._make_next)
+            self._soon.start()
         else:
             self.built.emit()
 
