@@ -63,4 +63,5 @@ _ACCURACIES = (("float", "float"), ("int8", "int8, compiled C"), ("board", "on t
 
 def _accuracy(name: str, part: dict[str, Any]) -> str:
     low, high = part["interval"]
-    return f"  {name:<18}  {part['accuracy']:.1%}  (95 %: {low:.1%} to {high:.1%})"
+    interval = f"{100 * low:.1f} to {100 * high:.1f} %"
+    return f"  {name:<18}  {100 * part['accuracy']:.1f} %  (95 %: {interval})"

@@ -88,7 +88,7 @@ class Terminal:
             return
         self._last = (now, step)
         filled = round(24 * min(max(fraction, 0.0), 1.0))
-        line = f"[{'#' * filled}{'.' * (24 - filled)}] {fraction:4.0%}  {text}"
+        line = f"[{'#' * filled}{'.' * (24 - filled)}] {100 * fraction:3.0f} %  {text}"
         if not self._live:
             self._stream.write(line + "\n")
         else:

@@ -371,7 +371,7 @@ def _review_text(result: dict[str, Any]) -> str:
             f"{result['left']} are left."
         )
     lines = [
-        f"{row['id']:>8}  {row['confidence']:6.1%}  {row['label']:16} {row['recording']} "
+        f"{row['id']:>8}  {100 * row['confidence']:5.1f} %  {row['label']:16} {row['recording']} "
         f"[{row['start']}, {row['stop']})"
         for row in result["suggestions"]
     ]

@@ -60,7 +60,7 @@ def text(result: dict[str, Any]) -> str:
         lines.append(
             f"Labels: {len(suspects['list'])} of {suspects['samples']} may be wrong, the most "
             f"suspicious first; a model trained without their {suspects['by']} finds "
-            f"{suspects['accuracy']:.0%}."
+            f"{100 * suspects['accuracy']:.0f} %."
         )
     for row in suspects["list"][:20]:
         lines.append(f"  sample {row['sample']} of {row['recording']}: {row['reason']}")

@@ -67,8 +67,9 @@ def text(result: dict[str, Any]) -> str:
         return f"{pinned}; note: {result['note'] or 'none'}"
     lines = [
         f"{row['number']:>3}{'*' if row['pinned'] else ' '} {row['run']}  {row['at'][:16]}  "
-        f"{row['learning']:<8} int8 {row['int8_accuracy']:.1%} ({row['split']}), worst "
-        f"{row['worst_label']} {row['worst_recall'] or 0:.0%}, model {row['ram_bytes']:,} B RAM, "
+        f"{row['learning']:<8} int8 {100 * row['int8_accuracy']:.1f} % ({row['split']}), worst "
+        f"{row['worst_label']} {100 * (row['worst_recall'] or 0):.0f} %, "
+        f"model {row['ram_bytes']:,} B RAM, "
         f"{row['flash_bytes']:,} B flash{'  ' + row['note'] if row['note'] else ''}"
         for row in result["runs"]
     ]

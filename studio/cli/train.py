@@ -65,10 +65,11 @@ def figures(result: dict[str, Any]) -> list[str]:
             continue
         low, high = part["interval"]
         lines.append(
-            f"  {name:<18} accuracy {part['accuracy']:.1%} (95 % interval {low:.1%} to "
-            f"{high:.1%}), macro-F1 {part['macro_f1']:.3f}"
+            f"  {name:<18} accuracy {100 * part['accuracy']:.1f} % (95 % interval "
+            f"{100 * low:.1f} to {100 * high:.1f} %), macro-F1 {part['macro_f1']:.3f}"
         )
-    lines.append(f"  always the commonest class: {result['int8']['majority']:.1%}")
+    lines.append(f"  always the commonest class: {100 * result['int8']['majority']:.1f} %")
     for label, value in zip(result["classes"], result["int8"]["recall"], strict=True):
-        lines.append(f"  found of {label}: {'no windows' if value is None else f'{value:.1%}'}")
+        found = "no windows" if value is None else f"{100 * value:.1f} %"
+        lines.append(f"  found of {label}: {found}")
     return lines

@@ -42,8 +42,8 @@ class Capacity:
         what = "readings get lost" if self.fraction > 1 else "readings may get lost"
         return (
             f"At {self.baud} baud the line carries {self.carried_bytes_s:.0f} bytes/s and this "
-            f"stream needs about {self.needed_bytes_s:.0f} ({self.fraction:.0%}): {what}. Raise "
-            "the speed in the board's program, or send fewer readings, axes or digits."
+            f"stream needs about {self.needed_bytes_s:.0f} ({100 * self.fraction:.0f} %): {what}. "
+            "Raise the speed in the board's program, or send fewer readings, axes or digits."
         )
 
 

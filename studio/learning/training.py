@@ -281,7 +281,8 @@ def _note(
 def _words(point: Mapping[str, float], epochs: int) -> str:
     name = "val_accuracy" if "val_accuracy" in point else "accuracy"
     where = "validation" if name == "val_accuracy" else "training"
-    return f"Train: epoch {point['epoch']:.0f}/{epochs}, {where} accuracy {point[name]:.1%}"
+    said = f"Train: epoch {point['epoch']:.0f}/{epochs}"
+    return f"{said}, {where} accuracy {100 * point[name]:.1f} %"
 
 
 def _keras_bytes(model: Any) -> bytes:

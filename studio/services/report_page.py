@@ -99,8 +99,8 @@ def _accuracies(project: dict[str, Any]) -> list[list[str]]:
         rows.append(
             [
                 name,
-                f"{part['accuracy']:.1%}",
-                f"{low:.1%} to {high:.1%}",
+                f"{100 * part['accuracy']:.1f} %",
+                f"{100 * low:.1f} to {100 * high:.1f} %",
                 f"{part['macro_f1']:.3f}",
             ]
         )

@@ -165,8 +165,8 @@ def _suspects(
                 "suspicion": round(float(said.suspicion[number]), 4),
                 "neighbours": round(near, 4),
                 "probability": round(known, 4),
-                "reason": f"{near:.0%} of what is most like it is {label}, and a model trained "
-                f"without it gives {label} {known:.0%}; most speaks for {other}.",
+                "reason": f"{100 * near:.0f} % of what is most like it is {label}, and a model "
+                f"trained without it gives {label} {100 * known:.0f} %; most speaks for {other}.",
             }
         )
     return found

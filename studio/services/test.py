@@ -103,7 +103,7 @@ def test(path: Path, *, port: str = "", report: Reporter) -> dict[str, Any]:  # 
             result |= _on_board(replayed, known, run, boards.board(pipeline.board))
     _keep(run, places, truth=known.y, float=others["float"], int8=scores, board=on_board)
     write_json(run.path / REPORT, result)
-    report.progress(1.0, f"Tested: int8 accuracy {result['int8']['accuracy']:.1%}")
+    report.progress(1.0, f"Tested: int8 accuracy {100 * result['int8']['accuracy']:.1f} %")
     return result
 
 

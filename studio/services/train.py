@@ -99,7 +99,8 @@ def train(
     write_json(run.path / "report.json", result)
     with Project.open(path) as project:
         project.finish_run(run.id, brief(result))
-    report.progress(1.0, f"Trained: {result['split']} accuracy {result['int8']['accuracy']:.1%}")
+    accuracy = 100 * result["int8"]["accuracy"]
+    report.progress(1.0, f"Trained: {result['split']} accuracy {accuracy:.1f} %")
     return result
 
 

@@ -202,7 +202,7 @@ def _of_rate(arrivals: Arrivals | None, kept_hz: float) -> list[Finding]:
     if abs(off) > max(_RATE_OFF, 2 * arrivals.uncertainty_hz / kept_hz):
         sentence = (
             f"It is kept as {kept_hz:g} Hz, and the board sent {measured:.6g} ± "
-            f"{arrivals.uncertainty_hz:.2g} Hz, {off:+.1%}."
+            f"{arrivals.uncertainty_hz:.2g} Hz, {100 * off:+.1f} %."
         )
         severity = "problem" if abs(off) >= _RATE_WRONG else "warning"
         remedy = "Have the board's program keep to one rate, and tell it right: features need it."
@@ -219,7 +219,8 @@ def _of_gaps(gaps: Sequence[Gap], readings: int) -> list[Finding]:
     if not missing:
         return []
     share = missing / (missing + readings)
-    sentence = f"{missing} readings were lost in {_counted(len(gaps), 'gap')}, {share:.2%} of all."
+    where = _counted(len(gaps), "gap")
+    sentence = f"{missing} readings were lost in {where}, {100 * share:.2f} % of all."
     remedy = (
         "Look at the cable and at what else the computer does, or lower the rate; cut samples so "
         "that no gap lies in them."
@@ -273,7 +274,7 @@ def _offset(name: str, one: AxisMeasures) -> list[Finding]:
     share = one.mean / FULL_SCALE
     if abs(share) < _OFFSET:
         return []
-    sentence = f"{name} lies {share:+.1%} of full scale off zero."
+    sentence = f"{name} lies {100 * share:+.1f} % of full scale off zero."
     remedy = "Harmless for most features; a high-pass filter in the board's program removes it."
     severity = "problem" if abs(share) >= _OFFSET_BAD else "warning"
     return [Finding("offset", severity, name, share, sentence, remedy)]
@@ -313,7 +314,7 @@ def _clipping(name: str, one: AxisMeasures, readings: int, *, sound: bool) -> li
     count = sum(limit.count for limit in clipped)
     ends = hum.joined([f"{limit.value:g}" for limit in clipped])
     share = count / readings
-    sentence = f"{name} is cut off at {ends} in {_counted(count, 'reading')}, {share:.2%}."
+    sentence = f"{name} is cut off at {ends} in {_counted(count, 'reading')}, {100 * share:.2f} %."
     remedy = (
         "Lower the gain or step back; record again."
         if sound
@@ -347,7 +348,7 @@ def _of_hum(values: NDArray[Any], number: int, name: str, sample_rate_hz: float)
     if found is None or found.share < _HUM:
         return []
     sentence = (
-        f"{found.share:.0%} of the power of {name} lie at {hum.words(found)}: hum of the "
+        f"{100 * found.share:.0f} % of the power of {name} lie at {hum.words(found)}: hum of the "
         f"{found.mains_hz:g} Hz mains, or a machine that runs by it."
     )
     remedy = "Run the board from a battery or another supply, or keep mains cables away."

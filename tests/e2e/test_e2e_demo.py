@@ -50,7 +50,7 @@ def check_page(result: dict) -> None:
     page = Path(result["report"]).read_text(encoding="utf-8")
     parity, live, cost = row["parity"], row["live"], row["footprint"]
     for text in (
-        f"{row['float']['accuracy']:.1%}",
+        f"{100 * row['float']['accuracy']:.1f} %",
         f"{row['board']['macro_f1']:.3f}",
         f"{parity['scores_identical']} of {parity['windows']}",
         f"{live['identical']} of {live['windows']}",

@@ -322,6 +322,17 @@ def test_a_home_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_shares_are_written_as_other_numbers_with_a_unit() -> None:
+    """Such as 21 %, as the window writes them; Python's own format leaves the space out."""
+    found = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "studio").rglob("*.py"))
+        if "gui" not in path.parts
+        if re.search(r"\.\d%\}", path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
 def test_the_readme_is_finished() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "@@" not in text

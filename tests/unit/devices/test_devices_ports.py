@@ -202,7 +202,7 @@ def test_what_a_stream_needs_of_a_line(stream, baud, protocol, line_bytes, neede
     assert found.carried_bytes_s == baud / 10
     assert bool(found.warning) == (needed > 0.9 * baud / 10)
     if found.warning:
-        assert f"{needed / (baud / 10):.0%}" in found.warning
+        assert f"{100 * needed / (baud / 10):.0f} %" in found.warning
 
 
 def test_ports_are_listed_and_watched_headless(studio_home):
