@@ -105,6 +105,8 @@ class TextCodec:
             lead = self._layout.lead
             does = "counts the readings" if lead and lead.counts else "tells their time"
             words.append(f"The first column {does}, so it is no axis.")
+            if not (self._layout.header or self._layout.labels):
+                words.append("A line of names, such as angle,x,y, makes it one.")
         if self._layout is not None and self._layout.comma:
             words.append(DECIMAL)
         return " ".join(words)

@@ -53,6 +53,18 @@ def test_a_column_that_only_seemed_to_count_loses_nothing_for_long(first):
     assert any("neither counts" in text for text in told)
 
 
+def test_a_column_that_seems_to_count_is_an_axis_where_a_line_names_it():
+    lines = [b"%d,%d\r\n" % (i, i % 7) for i in range(LEARNED)]
+    codec = learned(lines)
+    assert [axis.name for axis in codec.stream.axes] == ["axis1"]
+    assert "counts the readings, so it is no axis. A line of names" in codec.about
+    codec = learned([b"angle,x\r\n", *lines[1:]])
+    assert ([axis.name for axis in codec.stream.axes], codec.about) == (["angle", "x"], "")
+    codec = learned([b"n,x\r\n", *lines[1:]])
+    assert [axis.name for axis in codec.stream.axes] == ["x"]
+    assert codec.about == "The first column counts the readings, so it is no axis."
+
+
 @pytest.mark.parametrize("period", [100, 360, 1000])
 def test_a_count_that_wraps_at_any_number_restarts_once_at_most(period):
     lines = [b"%d,%d\r\n" % (i % period, i % 7) for i in range(LEARNED + 5 * period)]
