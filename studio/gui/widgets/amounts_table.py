@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QApplication, QHeaderView, QTableView, QVBoxLayout
 
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
+from studio.gui.widgets.axis_words import is_sound
 from studio.gui.widgets.panel import ShortLabel
 from studio.gui.widgets.row_table import RowTable, show_rows_in
-from studio.types import FloatArray
+from studio.types import Axis, FloatArray
 
 if TYPE_CHECKING:
     from studio.services.amounts import Amounts
@@ -24,6 +25,8 @@ MOST_ROWS = 6
 ROW, HEAD = 20, 24
 NAME, FIGURE = 96, 64
 """Least widths at a text size of 100 %."""
+FINE = 4000
+"""A scale's range has about so many steps that are worth telling of what was measured."""
 VALUES = (1, 2)
 """The columns that go first where there is little room: the values at A and at B."""
 
@@ -57,6 +60,11 @@ class AmountsRow:
     name: str
     colour: str
     figures: tuple[str, ...]
+
+
+def named(axis: Axis) -> str:
+    """Return an axis' name with its unit; of sound, whose numbers have none, the name."""
+    return axis.name if is_sound(axis) or not axis.units else f"{axis.name} ({axis.units})"
 
 
 class _Model(RowTable):
@@ -113,6 +121,7 @@ class AmountsTable(QWidget):
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         )
         self.note = ShortLabel("", "hint")
+        self.note.setContentsMargins(6, 0, 0, 0)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)

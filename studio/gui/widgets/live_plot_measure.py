@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.gui.texts import counted, grouped, tr
-from studio.gui.widgets.amounts_table import AmountsRow, Measured
+from studio.gui.widgets.amounts_table import FINE, AmountsRow, Measured, named
 from studio.gui.widgets.axis_words import is_sound
 from studio.gui.widgets.live_plot_columns import Columns
 from studio.gui.widgets.live_plot_scale import figure
@@ -18,9 +18,8 @@ from studio.types import Axis, FloatArray
 
 CLIPPED = 32767.0
 Rows = list[AmountsRow]
-DIVISIONS, FINE = 400, 4000
-"""A scale's range has about so many steps that are worth telling: of the newest value, which
-changes while it is read, and of what was measured."""
+DIVISIONS = 400
+"""A scale's range has about so many steps that can be told of a value that changes."""
 
 
 def last_known(columns: Columns) -> tuple[FloatArray, FloatArray]:
@@ -67,10 +66,8 @@ def rows_of(measured: Measured, axes: Sequence[Axis], view: View, inks: Sequence
     for lane in view.lanes:
         step = _step(lane, FINE)
         for place in lane.axes:
-            axis = axes[place]
-            name = axis.name if is_sound(axis) or not axis.units else f"{axis.name} ({axis.units})"
             figures = measured.figures(place, partial(figure, step=step))
-            rows.append(AmountsRow(name, inks[place], figures))
+            rows.append(AmountsRow(named(axes[place]), inks[place], figures))
     return rows
 
 

@@ -1,5 +1,6 @@
 """The signal of some axes over time: by its envelope, sound also by its loudness."""
 
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from studio.gui.texts import grouped, tr
 from studio.gui.theme import Theme
+from studio.gui.widgets.amounts_table import FINE, AmountsRow, Measured, named
 from studio.gui.widgets.axis_words import FULL_SCALE, axis_title
 from studio.gui.widgets.plots import reach_of
 from studio.gui.widgets.wave_bands import Bands
@@ -104,6 +106,19 @@ class WaveLane(Lane):
             farther = high if abs(high) >= abs(low) else low
             found.append((self._infos[axis].name, farther * self._scale))
         return found
+
+    def measured(self, found: Measured) -> list[AmountsRow]:
+        """Return what is told of each axis between the two cursors."""
+        step = reach_of((self._high - self._low) * self._scale / FINE)
+        said = partial(number, step=step)
+        return [
+            AmountsRow(
+                named(self._infos[axis]),
+                self.theme["audio"] if self.sound else self.theme.axis(order),
+                found.figures(axis, said),
+            )
+            for order, axis in enumerate(self.axes)
+        ]
 
     def _y(self, values: Any, area: QRectF) -> Any:
         inner = area.height() - 8
