@@ -189,19 +189,12 @@ class SampleList:
         enabled: bool | None = None,
     ) -> list[Sample]:
         """Return samples, oldest first."""
-        conditions: list[str] = []
-        values: list[Any] = []
-        for column, value in (
-            ("split", split),
-            ("label", label),
-            ("track", track),
-            ("enabled", enabled),
-        ):
-            if value is not None:
-                conditions.append(f"sample_index.{column} = ?")
-                values.append(value)
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        rows = self._database.rows(f"{_SELECT}{where} ORDER BY sample.id", values)
+        wanted = {"split": split, "label": label, "track": track, "enabled": enabled}
+        given = {column: value for column, value in wanted.items() if value is not None}
+        where = " AND ".join(["1", *(f"sample_index.{column} = ?" for column in given)])
+        rows = self._database.rows(
+            f"{_SELECT} WHERE {where} ORDER BY sample.id", list(given.values())
+        )
         return [sample_of(row) for row in rows]
 
     def of(self, sample_ids: Collection[int]) -> list[Sample]:
