@@ -1,6 +1,7 @@
 """The top bar: project, search, board, budget, jobs, theme, keys."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from studio.gui.icons import icon
@@ -10,6 +11,7 @@ from studio.gui.widgets.budget_chip import BudgetChip
 from studio.gui.widgets.short_button import ShortButton
 
 PROJECT, BOARD = 220, 240
+"""Greatest widths at a text size of 100 %."""
 
 
 class TopBar(QWidget):
@@ -34,7 +36,7 @@ class TopBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.project = ShortButton(PROJECT, "menu")
         self.project.setObjectName("project")
-        self.search = QPushButton(tr("Search or run   Ctrl+K"))
+        self.search = QPushButton()
         self.search.setObjectName("search")
         self.search.setToolTip(tr("Find a page or anything that can be done (Ctrl+K)"))
         self.search.setAccessibleName(tr("Search or run"))
@@ -89,6 +91,32 @@ class TopBar(QWidget):
             self.keys,
         ]
 
+    def event(self, event: QEvent) -> bool:
+        """Part the room anew when something needs more or less of it."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._part()
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Part the room."""
+        super().resizeEvent(event)
+        self._part()
+
+    def _part(self) -> None:
+        """Let the words of the search give way before project and board are cut short."""
+        others = [one for one in self.chain if one is not self.search and not one.isHidden()]
+        layout = self.layout()
+        margins = layout.contentsMargins()
+        room = self.width() - margins.left() - margins.right()
+        room -= sum(one.sizeHint().width() + layout.spacing() for one in others)
+        room -= layout.spacing()  # of the stretch
+        length = self.search.fontMetrics().horizontalAdvance
+        room -= self.search.sizeHint().width() - length(self.search.text())
+        texts = (tr("Search or run   Ctrl+K"), "Ctrl+K")
+        text = next((one for one in texts if length(one) <= room), "")
+        if text != self.search.text():
+            self.search.setText(text)
+
     def show_project(self, name: str, path: str) -> None:
         """Show the open project, or that none is open."""
         self.project.setText(name or tr("No project"))
@@ -119,6 +147,8 @@ class TopBar(QWidget):
         """Take over a theme's colours and sizes."""
         self._theme = theme
         self.setFixedHeight(theme.px("top_bar"))
+        self.project.set_most(round(PROJECT * theme.percent / 100))
+        self.board.set_most(round(BOARD * theme.percent / 100))
         self.theme.setIcon(icon("ph.moon" if theme.name == "light" else "ph.sun", theme["text_2"]))
         self.keys.setIcon(icon("ph.question", theme["text_2"]))
         self.search.setIcon(icon("ph.magnifying-glass", theme["text_3"]))

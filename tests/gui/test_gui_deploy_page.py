@@ -199,3 +199,26 @@ def test_steps_have_real_units(window: MainWindow) -> None:
     strip.result(64, 63)
     assert strip.texts[4].startswith("✕")
     strip.deleteLater()
+
+
+def test_large_letters_leave_room_for_names_and_for_the_log(
+    window: MainWindow, tmp_path: Path, wait: Wait
+) -> None:
+    page = opened(window, make_trained(tmp_path), wait)
+    window.resize(1280, 800)
+    wait(lambda: page.checks.y() == page.make.y())
+    row = window.theme.px("row")
+    window.choose_size(150)
+    bar = window.topbar
+    bar.show_board("virtual board: runs a model", linked=True, virtual=True)
+    wait(lambda: bar.board.seen() == "virtual board: runs a model")
+    wait(lambda: bar.project.seen() == "trained")
+    wait(lambda: page.checks.y() > page.make.y())
+    board = page.make.board
+    assert board.fontMetrics().horizontalAdvance(board.currentText()) + 48 <= board.width()
+    page._tab(1)
+    wait(lambda: page.boards.rowHeight(0) > 1.5 * row)  # its name has two lines
+    wait(lambda: page.stack.height() >= 4 * 1.5 * row)
+    window.choose_size(100)
+    wait(lambda: page.checks.y() == page.make.y())
+    wait(lambda: bar.search.text().startswith("Search"))

@@ -24,21 +24,16 @@ from studio.gui.notice import GOOD, PROBLEM, Notice
 from studio.gui.pages.base import Page
 from studio.gui.pages.deploy_acts import Acts
 from studio.gui.pages.deploy_empty import EmptyDeploy
-from studio.gui.pages.deploy_fit import FitPanel
 from studio.gui.pages.deploy_log import BuildLog
-from studio.gui.pages.deploy_side import (
-    ChecksPanel,
-    MakePanel,
-    PlainTable,
-    board_rows,
-    operator_rows,
-    pass_rows,
-)
+from studio.gui.pages.deploy_side import PlainTable, board_rows, operator_rows, pass_rows
 from studio.gui.pages.deploy_steps import StepStrip
+from studio.gui.pages.deploy_upper import Upper
 from studio.gui.texts import tr
+from studio.gui.theme import Theme
 from studio.gui.widgets.panel import Panel
 
-LEFT, SIDE = 304, 288
+LINES = 4
+"""Of the log or a table that are seen at least."""
 EVENTS = ("progress", "compiled", "flashed", "compared")
 
 
@@ -53,50 +48,74 @@ class DeployPage(Page):
         """Make the widgets."""
         self._building = False
         self.known: dict[str, Any] = {}
-        self.make, self.fit, self.checks = MakePanel(), FitPanel(self.theme), ChecksPanel()
-        self.make.setFixedWidth(LEFT)
-        self.checks.setFixedWidth(SIDE)
-        yield
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.whole = QStackedWidget()
+        column.addWidget(self.whole)
+        self.empty = EmptyDeploy()
+        self.whole.addWidget(self.empty)
+        whole = QSplitter(Qt.Orientation.Vertical)
+        whole.setObjectName("deploy")
+        whole.setChildrenCollapsible(False)
+        whole.setHandleWidth(16)
+        self.whole.addWidget(whole)
         self.acts = Acts(self)
+        yield
+        upper = Upper(self.theme)
+        whole.addWidget(upper)
+        yield from upper.build()
+        self.make, self.fit, self.checks = upper.make, upper.fit, upper.checks
+        yield from self._make_bottom(whole)
+        whole.setStretchFactor(0, 0)
+        whole.setStretchFactor(1, 1)
         self.make.board_chosen.connect(self.acts.choose_board)
         self.make.changed.connect(self.changed)
         self.make.export.connect(self.acts.export)
         self.fit.way_chosen.connect(self.acts.take_way)
         self.checks.remedy.connect(self.acts.go)
-        self.themed = [self.fit]
-        top = QWidget()
-        row = QHBoxLayout(top)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        row.addWidget(self.make)
-        row.addWidget(self.fit, 1)
-        row.addWidget(self.checks)
-        whole = QSplitter(Qt.Orientation.Vertical)
-        whole.setObjectName("deploy")
-        whole.setChildrenCollapsible(False)
-        whole.setHandleWidth(16)
-        whole.addWidget(top)
-        whole.addWidget(self._bottom())
-        whole.setStretchFactor(0, 0)
-        whole.setStretchFactor(1, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        self.empty = EmptyDeploy()
         self.empty.wanted.connect(self.acts.go)
-        self.whole = QStackedWidget()
-        self.whole.addWidget(self.empty)
-        self.whole.addWidget(whole)
-        column.addWidget(self.whole)
+        self.themed = [upper, self.log, self.boards, self.operators, self.passes]
         self.session.job_event.connect(self._event)
         self.session.job_started.connect(self._job_started)
         self.session.board_changed.connect(self.refresh)
+        self.set_theme(self.theme)
         self._show({})
 
-    def _bottom(self) -> QWidget:
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's colours and text size."""
+        super().set_theme(theme)
+        if self.themed:
+            self.stack.setMinimumHeight(LINES * theme.px("row"))
+
+    def _make_bottom(self, whole: QSplitter) -> Iterator[None]:
         panel = Panel("")
         panel.heading.hide()
+        whole.addWidget(panel)
         self.steps = StepStrip()
+        panel.box.addWidget(self.steps)
+        yield
         self.log = BuildLog()
+        line = self._tabs()
+        panel.box.addLayout(line)
+        line.addWidget(self.log.tools, 1)
+        self.stack = QStackedWidget()
+        panel.box.addWidget(self.stack, 1)
+        self.stack.addWidget(self.log)
+        yield
+        self._make_tables()
+        self.stack.addWidget(self._boards_view())
+        line.addWidget(self.board_tools)
+        yield
+        both = QWidget()
+        self.stack.addWidget(both)
+        pair = QHBoxLayout(both)
+        pair.setContentsMargins(0, 0, 0, 0)
+        pair.setSpacing(16)
+        pair.addWidget(self.operators, 1)
+        pair.addWidget(self.passes, 1)
+        yield
+
+    def _make_tables(self) -> None:
         self.boards = PlainTable(
             tr("Boards"),
             [tr("board"), tr("RAM"), tr("flash"), tr("time"), tr("does it fit")],
@@ -106,29 +125,14 @@ class DeployPage(Page):
             tr("Operators of the model"),
             [tr("operator"), tr("output"), tr("MACs"), tr("bytes")],
             wide=(0,),
+            least=1,
         )
         self.passes = PlainTable(
             tr("What the compiler's steps left"),
             [tr("after this step"), tr("MACs"), tr("constants"), tr("RAM")],
             wide=(0,),
+            least=1,
         )
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.log)
-        self.stack.addWidget(self._boards_view())
-        both = QWidget()
-        pair = QHBoxLayout(both)
-        pair.setContentsMargins(0, 0, 0, 0)
-        pair.setSpacing(16)
-        pair.addWidget(self.operators, 1)
-        pair.addWidget(self.passes, 1)
-        self.stack.addWidget(both)
-        panel.box.addWidget(self.steps)
-        line = self._tabs()
-        line.addWidget(self.log.tools)
-        line.addWidget(self.board_tools)
-        panel.box.addLayout(line)
-        panel.box.addWidget(self.stack, 1)
-        return panel
 
     def _boards_view(self) -> QWidget:
         view = QWidget()
@@ -162,7 +166,7 @@ class DeployPage(Page):
             group.addButton(button, place)
             row.addWidget(button)
         group.idClicked.connect(self._tab)
-        row.addStretch(1)
+        row.addStretch()
         self.tabs = group
         return row
 

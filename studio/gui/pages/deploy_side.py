@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.gui.texts import grouped, tr
+from studio.gui.theme import Theme
 from studio.gui.widgets.panel import Panel, set_role, words
 
 MARKS = {"ok": ("✓", "good"), "warn": ("▲", "advice"), "fail": ("✕", "problem")}
@@ -154,49 +156,59 @@ class ChecksPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__(tr("Before you build"))
-        self._area = QWidget()
-        self._grid = QGridLayout(self._area)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setColumnStretch(1, 1)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(24)
         self._grid.setVerticalSpacing(8)
-        self.box.addWidget(self._area)
+        self._columns = 1
+        self.box.addLayout(self._grid)
         self.last = words("", wrap=True)
         self.box.addStretch(1)
         self.box.addWidget(self.last)
         self.rows: list[dict[str, str]] = []
+        self._cells: list[QWidget] = []
         self.buttons: list[QPushButton] = []
 
     def show_checks(self, rows: list[dict[str, str]]) -> None:
         """Show them."""
-        titles = {
-            "Boards": tr("Link a board"),
-            "Train": tr("Train again"),
-            "Test": tr("Run the test"),
-            "again": tr("Check again"),
-        }
         if rows == self.rows:
             return
+        for cell in self._cells:
+            self._grid.removeWidget(cell)
+            cell.deleteLater()
         self.rows, self.buttons = rows, []
-        while self._grid.count():
-            item = self._grid.takeAt(0)
-            widget = item.widget() if item else None
-            if widget is not None:
-                widget.deleteLater()
-        line = 0
-        for row in rows:
-            mark, role = MARKS[row["state"]]
-            self._grid.addWidget(words(mark, role), line, 0, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(words(tr(row["text"]), wrap=True), line, 1)
-            line += 1
-            if row["remedy"] and row["state"] != "ok":
-                title = titles.get(row["remedy"], row["remedy"])
-                button = QPushButton(tr("Go to Train") if row["name"] == "run" else title)
-                button.clicked.connect(
-                    lambda _=False, where=row["remedy"]: self.remedy.emit(where)
-                )
-                self._grid.addWidget(button, line, 1, Qt.AlignmentFlag.AlignLeft)
-                self.buttons.append(button)
-                line += 1
+        self._cells = [self._cell(row) for row in rows]
+        self._place()
+
+    def show_columns(self, columns: int) -> None:
+        """Put the checks into so many columns."""
+        self._columns = columns
+        for cell in self._cells:
+            self._grid.removeWidget(cell)
+        self._place()
+
+    def _place(self) -> None:
+        for place, cell in enumerate(self._cells):
+            line, column = divmod(place, self._columns)
+            self._grid.addWidget(cell, line, column, Qt.AlignmentFlag.AlignTop)
+        for column in range(2):
+            self._grid.setColumnStretch(column, int(column < self._columns))
+
+    def _cell(self, row: dict[str, str]) -> QWidget:
+        """Return a check: its mark, what it says, and the way to mend it."""
+        mark, role = MARKS[row["state"]]
+        cell = QWidget()
+        grid = QGridLayout(cell)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(words(mark, role), 0, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(words(tr(row["text"]), wrap=True), 0, 1)
+        if row["remedy"] and row["state"] != "ok":
+            button = QPushButton(_remedy_text(row))
+            button.clicked.connect(lambda: self.remedy.emit(row["remedy"]))
+            grid.addWidget(button, 1, 1, Qt.AlignmentFlag.AlignLeft)
+            self.buttons.append(button)
+        return cell
 
     def show_built(self, built: dict[str, Any] | None) -> None:
         """Say what became of the last build."""
@@ -219,11 +231,38 @@ class ChecksPanel(Panel):
         set_role(self.last, "good" if good else "advice")
 
 
-class PlainTable(QTableWidget):
-    """A table to read, with numbers at the right."""
+def _remedy_text(row: dict[str, str]) -> str:
+    """Return what the button of a check says."""
+    if row["name"] == "run":
+        return tr("Go to Train")
+    titles = {
+        "Boards": tr("Link a board"),
+        "Train": tr("Train again"),
+        "Test": tr("Run the test"),
+        "again": tr("Check again"),
+    }
+    return titles.get(row["remedy"], row["remedy"])
 
-    def __init__(self, name: str, heads: Sequence[str], *, wide: Sequence[int]) -> None:
+
+class PlainTable(QTableWidget):
+    """A table to read, with numbers at the right and long texts over several lines.
+
+    Parameters
+    ----------
+    wide : sequence of int
+        Columns of texts, which take the room.
+    least : int
+        The column that is left out where there is no room for the whole table; -1: none is.
+    """
+
+    def __init__(
+        self, name: str, heads: Sequence[str], *, wide: Sequence[int], least: int = -1
+    ) -> None:
         super().__init__(0, len(heads))
+        self._least = least
+        self._wrap = QTimer(self, singleShot=True, interval=0)
+        """Waits until all columns have their widths."""
+        self._wrap.timeout.connect(self.resizeRowsToContents)
         self.setAccessibleName(name)
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         for column, text in enumerate(heads):
@@ -235,12 +274,30 @@ class PlainTable(QTableWidget):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setShowGrid(False)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(28)
         head = self.horizontalHeader()
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for column in wide:
             head.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         self._wide = set(wide)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over a theme's text size."""
+        self.verticalHeader().setMinimumSectionSize(theme.px("row"))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Part the room anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave out what has no room, then give each row the lines that it needs."""
+        if self._least >= 0:
+            columns = range(self.columnCount())
+            self.setColumnHidden(self._least, False)
+            wanted = sum(self.sizeHintForColumn(column) for column in columns)
+            self.setColumnHidden(self._least, wanted > self.viewport().width())
+        self._wrap.start()
 
     def show_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Show these texts."""
@@ -251,6 +308,7 @@ class PlainTable(QTableWidget):
                 if column not in self._wide:
                     item.setTextAlignment(RIGHT)
                 self.setItem(line, column, item)
+        self._fit()
 
 
 def board_rows(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
