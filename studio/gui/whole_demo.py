@@ -27,7 +27,7 @@ def start(session: "Session", *, quick: bool) -> None:
 def _tell(session: "Session", result: dict[str, Any]) -> None:
     session.report = Path(result["report"])
     session.open(Path(result["projects"][0]["project"]))
-    rows = [f"{row['name']} {row['board']['accuracy']:.1%}" for row in result["projects"]]
+    rows = [f"{row['name']} {100 * row['board']['accuracy']:.1f} %" for row in result["projects"]]
     session.notify(
         EVERYWHERE,
         Notice(

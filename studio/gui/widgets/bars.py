@@ -97,7 +97,7 @@ class ClassBars(QWidget):
             painter.fillRect(body, QColor(self._theme["track"]))
             filled = QRectF(body.left(), body.top(), room * min(max(value, 0.0), 1.0), bar)
             painter.fillRect(filled, QColor(label_colour(label, self._labels)))
-            text = f"{value:.0%}" if self._percent else f"{value:.2f}"
+            text = f"{100 * value:.0f} %" if self._percent else f"{value:.2f}"
             number = QRectF(left + room + 4, line.top(), 44, row)
             painter.drawText(number, MIDDLE | Qt.AlignmentFlag.AlignRight, text)
         if self._threshold is not None:
