@@ -10,12 +10,13 @@ but to read results. Started by the test in a process of its own, with DISPLAY s
 import faulthandler
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hands import Driver
+from hands import TRIES, Driver
 from painting import has_drawn
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QWidget
 
 from studio.events import Quiet
@@ -46,6 +47,12 @@ class Hands(Driver):
     def __init__(self, application: QApplication, window: MainWindow, *, mouse: bool) -> None:
         super().__init__(application, window)
         self.mouse = mouse
+        self.begun = self.known = 0
+        """Jobs that began, in all and before the last act."""
+        window.session.job_started.connect(self._note_job)
+
+    def _note_job(self, _job: object) -> None:
+        self.begun += 1
 
     def find(self, words: str, kind: type[QWidget] = QWidget) -> Any:
         """Return the visible widget that is called so."""
@@ -58,91 +65,126 @@ class Hands(Driver):
         found.sort(key=lambda widget: not widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
         return found[0] if found else None
 
+    @property
+    def palette(self) -> Any:
+        """The field of the palette, once it has the keyboard."""
+        focus = QApplication.focusWidget()
+        return focus if focus is not None and said(focus) == "Search or run" else None
+
     def page(self, name: str) -> Any:
         """Return a page, to look at what is on it."""
         return self.window.page_named(name)
 
-    def press(self, words: str) -> None:
-        """Press the button that is called so."""
-        self.wait(f"the button {words}", lambda: self.find(words, QAbstractButton))
-        button = self.find(words, QAbstractButton)
-        if self.mouse:
-            self.click(button)
-        else:
-            self.reach(words)
-            self.keys("space")
-
-    def reach(self, words: str) -> None:
-        """Go to a widget with the tab key."""
+    def go_to(self, words: str, kind: type[QWidget]) -> None:
+        """Go to a widget once it is there, with the tab key."""
+        self.wait(words, lambda: self.find(words, kind))
         for _ in range(MOST_TABS):
             focus = QApplication.focusWidget()
-            if focus is not None and said(focus).startswith(words):
+            if isinstance(focus, kind) and said(focus).startswith(words):
                 return
-            self.keys("Tab")
-        sys.exit(f"{words!r} cannot be reached with the tab key")
+            self.strike("Tab")
+        self.fail(f"{words!r} cannot be reached with the tab key")
+
+    def press(self, words: str) -> None:
+        """Press the button that is called so."""
+        if self.mouse:
+            self.click(lambda: self.find(words, QAbstractButton), called=words)
+            return
+        for _ in range(TRIES):
+            self.go_to(words, QAbstractButton)
+            if self.strike("space"):
+                return
+        self.fail(f"the space key does not come to {words!r}")
 
     def fill(self, words: str, text: str) -> None:
         """Type into the field that is called so."""
-        self.wait(f"the field {words}", lambda: self.find(words))
-        if self.mouse:
-            self.click(self.find(words))
-        else:
-            self.reach(words)
-        self.keys("ctrl+a")
-        self.type(text)
+        for _ in range(TRIES):
+            if self.mouse:
+                self.click(lambda: self.find(words), called=words)
+            else:
+                self.go_to(words, QWidget)
+            self.keys("ctrl+a")
+            self.type(text)
+            if self.soon(lambda: self.find(words).text() == text):
+                return
+        self.fail(f"{text!r} does not come to {words!r}")
 
     def choose(self, words: str, entry: str) -> None:
         """Choose an entry of the box that is called so, in its list or with the arrow keys."""
+        self.wait(words, lambda: self.find(words, QComboBox))
         box: QComboBox = self.find(words, QComboBox)
-        if self.mouse:
-            self.click(box)
-            view = box.view()
-            self.wait(f"the list of {words}", view.isVisible)
-            place = view.visualRect(view.model().index(box.findText(entry), 0)).center()
-            self.click(view.viewport(), place)
-            self.wait(f"{entry} in {words}", lambda: box.currentText() == entry)
-            return
-        self.reach(words)
-        for _ in range(box.count()):
-            if box.currentText() == entry:
+        self.wait(f"{entry} in {words}", lambda: box.findText(entry) >= 0)
+        take = self._take_from_list if self.mouse else self._take_with_arrows
+        for _ in range(TRIES):
+            if take(words, box, entry):
                 return
-            self.keys("Down")
-        for _ in range(box.count()):
-            if box.currentText() == entry:
-                return
-            self.keys("Up")
-        sys.exit(f"{entry!r} is not in {words!r}")
+        self.fail(f"{entry!r} of {words!r} cannot be chosen")
+
+    def _take_from_list(self, words: str, box: QComboBox, entry: str) -> bool:
+        view = box.view()
+        if not view.isVisible():
+            self.click(lambda: self.find(words, QComboBox), called=words)
+            if not self.soon(view.isVisible):
+                return False
+
+        def place() -> QPoint:
+            return view.visualRect(box.model().index(box.findText(entry), 0)).center()
+
+        self.click(view.viewport(), place, called=entry)
+        return self.soon(lambda: not view.isVisible() and box.currentText() == entry)
+
+    def _take_with_arrows(self, words: str, box: QComboBox, entry: str) -> bool:
+        self.go_to(words, QComboBox)
+        wanted = box.findText(entry)
+        while box.currentIndex() != wanted:
+            step = 1 if wanted > box.currentIndex() else -1
+            after = box.currentIndex() + step
+            self.strike("Down" if step > 0 else "Up")
+            if not self.soon(partial(self._is_at, box, after)):
+                return False
+        return True
+
+    @staticmethod
+    def _is_at(box: QComboBox, index: int) -> bool:
+        return box.currentIndex() == index
 
     def step(self, name: str) -> None:
         """Go to a page."""
-        if self.mouse:
-            self.click(self.window.rail.steps[STEPS.index(name)])
-        else:
-            self.keys(f"ctrl+{STEPS.index(name) + 1}")
-        self.wait(f"the page {name}", lambda: self.window.title.text() == name)
+        for _ in range(TRIES):
+            if self.mouse:
+                self.click(self.window.rail.steps[STEPS.index(name)], called=name)
+            else:
+                self.keys(f"ctrl+{STEPS.index(name) + 1}")
+            if self.soon(lambda: self.window.title.text() == name):
+                return
+        self.fail(f"the page {name} does not come")
 
     def act(self, words: str) -> None:
         """Press the primary button once it says so."""
         primary = self.window.primary
-        self.wait(
-            f"the primary button {words}",
-            lambda: primary.isEnabled() and primary.text() == words,
-            120,
-        )
-        if self.mouse:
-            self.click(primary)
-        else:
-            self.keys("ctrl+Return")
+
+        def ready() -> bool:
+            return primary.isEnabled() and primary.text() == words
+
+        self.wait(f"the primary button {words}", ready, 120)
+        self.known = self.begun
+        for _ in range(TRIES):
+            if self.mouse:
+                self.click(lambda: primary if ready() else None, called=words)
+            else:
+                self.keys("ctrl+Return")
+            if self.soon(lambda: self.begun > self.known or primary.text() != words):
+                return
+        self.fail(f"the primary button {words} does nothing")
 
     def job(self, what: str, seconds: float) -> None:
         """Wait for the job that was just started."""
         session = self.window.session
-        self.wait(f"the beginning of {what}", lambda: session.working, 20)
+        self.wait(f"the beginning of {what}", lambda: self.begun > self.known, 20)
         self.wait(f"the end of {what}", lambda: not session.working, seconds)
         notices = [one.message for one in session.notices.values() if one.kind == "problem"]
         if notices:
-            self.window.grab().save("failed.png")
-            sys.exit(f"{what}: {notices}")
+            self.fail(f"{what}: {notices}")
 
 
 def begin(hands: Hands, name: str) -> None:
@@ -151,7 +193,9 @@ def begin(hands: Hands, name: str) -> None:
         hands.press(EXAMPLES[name])
     else:
         hands.keys("ctrl+k")
+        hands.wait("the field to search in", lambda: hands.palette is not None)
         hands.type(EXAMPLES[name])
+        hands.wait("what was typed", lambda: hands.palette.text() == EXAMPLES[name])
         hands.keys("Return")
     hands.wait("the data", lambda: hands.window.title.text() == "Data", 60)
     hands.wait("samples", lambda: "samples" in hands.window.facts.text())
@@ -214,7 +258,7 @@ def watch(hands: Hands) -> int:
             lambda part=part: part.isVisible() and has_drawn(part),
         )
     if hands.mouse:
-        hands.click(hands.window.primary)
+        hands.click(hands.window.primary, called="Stop")
     else:
         hands.keys("ctrl+Return")
     hands.wait("the end", lambda: not session.working, 30)

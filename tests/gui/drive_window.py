@@ -6,17 +6,30 @@ Started by the test in a process of its own, with DISPLAY set to an Xvfb.
 import json
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from hands import Driver
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.gui import theme
 from studio.gui.session import Session
 from studio.gui.window import MainWindow
 
 HEAVY = {"tensorflow", "librosa", "unicorn", "scipy.signal", "keras", "tf_keras"}
+
+
+def typing_in(place: QWidget) -> bool:
+    """Whether a part of a widget has the keyboard."""
+    focus = QApplication.focusWidget()
+    return focus is not None and place.isAncestorOf(focus)
+
+
+def turn(driver: Driver, window: MainWindow, number: int) -> None:
+    """Go to a page by its key."""
+    driver.keys(f"ctrl+{number}")
+    driver.wait(f"page {number}", lambda: window.stack.currentIndex() == number - 1)
 
 
 def record(driver: Driver, window: MainWindow, session: Session) -> None:
@@ -27,17 +40,22 @@ def record(driver: Driver, window: MainWindow, session: Session) -> None:
     driver.wait("a signal", lambda: boards.plot.points > 50)
     driver.click(boards.label)
     driver.type("hello")
+    driver.wait("the label", lambda: boards.label.text() == "hello")
     driver.keys("Tab")
+    driver.wait("the group's field", boards.group.hasFocus)
     driver.type("anna")
     driver.click(boards.seconds)
     driver.keys("ctrl+a")
     driver.type("1")
+    driver.wait("the length", lambda: boards.seconds.value() == 1)
     driver.click(window.primary)
     driver.wait("the recording", lambda: "Saved" in boards.outcome.text())
-    driver.keys("ctrl+3")
+    turn(driver, window, 3)
     driver.wait("the sample", lambda: len(data.table.rows) == 1)
-    cell = data.view.visualRect(data.table.index(0, 0)).center()
-    driver.click(data.view.viewport(), cell, times=2)
+    viewport = data.view.viewport()
+    cell = partial(data.view.visualRect, data.table.index(0, 0))
+    driver.click(viewport, lambda: cell().center(), times=2, called="the label in the table")
+    driver.wait("the field in the table", lambda: typing_in(viewport))
     driver.keys("ctrl+a")
     driver.type("goodbye")
     driver.keys("Return")
@@ -46,14 +64,15 @@ def record(driver: Driver, window: MainWindow, session: Session) -> None:
 
 def fail_and_recover(driver: Driver, window: MainWindow, session: Session) -> None:
     """Train on too little: the page says why; then unlink and link with the keyboard alone."""
-    driver.keys("ctrl+5")
+    turn(driver, window, 5)
     driver.keys("ctrl+Return")
     driver.wait("the reason", window.notice.isVisible)
     driver.click(window.notice.away)
     driver.wait("no message", lambda: not window.notice.isVisible())
-    driver.keys("ctrl+2")
+    turn(driver, window, 2)
     link = window.page_named("Boards").link
     link.setFocus()
+    driver.wait("the keyboard at the button", link.hasFocus)
     driver.keys("space")
     driver.wait("the end of the link", lambda: not session.link.linked)
     driver.keys("space")
@@ -83,7 +102,7 @@ def main() -> None:
     titles = []
     for name in ("light", "dark"):
         for index in range(len(window.pages)):
-            driver.keys(f"ctrl+{index + 1}")
+            turn(driver, window, index + 1)
             titles.append(window.title.text())
             window.grab().save(str(pictures / f"{name}-{index + 1}.png"))
         if name == "light":
