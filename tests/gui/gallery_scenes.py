@@ -156,7 +156,7 @@ def full(stage: Stage) -> None:
     for step, act in acts.items():
         if step in stage.group.pages:
             act(stage)
-    more = {"panels": panels, "cards": cards, "matrix": matrix, "compare": compare}
+    more = {"cards": cards, "matrix": matrix, "compare": compare}
     for name, act in more.items():
         if name in stage.group.more:
             act(stage)
@@ -174,31 +174,23 @@ def full_boards(stage: Stage) -> None:
 
 
 def full_data(stage: Stage) -> None:
-    """Draw the library with a chosen sample, and the editor."""
+    """Draw the library with a chosen sample, alone or beside a panel, and the editor."""
     page = stage.show("Data")
     stage.wait("samples", lambda: len(page.table.ids))
     page.view.selectRow(min(4, len(page.table.ids) - 1))
     page.view.setFocus()
     stage.rest(SETTLE_S)
-    stage.shoot("data-library")
-    page.show_tab(1)
-    stage.rest(2 * SETTLE_S)
-    stage.shoot("data-label")
-    page.show_tab(0)
-
-
-def panels(stage: Stage) -> None:
-    """Draw the panels at the right of the library."""
-    page = stage.show("Data")
-    for name in ("Quality", "Splits", "Snapshots", "Export"):
-        page.show_side(name)
-        stage.rest(SETTLE_S)
+    for name in stage.group.data:
+        page.show_side("" if name in ("library", "label") else name)
+        page.show_tab(int(name == "label"))
+        stage.rest(2 * SETTLE_S)
         if name == "Quality":
             page.panels[name].look.click()
             stage.done("the check")
             stage.rest(SETTLE_S)
         stage.shoot(f"data-{name.lower()}")
     page.show_side("")
+    page.show_tab(0)
 
 
 def full_pipeline(stage: Stage) -> None:
@@ -304,6 +296,7 @@ def cards(stage: Stage) -> None:
         ("Pipeline", "palette", over.show_palette),
         ("Train", "budget", over.show_budget),
         ("Home", "settings", over.show_settings),
+        ("Home", "plugins", over.show_plugins),
     )
     for step, name, show in shown:
         stage.show(step)
