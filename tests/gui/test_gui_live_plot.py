@@ -17,10 +17,11 @@ from studio.gui.widgets.axis_words import axis_title
 from studio.gui.widgets.live_plot import LivePlot
 from studio.gui.widgets.live_plot_columns import Columns
 from studio.gui.widgets.live_plot_overlay import TriggerLine
-from studio.gui.widgets.live_plot_scale import SteadyScale, figure, round_range, ticks
+from studio.gui.widgets.live_plot_scale import SteadyScale, round_range
 from studio.gui.widgets.live_plot_spectrogram import COLUMNS, Picture, Spectrogram, strengths
 from studio.gui.widgets.live_plot_spectrum import spectrum_db
 from studio.gui.widgets.live_plot_timeline import Timeline
+from studio.gui.widgets.ticks import figure, ticks
 from studio.types import Axis
 
 LIGHT = theme.load("light")
@@ -167,7 +168,7 @@ def test_scales_grow_at_once_and_shrink_with_patience() -> None:
 def test_ranges_are_round(low: float, high: float, wanted: tuple[float, float]) -> None:
     assert round_range(low, high) == pytest.approx(wanted)
     bottom, top = wanted
-    assert 3 <= len(ticks(bottom, top, 6)) <= 7
+    assert 3 <= len(ticks(bottom, top, 6)[0]) <= 7
 
 
 def test_figures_have_the_digits_of_their_step() -> None:

@@ -10,10 +10,9 @@ from studio.gui.texts import counted, grouped, tr
 from studio.gui.widgets.amounts_table import FINE, AmountsRow, Measured, named
 from studio.gui.widgets.axis_words import is_sound
 from studio.gui.widgets.live_plot_columns import Columns
-from studio.gui.widgets.live_plot_scale import figure
 from studio.gui.widgets.live_plot_timeline import Timeline
 from studio.gui.widgets.live_plot_view import Lane, View
-from studio.gui.widgets.plots import reach_of
+from studio.gui.widgets.ticks import figure, reach_of
 from studio.types import Axis, FloatArray
 
 CLIPPED = 32767.0

@@ -5,16 +5,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from studio.gui.texts import grouped, tr
 from studio.gui.theme import SPECTRUM, Theme
+from studio.gui.widgets.spectrum_shades import spectrum_shades
+from studio.gui.widgets.ticks import figure, ticks
 from studio.gui.widgets.wave_bands import Bands
 from studio.gui.widgets.wave_hands import Hands
 from studio.gui.widgets.wave_lane import Lane
-from studio.gui.widgets.wave_view import WaveView, ticks
+from studio.gui.widgets.wave_view import WaveView
 
 if TYPE_CHECKING:
     from studio.services.spectrogram import Spectrogram
@@ -25,16 +26,10 @@ BAR = 10
 
 
 @lru_cache(maxsize=1)
-def _colours() -> list[int]:
-    table = pg.colormap.get(SPECTRUM).getLookupTable(0.0, 1.0, 256)
-    return [QColor(*map(int, row[:3])).rgb() for row in table]
-
-
-@lru_cache(maxsize=1)
 def _bar() -> QImage:
     """Return the map as a column, the loudest on top."""
     image = QImage(1, 256, QImage.Format.Format_RGB32)
-    for row, colour in enumerate(reversed(_colours())):
+    for row, colour in enumerate(reversed(spectrum_shades().tolist())):
         image.setPixel(0, row, colour)
     return image
 
@@ -66,7 +61,7 @@ class SpectrogramLane(Lane):
         padded = np.zeros((rows, wide), np.uint8)
         padded[:, :columns] = shades
         image = QImage(padded.data, columns, rows, wide, QImage.Format.Format_Indexed8)
-        image.setColorTable(_colours())
+        image.setColorTable(spectrum_shades().tolist())
         self._image = image.convertToFormat(QImage.Format.Format_RGB32)
         self.again()
 
@@ -111,7 +106,7 @@ class SpectrogramLane(Lane):
 
     def draw_scale(self, painter: QPainter, area: QRectF) -> None:
         """Draw the frequencies."""
-        painter.fillRect(area, QColor.fromRgb(_colours()[0]))
+        painter.fillRect(area, QColor.fromRgb(int(spectrum_shades()[0])))
         shown = self._shown
         if shown is None:
             return
@@ -119,7 +114,6 @@ class SpectrogramLane(Lane):
         top = shown.top_hz / 1000 if kilo else shown.top_hz
         places, step = ticks(0, top, max(2, int(area.height() / TICK_PX)))
         height = painter.fontMetrics().height()
-        digits = max(0, -math.floor(math.log10(step)))
         painter.setPen(QColor(self.theme["axis"]))
         for value in places:
             y = area.bottom() - value / top * area.height()
@@ -127,7 +121,7 @@ class SpectrogramLane(Lane):
             painter.drawText(
                 QRectF(16, y - height / 2, self.left - 22, height),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                f"{value:.{digits}f}",
+                figure(value, step),
             )
         painter.save()
         painter.translate(14, area.center().y())

@@ -14,11 +14,11 @@ from studio.gui.texts import grouped, tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.amounts_table import FINE, AmountsRow, Measured, named
 from studio.gui.widgets.axis_words import FULL_SCALE, axis_title
-from studio.gui.widgets.plots import reach_of
+from studio.gui.widgets.ticks import figure, reach_of, ticks
 from studio.gui.widgets.wave_bands import Bands
 from studio.gui.widgets.wave_hands import Hands
 from studio.gui.widgets.wave_lane import Lane
-from studio.gui.widgets.wave_view import WaveView, number, ticks, timed
+from studio.gui.widgets.wave_view import WaveView, timed
 from studio.types import Axis
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class WaveLane(Lane):
     def measured(self, found: Measured) -> list[AmountsRow]:
         """Return what is told of each axis between the two cursors."""
         step = reach_of((self._high - self._low) * self._scale / FINE)
-        said = partial(number, step=step)
+        said = partial(figure, step=step)
         return [
             AmountsRow(
                 named(self._infos[axis]),
@@ -139,7 +139,7 @@ class WaveLane(Lane):
             painter.drawText(
                 QRectF(16, top, self.left - 22, metrics.height()),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                number(value, step),
+                figure(value, step),
             )
         painter.save()
         painter.setPen(QColor(self.theme["axis"]))
