@@ -222,3 +222,22 @@ def test_large_letters_leave_room_for_names_and_for_the_log(
     window.choose_size(100)
     wait(lambda: page.checks.y() == page.make.y())
     wait(lambda: bar.search.text().startswith("Search"))
+
+
+def test_the_notice_of_a_damaged_model_leads_to_train(
+    window: MainWindow, tmp_path: Path, wait: Wait
+) -> None:
+    path = make_trained(tmp_path)
+    page = opened(window, path, wait)
+    for model in (path / "runs").glob("*/model.tflite"):
+        model.write_bytes(model.read_bytes()[:99])
+    page.act()
+    wait(lambda: window.notice.isVisible() and window.notice.button.isVisible())
+    assert "damaged" in window.notice.message.text()
+    assert window.notice.button.text() == "Train again"
+    assert page.steps.texts[0].startswith("✕")
+    window.notice.button.click()
+    assert window.page.NAME == "Train"
+    window.show_step("Deploy")
+    window.session.open(make_trained(tmp_path / "other"))
+    assert page.steps.texts[0].startswith("○")

@@ -1,6 +1,7 @@
 """Deploy: does it fit, build it, flash it, and prove that the board computes the same."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -25,7 +26,13 @@ from studio.gui.pages.base import Page
 from studio.gui.pages.deploy_acts import Acts
 from studio.gui.pages.deploy_empty import EmptyDeploy
 from studio.gui.pages.deploy_log import BuildLog
-from studio.gui.pages.deploy_side import PlainTable, board_rows, operator_rows, pass_rows
+from studio.gui.pages.deploy_side import (
+    PlainTable,
+    board_rows,
+    operator_rows,
+    pass_rows,
+    remedy_text,
+)
 from studio.gui.pages.deploy_steps import StepStrip
 from studio.gui.pages.deploy_upper import Upper
 from studio.gui.texts import tr
@@ -78,6 +85,7 @@ class DeployPage(Page):
         self.session.job_event.connect(self._event)
         self.session.job_started.connect(self._job_started)
         self.session.board_changed.connect(self.refresh)
+        self.session.notice_changed.connect(self._offer_way)
         self.set_theme(self.theme)
         self._show({})
 
@@ -180,6 +188,9 @@ class DeployPage(Page):
             return
         if self.known.get("path") != path:  # nothing of another project stays on show
             self._show({})
+            if not self._building:
+                self.log.clear()
+                self.steps.clear()
 
         def read() -> dict[str, Any]:
             from studio.services import deploy_look
@@ -327,7 +338,17 @@ class DeployPage(Page):
         self.operators.show_rows(operator_rows(operators))
         self.passes.show_rows(pass_rows(operators))
         self.checks.show_built(known["built"])
+        self._offer_way()
         self.changed.emit()
+
+    def _offer_way(self) -> None:
+        """Give the notice of what failed the button of the check that fails with it."""
+        notice = self.session.notices.get(self.NAME)
+        failing = [row for row in self.known.get("checks", ()) if row["state"] == "fail"]
+        if notice is None or notice.kind != PROBLEM or notice.button or not failing:
+            return
+        way = partial(self.acts.go, failing[0]["remedy"])
+        self.session.notify(self.NAME, replace(notice, button=remedy_text(failing[0]), act=way))
 
     # -- acts ------------------------------------------------------------------------------------
 

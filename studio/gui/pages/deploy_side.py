@@ -204,7 +204,7 @@ class ChecksPanel(Panel):
         grid.addWidget(words(mark, role), 0, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(words(tr(row["text"]), wrap=True), 0, 1)
         if row["remedy"] and row["state"] != "ok":
-            button = QPushButton(_remedy_text(row))
+            button = QPushButton(remedy_text(row))
             button.clicked.connect(lambda: self.remedy.emit(row["remedy"]))
             grid.addWidget(button, 1, 1, Qt.AlignmentFlag.AlignLeft)
             self.buttons.append(button)
@@ -231,8 +231,8 @@ class ChecksPanel(Panel):
         set_role(self.last, "good" if good else "advice")
 
 
-def _remedy_text(row: dict[str, str]) -> str:
-    """Return what the button of a check says."""
+def remedy_text(row: dict[str, str]) -> str:
+    """Return what the button says that leads from a check to what mends it."""
     if row["name"] == "run":
         return tr("Go to Train")
     titles = {
