@@ -58,7 +58,7 @@ class TopBar(QWidget):
             button.clicked.connect(wanted)
         self._theme = theme
         self._linked = self._virtual = False
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(15, 0, 16, 0)
         row.setSpacing(8)
         row.addWidget(self.project)
@@ -105,11 +105,9 @@ class TopBar(QWidget):
     def _part(self) -> None:
         """Let the words of the search give way before project and board are cut short."""
         others = [one for one in self.chain if one is not self.search and not one.isHidden()]
-        layout = self.layout()
-        margins = layout.contentsMargins()
-        room = self.width() - margins.left() - margins.right()
-        room -= sum(one.sizeHint().width() + layout.spacing() for one in others)
-        room -= layout.spacing()  # of the stretch
+        margins, gap = self._row.contentsMargins(), self._row.spacing()
+        room = self.width() - margins.left() - margins.right() - gap  # of the stretch
+        room -= sum(one.sizeHint().width() + gap for one in others)
         length = self.search.fontMetrics().horizontalAdvance
         room -= self.search.sizeHint().width() - length(self.search.text())
         texts = (tr("Search or run   Ctrl+K"), "Ctrl+K")
