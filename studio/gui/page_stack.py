@@ -180,9 +180,11 @@ class PageStack(QStackedWidget):
             page.grab(QRect(0, 0, 1, 1))  # all of it is laid out for this
 
     def stop(self) -> None:
-        """Make no more."""
-        self._due.clear()
+        """Make no more, but what is half made whole: only that is put away with the window."""
         self._maker.stop()
+        for _ in self._due.popleft() if self._due else ():
+            pass
+        self._due.clear()
 
     def _make_next(self) -> None:
         """Do one piece: the window must not wait for all of them."""

@@ -50,45 +50,52 @@ class DataPage(Page):
     def build(self) -> Iterator[None]:
         """Make the widgets."""
         self.library = Library(self.session, self.theme)
-        yield
         self.table: SampleTable = self.library.table
         self.view: SampleView = self.library.view
         self.plot: SignalPlot = self.library.preview.plot
+        yield
+        self.sides = Sides(self.library, self.theme)
+        self._lay_out()
+        yield
+        self.content.addWidget(self.library)
+        yield
         self.empty = EmptyLibrary(self.theme)
+        self.content.addWidget(self.empty)
+        yield
         self.empty.record.clicked.connect(lambda: self.session.step_wanted.emit("Boards"))
         self.empty.bring.clicked.connect(lambda: self.show_side("Import"))
         self.empty.example.clicked.connect(lambda: self.session.step_wanted.emit("Home"))
-        self.sides = Sides(self.library, self.theme)
         self.sides.pressed.connect(self._toggle_side)
         self.sides.changed.connect(self.changed)
         self.panels = self.sides.panels
         self.themed = [self.library, self.empty, self.sides]
         self.editor: Any = None
+        self._editor_pieces = self._make_editor()
         self._unlabelled = 0
         self._edited: tuple[Path | None, int, int] | None = None
         self.setAcceptDrops(True)
-        self.content = QStackedWidget()
-        self.content.addWidget(self.library)
-        self.content.addWidget(self.empty)
-        body = QWidget()
-        row = QHBoxLayout(body)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        row.addWidget(self.content, 1)
-        row.addWidget(self.sides)
-        self.tabs = QStackedWidget()
-        self.tabs.addWidget(body)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        column.addLayout(self._bar())
-        column.addWidget(self.tabs, 1)
         self.library.listed.connect(self._listed)
         self.library.chosen.connect(self.changed)
         self.library.opened.connect(self.open_recording)
         self.session.sample_wanted.connect(self.open_recording)
         self.session.working_changed.connect(self._listed)
         self.session.read("", _load_parts, lambda _: None, place=self.NAME)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addLayout(self._bar())
+        self.tabs = QStackedWidget()
+        column.addWidget(self.tabs, 1)
+        body = QWidget()
+        self.tabs.addWidget(body)
+        row = QHBoxLayout(body)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        self.content = QStackedWidget()
+        row.addWidget(self.content, 1)
+        row.addWidget(self.sides)
 
     def _bar(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -132,15 +139,20 @@ class DataPage(Page):
         self.changed.emit()
 
     def _need_editor(self) -> None:
-        if self.editor is not None:
-            return
+        """Make the editor, or what is still missing of it."""
+        for _ in self._editor_pieces:
+            pass
+
+    def _make_editor(self) -> Iterator[None]:
         from studio.gui.pages.data_editor import Editor
 
-        self.editor = Editor(self.session, self.theme)
-        self.themed.append(self.editor)
-        self.tabs.addWidget(self.editor)
-        inset_numbers(self.editor)
-        self.editor.changed.connect(self.changed)
+        editor = Editor(self.session, self.theme, whole=False)
+        self.tabs.addWidget(editor)
+        yield from editor.pieces
+        inset_numbers(editor)
+        editor.changed.connect(self.changed)
+        self.editor = editor
+        self.themed.append(editor)
 
     def _show_chosen(self) -> None:
         """Show the sample that is chosen in the library, unless the editor had it already."""
@@ -190,8 +202,7 @@ class DataPage(Page):
         """Make plot, editor and panels, so that their first showing does not wait for them."""
         self.plot.prepare()
         yield
-        self._need_editor()
-        yield
+        yield from self._editor_pieces
         self.sides.prepare()
 
     def refresh(self) -> None:

@@ -33,38 +33,34 @@ class TrainPage(Page):
 
     def build(self) -> Iterator[None]:
         """Make the widgets."""
-        self.settings = SettingsPanel(self.session)
-        self.result = ResultPanel()
-        self.compare = ComparePanel()
-        self.runs = RunsPanel(self.session, self.theme)
-        yield
-        self.middle = QStackedWidget()
-        self.learning = learning = LearningPanel(self.session, self.theme)
-        self.middle.addWidget(learning)
-        self.middle.addWidget(self.compare)
-        self.view, self.left, self.pictures = learning.view, learning.left, learning.pictures
-        self.curves, self.layers = learning.curves, learning.layers
-        self.themed = [self.curves, self.runs, learning.taken]
-        top = QHBoxLayout()
-        top.setSpacing(16)
-        top.addWidget(self.settings)
-        top.addWidget(self.middle, 1)
-        top.addWidget(self.result)
-        self.full = full = QWidget()
-        column = QVBoxLayout(full)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(16)
-        column.addLayout(top, 1)
-        self.runs.setFixedHeight(RUNS_HEIGHT)
-        column.addWidget(self.runs)
-        self.empty = EmptyTrain()
-        self.empty.wanted.connect(self.session.step_wanted)
-        self.whole = QStackedWidget()
-        self.whole.addWidget(self.empty)
-        self.whole.addWidget(full)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
+        self.whole = QStackedWidget()
         box.addWidget(self.whole)
+        self.empty = EmptyTrain()
+        self.empty.wanted.connect(self.session.step_wanted)
+        self.whole.addWidget(self.empty)
+        self.full = QWidget()
+        self.whole.addWidget(self.full)
+        column = QVBoxLayout(self.full)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(16)
+        top = QHBoxLayout()
+        top.setSpacing(16)
+        column.addLayout(top, 1)
+        yield
+        self.settings = SettingsPanel(self.session)
+        top.addWidget(self.settings)
+        yield
+        yield from self._make_middle(top)
+        self.result = ResultPanel()
+        top.addWidget(self.result)
+        yield
+        self.runs = RunsPanel(self.session, self.theme)
+        self.runs.setFixedHeight(RUNS_HEIGHT)
+        column.addWidget(self.runs)
+        yield
+        self.themed = [self.curves, self.runs, self.learning.taken]
         self._path: Path | None = None
         self._found: dict[str, Any] = {}
         self._learning = False
@@ -75,6 +71,19 @@ class TrainPage(Page):
         self._connect()
         self._show(None)
         self._show_empty()
+
+    def _make_middle(self, top: QHBoxLayout) -> Iterator[None]:
+        self.middle = QStackedWidget()
+        top.addWidget(self.middle, 1)
+        self.learning = learning = LearningPanel(self.session, self.theme)
+        yield
+        self.middle.addWidget(learning)
+        yield
+        self.compare = ComparePanel()
+        self.middle.addWidget(self.compare)
+        self.view, self.left, self.pictures = learning.view, learning.left, learning.pictures
+        self.curves, self.layers = learning.curves, learning.layers
+        yield
 
     def _connect(self) -> None:
         self.session.job_event.connect(self._event)
