@@ -1,4 +1,4 @@
-"""A minute of boards of all protocols on bad lines: the small version of `tests/bench/soak.py`."""
+"""Half a minute of boards of all protocols on bad lines: small, of `tests/bench/soak.py`."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ SLACK_S = "2.0"
 @pytest.mark.skipif(sys.platform == "win32", reason="plays boards on ptys")
 def test_every_reading_is_recorded_or_lies_in_a_gap():
     done = subprocess.run(
-        [sys.executable, BENCH, "--minutes", "1.0", "--slack", SLACK_S, "--json"],
+        [sys.executable, BENCH, "--minutes", "0.5", "--slack", SLACK_S, "--json"],
         cwd=ROOT,
         capture_output=True,
         text=True,

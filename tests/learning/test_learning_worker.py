@@ -1,5 +1,9 @@
 """The training worker on synthetic features: files, int8, repeatability, stopping."""
 
+import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,11 +11,12 @@ import numpy as np
 import pytest
 
 from studio.compiler import compile_model
-from studio.errors import ConfigError, ProjectError
+from studio.errors import ConfigError
 from studio.events import Quiet
 from studio.jobs import run_worker
 from studio.learning import Scaler, load_arrays, save_arrays
 from studio.learning.quantizing import quantize
+from studio.paths import ROOT
 from studio.runtime import HostModel
 
 pytestmark = pytest.mark.learning
@@ -28,6 +33,17 @@ SUPPORTED = {
     "RESHAPE",
     "SOFTMAX",
 }
+SCORE = """
+import json, sys
+from studio.errors import StudioError
+from studio.events import Quiet
+from studio.learning.training import score
+for asked in json.load(sys.stdin):
+    try:
+        score(asked, Quiet())
+    except StudioError as error:
+        print(json.dumps([type(error).__name__, error.message, error.hint]))
+"""
 LINE, TABLE = (24,), (20, 8)
 
 
@@ -126,14 +142,29 @@ def test_a_worker_knows_what_it_cannot_do() -> None:
         run_worker("data", {"do": "sing"}, Quiet())
 
 
-@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 not a zip", b"\x89HDF\r\n\x1a\n"])
-def test_a_damaged_keras_model_is_told_in_words(tmp_path: Path, content: bytes | None) -> None:
-    folder = tmp_path / "0123abcd"
-    folder.mkdir()
-    if content is not None:
-        (folder / "model.keras").write_bytes(content)
+def test_a_damaged_keras_model_is_told_in_words(tmp_path: Path) -> None:
+    contents = (None, b"", b"PK\x03\x04 not a zip", b"\x89HDF\r\n\x1a\n")
     save_arrays(tmp_path / "windows.npz", features=np.zeros((1, 3), np.float32))
-    asked = {"do": "score", "folder": str(folder), "windows": str(tmp_path / "windows.npz")}
-    with pytest.raises(ProjectError, match=r"run 0123abcd is .*model\.keras cannot") as caught:
-        run_worker("training", {**asked, "scores": str(tmp_path / "scores.npz")}, Quiet())
-    assert "Train again" in caught.value.hint
+    asked = []
+    for number, content in enumerate(contents):
+        folder = tmp_path / f"run{number}"
+        folder.mkdir()
+        if content is not None:
+            (folder / "model.keras").write_bytes(content)
+        names = {"windows": tmp_path / "windows.npz", "scores": tmp_path / "scores.npz"}
+        asked.append({"folder": str(folder), **{key: str(path) for key, path in names.items()}})
+    # as the worker does it, but TensorFlow is loaded once for all
+    done = subprocess.run(
+        [sys.executable, "-c", SCORE],
+        input=json.dumps(asked),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(told) == len(contents), done.stderr
+    for number, (kind, message, hint) in enumerate(told):
+        assert kind == "ProjectError"
+        assert re.match(rf"Training run run{number} is .*model\.keras cannot", message)
+        assert "Train again" in hint
