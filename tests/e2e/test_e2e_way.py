@@ -40,6 +40,7 @@ def test_from_home_to_live(how: str, name: str, studio_home: Path, tmp_path: Pat
     assert "Traceback" not in done.stderr
     seen = json.loads(done.stdout)
     assert seen["decisions"] >= 5
+    assert seen["heavy"] == []  # it trained and tested, in processes of their own
     assert seen["tested"] > 100
     assert 10_000 < seen["ram_bytes"] < 256 * 1024
     wanted = ("Data", "Pipeline", "Train", "Test", "Deploy")

@@ -292,6 +292,7 @@ def main() -> None:
         "steps": {row["name"]: row["state"] for row in way.way(path)["steps"]},
         "tested": told["int8"]["windows"] if told else 0,
         "ram_bytes": built["ram_bytes"] if built else 0,
+        "heavy": sorted({"tensorflow", "keras", "tf_keras", "ai_edge_litert"} & set(sys.modules)),
         "lag_s": sorted(hands.lags)[int(0.999 * len(hands.lags))],
     }
     window.close()

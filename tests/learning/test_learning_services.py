@@ -4,8 +4,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ import pytest
 
 from studio.errors import Cancelled, ConfigError, ProjectError, StudioError
 from studio.events import Quiet
-from studio.paths import ROOT, cache_dir
+from studio.paths import cache_dir
 from studio.project import BLANK, Project
 from studio.services import dataset, history, judged, layers, test, train, verdicts, way
 from studio.types import Axis, Span
@@ -272,37 +270,3 @@ def test_copies_are_the_same_for_the_same_seed(tmp_path: Path) -> None:
     assert files[0] == files[1]
     assert files[0]["train_x"] != files[2]["train_x"]
     assert files[0]["validation_x"] == files[2]["validation_x"]
-
-
-_IN_THE_WINDOW = """
-import sys
-from pathlib import Path
-import studio.gui.window
-from studio.jobs import Job
-from studio.services import test, train
-
-path = Path(sys.argv[1])
-for work in (
-    lambda report: train.train(path, params={"epochs": 1}, report=report),
-    lambda report: test.test(path, report=report),
-):
-    job = Job("a job", work).start()
-    assert job.wait(300)
-    assert job.error is None, job.error
-heavy = {"tensorflow", "keras", "tf_keras", "ai_edge_litert", "librosa", "unicorn"}
-print(sorted(heavy & set(sys.modules)))
-"""
-
-
-def test_training_and_testing_load_no_tensorflow_into_the_window(tmp_path: Path) -> None:
-    pytest.importorskip("PySide6")
-    done = subprocess.run(
-        [sys.executable, "-c", _IN_THE_WINDOW, str(make(tmp_path))],
-        cwd=ROOT,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "[]"
