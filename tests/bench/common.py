@@ -49,18 +49,23 @@ def gate(name: str, value: float, limit: float, unit: str, better: str) -> dict[
 
 
 def finish(result: dict[str, Any], *, as_json: bool) -> None:
-    """Print the result: one JSON object, or a line per gate; without any, nothing was measured."""
+    """Print the result: one JSON object, or a line per gate; exit with 1 if one is missed.
+
+    Without any, nothing was measured.
+    """
     if not result["gates"]:
         sys.exit(f"Nothing was measured: no data at {SHARED}?")
     if as_json:
         sys.stdout.write(json.dumps(result) + "\n")
-        return
-    for row in result["gates"]:
+    for row in () if as_json else result["gates"]:
         mark = "ok  " if row["holds"] else "MISS"
         sign = "<=" if row["better"] == "lower" else ">="
         sys.stdout.write(
             f"{mark} {row['name']}: {row['value']:.4g} {sign} {row['limit']:g} {row['unit']}\n"
         )
+    if not all(row["holds"] for row in result["gates"]):
+        sys.stdout.flush()
+        sys.exit(1)
 
 
 def options(description: str) -> argparse.ArgumentParser:

@@ -27,6 +27,18 @@ def test_a_disk_that_could_not_be_mounted_is_not_counted_as_held(full, value, tr
     assert not_run(disks) == left_out
 
 
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_bench_whose_gate_is_missed_ends_with_1(as_json, capsys):
+    from common import finish, gate
+
+    held, missed = gate("one", 1.0, 2.0, "s", "lower"), gate("other", 1.0, 2.0, "s", "higher")
+    finish({"gates": [held]}, as_json=as_json)
+    with pytest.raises(SystemExit) as ended:
+        finish({"gates": [held, missed]}, as_json=as_json)
+    assert ended.value.code == 1
+    assert "other" in capsys.readouterr().out
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="plays boards on ptys")
 def test_what_is_lost_is_bounded():
