@@ -81,6 +81,12 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def stolen_s() -> float:
+    """Return for how long a host has given this computer's processors to others, all together."""
+    fields = Path("/proc/stat").read_text().partition("\n")[0].split()
+    return int(fields[8]) / os.sysconf("SC_CLK_TCK")
+
+
 def stall(pid: int, ended: threading.Event) -> None:
     """Stop a process for a while, again and again."""
     while not ended.wait(STALL_EVERY_S - STALL_S):
@@ -191,6 +197,7 @@ def _right(project: Path, stream: Stream, total: int) -> bool:
 
 def stream_gates(stream: Stream, seconds: float) -> list[dict[str, Any]]:
     """Return the gates of one stream."""
+    before_s = stolen_s()
     with tempfile.TemporaryDirectory() as folder:
         found = receive(stream, seconds, Path(folder))
     got = found["result"]["readings"] if found["result"] else 0
@@ -198,7 +205,7 @@ def stream_gates(stream: Stream, seconds: float) -> list[dict[str, Any]]:
         f"{stream.name}: {found['total']} readings sent in {found['seconds']:.1f} s, "
         f"{found['sent_bytes'] / found['seconds'] / 1e6:.3f} MB/s; {got} recorded; "
         f"{found['cpu_share']:.1%} of a core; the sender's clock stood "
-        f"{found['stood_s'] * 1000:.0f} ms; of {found['discarded_bytes']} bytes discarded the "
+        f"{found['stood_s'] * 1000:.0f} ms, its host took {stolen_s() - before_s:.2f} s; of {found['discarded_bytes']} bytes discarded the "
         f"reader was never shown {found['undelivered_bytes']}; {found['error']}"
     )
     wrong = found["total"] - got + (0 if found["right"] else 1)
