@@ -176,12 +176,19 @@ class DataPage(Page):
     def show_side(self, name: str) -> None:
         """Open a panel at the right, or put it away (empty name)."""
         self.show_tab(LIBRARY)
+        left = self.side_has_focus() and not name
         self.sides.show_panel(name)
-        focus = QApplication.focusWidget()
-        if name and focus is not None and not self.isAncestorOf(focus):
-            self.panels[name].take_focus()  # it was in a panel that is hidden now
+        if name:
+            self.panels[name].take_focus()
+        elif left:
+            self.view.setFocus()
         self._fold()
         self._listed()
+
+    def side_has_focus(self) -> bool:
+        """Whether the keyboard is in the panel at the right."""
+        focus = QApplication.focusWidget()
+        return focus is not None and self.sides.isAncestorOf(focus)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold the filters where table, filters and panel have no room side by side."""
@@ -203,7 +210,7 @@ class DataPage(Page):
         self.plot.prepare()
         yield
         yield from self._editor_pieces
-        self.sides.prepare()
+        yield from self.sides.prepare()
 
     def refresh(self) -> None:
         """Read the samples afresh."""

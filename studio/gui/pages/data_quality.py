@@ -12,6 +12,7 @@ from studio.gui.pages.data_changes import PLACE
 from studio.gui.pages.data_facets import Choice
 from studio.gui.pages.data_findings import Acts, Found, Remedy, findings
 from studio.gui.pages.data_side import SidePanel, button, clear
+from studio.gui.pages.data_suspects import SuspectReview
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.notices import MARKS
@@ -124,6 +125,10 @@ class QualityPanel(SidePanel):
             row.addWidget(made)
             row.addStretch(1)
             box.addLayout(row)
+            if one.suspects:
+                review = SuspectReview(self.library, one.suspects)
+                made.clicked.connect(review.begin)
+                box.addWidget(review)
         return card
 
     def _acts(self) -> Acts:
@@ -131,7 +136,6 @@ class QualityPanel(SidePanel):
         return Acts(
             show=library.show_only,
             leave_out=lambda ids: changes.use(ids, enabled=False),
-            relabel=changes.relabel_each,
             together=changes.together,
             split=changes.split_by_group,
             trim=changes.trim,
