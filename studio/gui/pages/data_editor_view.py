@@ -87,7 +87,7 @@ class EditorView(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
         yield
-        self.tools = Tools(self.session, self.theme)
+        self.tools = Tools(self.theme)
         self.samples = self.tools.samples
         yield
         yield from self._make_left(row)
@@ -99,7 +99,6 @@ class EditorView(QWidget):
         row.addLayout(left, 1)
         left.addWidget(self.tools.bar)
         self.plots = Plots(self.session, self.theme)
-        yield
         left.addWidget(self.plots, 1)
         yield
         self.transport = Transport(self.player, self.theme)
@@ -117,6 +116,7 @@ class EditorView(QWidget):
         yield
         column.addWidget(self.tools.stack, 1)
         yield
+        yield from self.tools.fill(self.session)
         side.setFixedWidth(max(SIDE, self.samples.minimumSizeHint().width()))
         yield
 

@@ -75,10 +75,10 @@ class TrainPage(Page):
     def _make_middle(self, top: QHBoxLayout) -> Iterator[None]:
         self.middle = QStackedWidget()
         top.addWidget(self.middle, 1)
-        self.learning = learning = LearningPanel(self.session, self.theme)
-        yield
+        self.learning = learning = LearningPanel(self.session)
         self.middle.addWidget(learning)
         yield
+        yield from learning.fill(self.theme)
         self.compare = ComparePanel()
         self.middle.addWidget(self.compare)
         self.view, self.left, self.pictures = learning.view, learning.left, learning.pictures
