@@ -120,6 +120,19 @@ def test_a_label_that_is_given_is_missing_no_more(
     assert not window.notice.isVisible()
 
 
+def test_what_is_below_stays_where_it_is_when_no_board_is_found(
+    page: Any, window: MainWindow, wait: Wait
+) -> None:
+    panel = page.ports
+    panel.shut()  # this computer's own ports are of no interest here
+    wait(lambda: panel.other.kind.y() > 0)
+    before, looking = panel.other.geometry(), panel.nothing.text()
+    panel.take([])
+    assert panel.nothing.text() != looking
+    panel.layout().activate()
+    assert panel.other.geometry() == before
+
+
 def test_ports_come_and_go_with_what_is_in_the_way(page: Any, window: MainWindow) -> None:
     panel = page.ports
     panel._timer.stop()

@@ -83,7 +83,12 @@ class PortsPanel(Panel):
         self.list.currentItemChanged.connect(lambda *_: self._show_choice())
         self.list.itemActivated.connect(lambda _: self.toggle())
         self.list.hide()
-        self.nothing = words(tr("Looking for boards …"), "hint", wrap=True)
+        # as long as what will stand there: what is below must not move under a hand
+        looking = tr(
+            "Looking for boards … Use a cable that carries data, not only power; press reset "
+            "twice on Nano boards. Or carry on without one:"
+        )
+        self.nothing = words(looking, "hint", wrap=True)
         self.why = words("", "advice", wrap=True)
         self._make_buttons()
         self.other = OtherSources(examples)
