@@ -117,10 +117,15 @@ def _labels() -> dict[str, Any]:
     return tomllib.loads((RESOURCES / "themes" / "labels.toml").read_text(encoding="utf-8"))
 
 
+def is_background(label: str) -> bool:
+    """Whether a label stands for nothing in particular, such as noise."""
+    return label.lower() in _labels()["grey_words"]
+
+
 def _label_place(label: str, labels: list[str]) -> int:
     """Return a label's place in the palette; background words have the last, which is grey."""
     table = _labels()
-    if label.lower() in table["grey_words"]:
+    if is_background(label):
         return len(table["colours"]) - 1
     return label_places.place(label, labels) % (len(table["colours"]) - 1)
 
@@ -134,7 +139,7 @@ def label_colour(label: str, labels: list[str]) -> str:
 def label_marker(label: str, labels: list[str]) -> str:
     """Return a label's marker shape by its name in pyqtgraph, so that colour is never alone."""
     table = _labels()
-    grey = [name for name in labels if name.lower() in table["grey_words"]]
+    grey = [name for name in labels if is_background(name)]
     shapes = "grey_markers" if label in grey else "markers"
     markers: list[str] = table[shapes]
     place = grey.index(label) if label in grey else _label_place(label, labels)

@@ -74,6 +74,8 @@ class QualityPanel(SidePanel):
 
     def _check(self) -> None:
         path = self.session.path
+        if self.look.hasFocus():  # it cannot be pressed for a while
+            self.library.view.setFocus()
 
         def work(report: Reporter) -> Any:
             from studio.services import health, quality, splits

@@ -278,6 +278,12 @@ class TestPage(Page):
             Command(tr("Open window in Data"), look.open_in_data, "O", why_not=none),
             Command(tr("Open nearest training window"), look.open_alike, "N", why_not=alike),
             Command(tr("Where float and int8 differ"), self.show_differing, "D", why_not=lacking),
+            Command(
+                tr("Long stream: all of the recording"),
+                look.timed.whole.toggle,
+                "W",
+                why_not=look.timed.why_not(),
+            ),
             Command(tr("All misread windows"), partial(self.matrix.choose, ()), "M"),
             Command(tr("Lower threshold"), partial(self.result.shift, -STEP), "["),
             Command(tr("Higher threshold"), partial(self.result.shift, STEP), "]"),

@@ -55,6 +55,7 @@ class Timeline(QWidget):
         self._seconds = 1.0
         self._truth: list[Block] = []
         self._decided: list[Block] = []
+        self._missed: list[Block] = []
         self._labels: list[str] = []
         self._chosen = -1
         self._marked: set[int] = set()
@@ -81,15 +82,16 @@ class Timeline(QWidget):
         truth: Sequence[Block],
         decided: Sequence[Block],
         labels: Sequence[str],
+        *,
+        said: str,
+        missed: Sequence[Block] = (),
     ) -> None:
-        """Show a recording of so many seconds."""
+        """Show a recording of so many seconds; `said` tells it in words."""
         self._seconds, self._labels = max(seconds, 1e-6), list(labels)
-        self._truth, self._decided = list(truth), list(decided)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if decided else Qt.FocusPolicy.NoFocus)
-        wrong = sum(not block.right for block in decided)
-        self.setAccessibleDescription(
-            tr("{wrong} of {of} windows misread", wrong=wrong, of=len(decided))
-        )
+        self._truth, self._decided, self._missed = list(truth), list(decided), list(missed)
+        can_go = any(block.window >= 0 for block in decided)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if can_go else Qt.FocusPolicy.NoFocus)
+        self.setAccessibleDescription(said)
         self.update()
 
     def choose(self, window: int, marked: Sequence[int] = ()) -> None:
@@ -131,7 +133,7 @@ class Timeline(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to the window before or after."""
-        windows = [block.window for block in self._decided]
+        windows = [block.window for block in self._decided if block.window >= 0]
         key = event.key()
         if key not in (Qt.Key.Key_Left, Qt.Key.Key_Right) or not windows:
             super().keyPressEvent(event)
@@ -155,6 +157,8 @@ class Timeline(QWidget):
                 self._draw_block(painter, block, lane)
         for block in self._decided:
             self._draw_mark(painter, block)
+        for block in self._missed:
+            self._draw_tick(painter, block, filled=False)
         if self._truth or self._decided:
             self._draw_axis(painter)
         if self.hasFocus():
@@ -182,21 +186,23 @@ class Timeline(QWidget):
 
     def _draw_mark(self, painter: QPainter, block: Block) -> None:
         """Tick what was misread, and outline the chosen window."""
-        rect = self._rect(block, 1)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if not block.right:
-            x, y = rect.center().x(), rect.bottom() + 3
-            tip = [QPointF(x, y), QPointF(x - 4, y + 7), QPointF(x + 4, y + 7)]
-            painter.setPen(QPen(QColor(self._theme["danger"]), 1.5))
-            filled = bool(block.label)  # hollow: missed, filled: something else was said
-            painter.setBrush(QColor(self._theme["danger"]) if filled else Qt.BrushStyle.NoBrush)
-            painter.drawPolygon(QPolygonF(tip))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        if not block.right:  # hollow: nothing was said, filled: something else was
+            self._draw_tick(painter, block, filled=bool(block.label))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if block.window == self._chosen or block.window in self._marked:
+        if block.window >= 0 and block.window in (self._chosen, *self._marked):
             width = 3 if block.window == self._chosen else 1
             painter.setPen(QPen(QColor(self._theme["text"]), width))
-            painter.drawRect(rect)
+            painter.drawRect(self._rect(block, 1))
+
+    def _draw_tick(self, painter: QPainter, block: Block, *, filled: bool) -> None:
+        rect = self._rect(block, 1)
+        x, y = rect.center().x(), rect.bottom() + 3
+        tip = [QPointF(x, y), QPointF(x - 4, y + 7), QPointF(x + 4, y + 7)]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self._theme["danger"]), 1.5))
+        painter.setBrush(QColor(self._theme["danger"]) if filled else Qt.BrushStyle.NoBrush)
+        painter.drawPolygon(QPolygonF(tip))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _draw_axis(self, painter: QPainter) -> None:
         top = 2 * (LANE + 2) + TICK
