@@ -25,8 +25,6 @@ VICTIMS = ("acquisition", "parent", "both")
 STREAMING, *OTHERS = PHASES
 OTHERS_EVERY = 3
 """Of the kills of each victim, every third is in one of the other phases."""
-NOTICES_S = 0.3
-"""Within which a process notices that its parent is gone."""
 ENDS_S = 30.0
 
 
@@ -112,7 +110,7 @@ def _kill_one(row: Kill, board: Board, folder: Path) -> None:
     verb.kill(row.victim)
     code, answer, said = verb.end()
     try:
-        left = _left(folder)
+        left = _left(folder, verb.acquisition)
     except TimeoutError:
         row.wrong.append("its log is held for ever")
         return
@@ -123,17 +121,25 @@ def _kill_one(row: Kill, board: Board, folder: Path) -> None:
     row.wrong += _untold(row, code, answer, left)
 
 
-def _left(folder: Path) -> list[Path]:
-    """Return the logs that are left, once nobody writes any more."""
+def _left(folder: Path, acquisition: int) -> list[Path]:
+    """Return the logs that are left, once nobody writes any more.
 
-    def logs() -> list[Path]:
-        return list((folder / "incoming").glob(f"*{capture_log.SUFFIX}"))
+    A process whose parent is gone asks the board to stop, and may begin another clip of a series
+    until it has.
+    """
+    wait(lambda: not _runs(acquisition))
+    logs = list((folder / "incoming").glob(f"*{capture_log.SUFFIX}"))
+    wait(lambda: not any(map(filelock.is_held, logs)))
+    return logs
 
-    wait(lambda: not any(map(filelock.is_held, logs())))
-    # a process whose parent is gone may just have begun the next clip of a series
-    time.sleep(NOTICES_S)
-    wait(lambda: not any(map(filelock.is_held, logs())))
-    return logs()
+
+def _runs(pid: int) -> bool:
+    """Return whether a process is there and has not come to its end."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
 def _untold(row: Kill, code: int, answer: dict[str, Any], left: Sequence[Path]) -> list[str]:
