@@ -57,8 +57,8 @@ def test_shows_what_fits_and_what_is_missing(
     assert ram.estimated
     assert ram.said.startswith("~")
     assert page.boards.rowCount() >= 4
-    assert page.operators.rowCount() >= 1
-    first = page.operators.item(0, 0)
+    assert page.model.operators.rowCount() >= 1
+    first = page.model.operators.item(0, 0)
     assert first is not None
     assert first.text() == "FULLY_CONNECTED"
     way = next(button for button in page.checks.buttons if button.text() == "Run the test")

@@ -26,14 +26,9 @@ from studio.gui.pages.base import Page
 from studio.gui.pages.deploy_acts import Acts
 from studio.gui.pages.deploy_empty import EmptyDeploy
 from studio.gui.pages.deploy_log import BuildLog
-from studio.gui.pages.deploy_side import (
-    PlainTable,
-    board_rows,
-    operator_rows,
-    pass_rows,
-    remedy_text,
-)
+from studio.gui.pages.deploy_side import remedy_text
 from studio.gui.pages.deploy_steps import StepStrip
+from studio.gui.pages.deploy_tables import BoardTable, OperatorTables
 from studio.gui.pages.deploy_upper import Upper
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
@@ -81,7 +76,7 @@ class DeployPage(Page):
         self.fit.way_chosen.connect(self.acts.take_way)
         self.checks.remedy.connect(self.acts.go)
         self.empty.wanted.connect(self.acts.go)
-        self.themed = [upper, self.log, self.boards, self.operators, self.passes]
+        self.themed = [upper, self.log, self.boards, self.model]
         self.session.job_event.connect(self._event)
         self.session.job_started.connect(self._job_started)
         self.session.board_changed.connect(self.refresh)
@@ -110,42 +105,15 @@ class DeployPage(Page):
         panel.box.addWidget(self.stack, 1)
         self.stack.addWidget(self.log)
         yield
-        self._make_tables()
-        self.stack.addWidget(self._boards_view())
-        line.addWidget(self.board_tools)
+        self.boards = BoardTable()
+        self.stack.addWidget(self.boards)
+        line.addWidget(self._make_board_tools())
         yield
-        both = QWidget()
-        self.stack.addWidget(both)
-        pair = QHBoxLayout(both)
-        pair.setContentsMargins(0, 0, 0, 0)
-        pair.setSpacing(16)
-        pair.addWidget(self.operators, 1)
-        pair.addWidget(self.passes, 1)
+        self.model = OperatorTables()
+        self.stack.addWidget(self.model)
         yield
 
-    def _make_tables(self) -> None:
-        self.boards = PlainTable(
-            tr("Boards"),
-            [tr("board"), tr("RAM"), tr("flash"), tr("time"), tr("does it fit")],
-            wide=(0, 4),
-        )
-        self.operators = PlainTable(
-            tr("Operators of the model"),
-            [tr("operator"), tr("output"), tr("MACs"), tr("bytes")],
-            wide=(0,),
-            least=1,
-        )
-        self.passes = PlainTable(
-            tr("What the compiler's steps left"),
-            [tr("after this step"), tr("MACs"), tr("constants"), tr("RAM")],
-            wide=(0,),
-            least=1,
-        )
-
-    def _boards_view(self) -> QWidget:
-        view = QWidget()
-        column = QVBoxLayout(view)
-        column.setContentsMargins(0, 0, 0, 0)
+    def _make_board_tools(self) -> QWidget:
         self.use = QPushButton(tr("Build for this board"))
         self.use.clicked.connect(self.acts.use_board)
         self.measure = QPushButton(tr("Measure all"))
@@ -158,8 +126,7 @@ class DeployPage(Page):
         row.addWidget(self.use)
         row.addWidget(self.measure)
         self.board_tools.hide()
-        column.addWidget(self.boards, 1)
-        return view
+        return self.board_tools
 
     def _tabs(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -333,10 +300,8 @@ class DeployPage(Page):
         )
         self.fit.budget.show_budget(known["budget"], known["built"])
         self.fit.show_ways(known["ways"])
-        self.boards.show_rows(board_rows(known["boards"]))
-        operators = known["operators"] or {"layers": [], "passes": []}
-        self.operators.show_rows(operator_rows(operators))
-        self.passes.show_rows(pass_rows(operators))
+        self.boards.show_boards(known["boards"])
+        self.model.show_model(known["operators"])
         self.checks.show_built(known["built"])
         self._offer_way()
         self.changed.emit()
