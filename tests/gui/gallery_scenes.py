@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gallery import GROUPS, Group
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QEvent, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
 from studio.events import Quiet
@@ -57,9 +57,9 @@ class Stage:
             time.sleep(0.003)
 
     def rest(self, seconds: float) -> None:
-        """Let the window live for a while."""
+        """Let the window live for a while, and until what it makes piece by piece is whole."""
         end = time.monotonic() + seconds
-        self.wait("time", lambda: time.monotonic() >= end, seconds + 9)
+        self.wait("time", lambda: time.monotonic() >= end and not self.pieces(), seconds + 60)
 
     def done(self, what: str) -> None:
         """Wait until no job runs."""
@@ -71,6 +71,11 @@ class Stage:
         page = self.window.page
         self.rest(SETTLE_S)
         return page
+
+    def pieces(self) -> bool:
+        """Return whether a widget still has parts to make in the next turns of the event loop."""
+        timers = self.window.findChildren(QTimer)
+        return any(one.isActive() and one.interval() == 0 for one in timers)
 
     def shoot(self, name: str, look: str = "") -> None:
         """Keep how the window looks now; `look` says what else is special about it."""
