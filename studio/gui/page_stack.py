@@ -175,7 +175,11 @@ class PageStack(QStackedWidget):
         for start in range(0, len(styled), AT_ONCE):
             _polish(styled[start : start + AT_ONCE])
             yield
-        if index != self.currentIndex():
+        self.lay_out(page)
+
+    def lay_out(self, page: Page) -> None:
+        """Lay out a page that is not shown as it will be."""
+        if page is not self.currentWidget():
             page.resize(self.size())
             page.grab(QRect(0, 0, 1, 1))  # all of it is laid out for this
 
@@ -197,11 +201,21 @@ class PageStack(QStackedWidget):
             self.complete.emit()
 
     def set_theme(self, theme: Theme) -> None:
-        """Give all pages a theme's colours."""
+        """Give the page that is shown a theme's colours, and pages that are made from now on."""
         self._theme = theme
-        for index in range(len(STEPS)):
-            if isinstance(self.widget(index), Page):
-                self.page(index).set_theme(theme)
+        here = self.currentIndex()
+        if isinstance(self.widget(here), Page):
+            self.page(here).set_theme(theme)
+
+    @property
+    def theme(self) -> Theme:
+        """The theme of the page that is shown."""
+        return self._theme
+
+    def made(self) -> list[Page]:
+        """Return the pages that are there, each whole."""
+        there = (k for k in range(len(STEPS)) if isinstance(self.widget(k), Page))
+        return [self.page(index) for index in there]
 
 
 def _polish(widgets: list[QWidget]) -> None:

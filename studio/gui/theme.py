@@ -184,16 +184,17 @@ def use_chosen() -> Theme:
     """
     application = QApplication.instance()
     assert isinstance(application, QApplication)
-    theme = _chosen(application)
+    theme = chosen()
     apply(application, theme)
     return theme
 
 
-def _chosen(application: QApplication) -> Theme:
+def chosen() -> Theme:
+    """Return the theme and text size that the person chose."""
     kept = settings()
     name, percent = str(kept.value("theme", SYSTEM)), str(kept.value("text_size", "100"))
     if name not in NAMES:
-        dark = application.styleHints().colorScheme() is Qt.ColorScheme.Dark
+        dark = QApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
         name = "dark" if dark else "light"
     known = percent.isdecimal() and int(percent) in SCALES
     return load(name, int(percent) if known else 100)
