@@ -173,8 +173,8 @@ def _of_suspects(suspects: Mapping[str, Any], acts: Acts) -> list[Found]:
     (old, new), most = max(moves.items(), key=lambda item: item[1])
     often = tr("Most often {old} looks like {new}: {n} times.", old=old, new=new, n=most)
     sure = tr(
-        "These are suspicions: the model that judges tells only {share} % of all labels right, so "
-        "many of them are right as they are. Look at each before you change it.",
+        "These are suspicions: the model that judges tells {share} % of all labels right, so it "
+        "errs too. Look at each before you change it.",
         share=f"{100 * suspects['accuracy']:.0f}",
     )
     return [

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.events import Reporter
 from studio.gui.pages.test_timeline import Block
 from studio.gui.session import Session
-from studio.gui.texts import counted, tr
+from studio.gui.texts import counted, grouped, tr
 from studio.gui.theme import is_background
 from studio.types import DecisionRule
 
@@ -46,7 +46,9 @@ class Stream:
         seconds = 3600 * self.told.hours
         often = tr("{alarms} in {time} s", alarms=alarms, time=f"{seconds:.0f}")
         if seconds >= LONG_S:
-            rate = f"{self.told.false_per_hour:.3g}"
+            rate = grouped(
+                self.told.false_per_hour, ".0f" if self.told.false_per_hour >= 10 else ".1f"
+            )
             often = tr("{alarms} ({rate} per hour)", alarms=alarms, rate=rate)
         windows = counted(self.rule.smoothing, "{n} window", "mean of {n} windows")
         return tr(
