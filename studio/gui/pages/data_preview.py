@@ -39,7 +39,9 @@ class Preview(Panel):
         self.plot.set_theme(theme)
 
     def show_sample(self, row: "Row | None") -> None:
-        """Show the signal of a sample, or nothing."""
+        """Show the signal of a sample, or nothing; one that is on show, or on its way, stays."""
+        if row is not None and row == self._row:
+            return
         self._row = row
         if row is None:
             self._waiting.stop()
@@ -68,6 +70,7 @@ class Preview(Panel):
         if self._row is None:
             return
         if isinstance(found, StudioError):
+            self._row = None  # or it would not be read again
             self.plot.clear()
             self.heading.setText(found.message)
             return

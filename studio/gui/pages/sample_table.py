@@ -135,8 +135,10 @@ class SampleTable(QAbstractTableModel):
         """Show what was found; tell whether the list is another one, so that rows moved."""
         known: dict[int, Row | None] = {row.sample.id: row for row in found.rows}
         if np.array_equal(found.ids, self.ids):
+            same = all(self._known.get(number) == row for number, row in known.items())
             self._known = known
-            self._all_changed()
+            if not same:
+                self._all_changed()
             return False
         self.beginResetModel()
         self.ids, self._known = found.ids, known
