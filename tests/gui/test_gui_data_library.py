@@ -282,6 +282,7 @@ def test_a_project_deleted_while_open_is_told_and_another_one_opens(
     copy = tmp_path / "copy"
     shutil.copytree(made, copy)
     open_page(page, made, wait)
+    wait(lambda: page.library.facets is not None)  # nobody reads in it now
     shutil.rmtree(made)
     page.refresh()
     wait(lambda: page.library.problem is not None)
