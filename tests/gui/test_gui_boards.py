@@ -318,10 +318,16 @@ def test_keys_act_on_the_plot_but_a_focused_button_keeps_space(
     wait(lambda: page.plot.frozen)
     QTest.keyClick(page.plot, Qt.Key.Key_C)
     wait(lambda: page.plot.overlay.cursors.on)
+    wait(lambda: page.links.first.between.model.rows and page.links.first.between.isVisible())
+    QTest.keyClick(page.plot, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    alt_shift = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(page.plot, Qt.Key.Key_Left, alt_shift)
+    wait(lambda: page.plot.overlay.cursors.places == pytest.approx([0.455, 0.645]))
     QTest.keyClick(page.plot, Qt.Key.Key_A)
     wait(lambda: page.plot.locked)
     QTest.keyClick(page.plot, Qt.Key.Key_V)
     wait(lambda: page.links.first.stack.currentIndex() == 1)
+    assert not page.links.first.between.isVisible()  # there are no cursors in a spectrum
     page.tools.frozen.setFocus()
     QTest.keyClick(page.tools.frozen, Qt.Key.Key_Space)
     assert not page.plot.frozen  # pressed once, not twice

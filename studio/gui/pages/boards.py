@@ -202,7 +202,7 @@ class BoardsPage(Page):
                 "" if recording or self.primary()[1] else self.why_not(),
             ),
             Command(tr("Freeze the view or go on"), tools.toggle_frozen, "Space", "ph.snowflake"),
-            Command(tr("Cursors"), tools.toggle_cursors, "C", "ph.ruler"),
+            *tools.cursor_commands(),
             Command(tr("Lock or free the scale"), tools.toggle_locked, "A", "ph.lock-simple"),
             Command(
                 tr("Stack the axes or lay them together"), tools.toggle_stacked, "O", "ph.rows"

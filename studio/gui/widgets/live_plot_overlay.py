@@ -65,6 +65,13 @@ class Cursors:
         away = [abs(view.area.left() + place * view.area.width() - x) for place in self.places]
         return away.index(min(away)) if min(away) <= NEAR else None
 
+    def nudge(self, which: int, share: float) -> None:
+        """Move the left one (0) or the right one (1), as far as the other one."""
+        places = sorted(self.places)
+        low, high = (0.0, places[1]) if which == 0 else (places[0], 1.0)
+        places[which] = min(max(places[which] + share, low), high)
+        self.places = places
+
     def move(self, view: View, x: float) -> None:
         """Take the one that is held along."""
         if self.held is not None:
