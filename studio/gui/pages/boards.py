@@ -207,7 +207,7 @@ class BoardsPage(Page):
             Command(
                 tr("Stack the axes or lay them together"), tools.toggle_stacked, "O", "ph.rows"
             ),
-            Command(tr("Next view: signal, spectrum, spectrogram"), tools.next_view, "V"),
+            Command(tr("Signal, spectrum or spectrogram"), tools.next_view, "V"),
             Command(tr("Show a shorter time"), lambda: tools.zoom(-1), "+"),
             Command(tr("Show a longer time"), lambda: tools.zoom(1), "-"),
             Command(tr("Further back"), lambda: self._look_back(-0.2), "Left"),
