@@ -108,29 +108,34 @@ class PluginEntry:
 def _read(folder: Path) -> PluginEntry:
     try:
         manifest = tomllib.loads((folder / "plugin.toml").read_text(encoding="utf-8"))
-        if manifest["api"] != API:
-            raise ConfigError(f"it wants plugin interface {manifest['api']}, this is {API}")
-        provides = tuple(
-            Provided(
-                kind=row["kind"],
-                id=row["id"],
-                title=row["title"],
-                plugin=manifest["id"],
-                folder=folder,
-                object=row.get("object", ""),
-                file=row.get("file", ""),
-            )
-            for row in manifest.get("provides", [])
-        )
-        unknown = [row.kind for row in provides if row.kind not in KINDS]
-        if unknown:
-            raise ConfigError(f"it provides the unknown kind {unknown[0]!r}")
-        return PluginEntry(manifest["id"], manifest["name"], manifest["version"], folder, provides)
-    except KeyError as error:
-        reason = f"plugin.toml lacks {error}"
+        if manifest.get("api") != API:
+            raise ConfigError(f"it wants plugin interface {manifest.get('api')}, this is {API}")
+        named = [_text(manifest, key) for key in ("id", "name", "version")]
+        rows = manifest.get("provides", [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise ConfigError("what it provides is no list: each begins with [[provides]]")
+        provides = tuple(_provided(row, named[0], folder) for row in rows)
+        return PluginEntry(*named, folder, provides)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ConfigError) as error:
-        reason = str(error)
-    return PluginEntry(folder.name, folder.name, "", folder, (), reason)
+        return PluginEntry(folder.name, folder.name, "", folder, (), str(error))
+
+
+def _provided(row: dict[str, Any], plugin: str, folder: Path) -> Provided:
+    if (kind := _text(row, "kind")) not in KINDS:
+        raise ConfigError(f"it provides the unknown kind {kind!r}")
+    id, title = _text(row, "id"), _text(row, "title")
+    code, file = _text(row, "object", ""), _text(row, "file", "")
+    return Provided(kind, id, title, plugin, folder, code, file)
+
+
+def _text(table: dict[str, Any], key: str, usual: str | None = None) -> str:
+    """Return a text of a table; one without a usual value must be there."""
+    value = table.get(key, usual)
+    if value is None:
+        raise ConfigError(f"plugin.toml lacks {key!r}")
+    if not isinstance(value, str):
+        raise ConfigError(f"{key} in plugin.toml is {value!r}, not a text")
+    return value
 
 
 @lru_cache(maxsize=1)

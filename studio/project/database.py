@@ -159,7 +159,8 @@ class Database:
                     f"The project {self.path.parent} is being written by another program.",
                     "Wait until it has finished (an import or a recording), then try again.",
                 ) from error
-            if "readonly" in text or "unable to open" in text or "disk" in text:
+            unwritable = any(word in text for word in ("readonly", "unable to open", "disk"))
+            if unwritable and "malformed" not in text:
                 raise ProjectUnwritableError(
                     f"{self.path} cannot be written: {text}.",
                     "Check the folder's permissions and the free space of the disk.",

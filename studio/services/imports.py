@@ -234,10 +234,10 @@ class _Import:
             self._assign()
             self._report.log(f"Stopped. {tally.recordings} recordings had come in and stay.")
             raise
-        except ProjectUnwritableError as error:
-            with suppress(ProjectUnwritableError):  # else when the others come in
+        except (ProjectBusyError, ProjectUnwritableError) as error:
+            with suppress(ProjectError):  # else when the others come in
                 self._assign()
-            raise _full(error, tally, self._files) from error
+            raise _halted(error, tally, self._files) from error
         if not tally.recordings and not tally.skipped and not tally.duplicates:
             raise _nothing(tally)
         self._assign()
@@ -448,12 +448,10 @@ def _labels(project: Project, recordings: set[int]) -> dict[str, dict[str, int]]
     return labels
 
 
-def _full(
-    error: ProjectUnwritableError, tally: _Tally, files: Sequence[Found]
-) -> ProjectUnwritableError:
+def _halted(error: ProjectError, tally: _Tally, files: Sequence[Found]) -> ProjectError:
     """Return an error with how far an import came, and that it can go on from there."""
     total = len({file.path for file in files})
-    return ProjectUnwritableError(
+    return type(error)(
         f"{error.message} {len(tally.files)} of {total} files are in and stay.",
         f"{error.hint} Then import again: what is in is skipped.",
     )

@@ -49,7 +49,7 @@ class Told:
     told: tuple[Span, ...]
     """Stretches in which the same was told, as long as the windows that it was told from."""
     false: tuple[Span, ...]
-    """Those of them that touch nothing with this label."""
+    """Those of them that touch nothing with this label, and what of others goes on beyond it."""
     events: tuple[Span, ...]
     """What was to be told."""
     missed: tuple[Span, ...]
@@ -144,13 +144,31 @@ def judge(heard: Heard, rule: DecisionRule, *, quiet: Collection[str] = ()) -> T
                 told.append(Span(int(before), int(after), label))
     events = [span for span in heard.truth if span.label not in quiet]
     touch = _touching(told, events)
+    slack = heard.length + reach
+    false = [
+        part
+        for one, near in zip(told, touch, strict=True)
+        for part in _beyond(one, [events[place] for place in np.flatnonzero(near)], slack)
+    ]
     return Told(
         tuple(told),
-        tuple(told[place] for place in np.flatnonzero(~touch.any(axis=1))),
+        tuple(false),
         tuple(events),
         tuple(events[place] for place in np.flatnonzero(~touch.any(axis=0))),
         heard.readings / heard.sample_rate_hz / 3600,
     )
+
+
+def _beyond(told: Span, events: list[Span], slack: int) -> list[Span]:
+    """Return what of a stretch lies further than `slack` readings from what it rightly tells."""
+    parts, start = [], told.start
+    for event in events:
+        if event.start - slack > start:
+            parts.append(Span(start, event.start - slack, told.label))
+        start = max(start, event.stop + slack)
+    if start < told.stop:
+        parts.append(Span(start, told.stop, told.label))
+    return parts
 
 
 def _unbroken(starts: NDArray[np.int64], stride: int) -> list[tuple[int, int]]:

@@ -79,6 +79,25 @@ def test_a_bad_plugin_is_a_row_with_its_error(tmp_path: Path) -> None:
     assert entry.provides == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[provides]\nkind = 'board'", r"each begins with \[\[provides\]\]"),
+        ("provides = 3", "no list"),
+        ("provides = [3]", "no list"),
+        ("[[provides]]\nkind = 'board'", "lacks 'id'"),
+        ("[[provides]]\nkind = ['board']", "kind in plugin.toml is"),
+        ("[[provides]]\nkind = 'moon'", "unknown kind 'moon'"),
+    ],
+)
+def test_whatever_a_plugin_says_it_is_a_row(tmp_path: Path, text: str, words: str) -> None:
+    head = "id = 'bad'\nname = 'Bad'\nversion = '1'\napi = 1\n"
+    (tmp_path / "plugin.toml").write_text(head + text)
+    assert re.search(words, registry._read(tmp_path).error)
+    (tmp_path / "plugin.toml").write_text(head.replace("'Bad'", "12"))
+    assert "name in plugin.toml is 12" in registry._read(tmp_path).error
+
+
 def test_a_plugin_that_fails_to_import_says_so(tmp_path: Path) -> None:
     (tmp_path / "code.py").write_text("raise RuntimeError('broken on purpose')")
     row = registry.Provided("importer", "x", "X", "broken", tmp_path, "code.py:X", "")

@@ -177,6 +177,25 @@ def test_snapshots_in_words(project: Project) -> None:
         project.snapshots.restore("a")
 
 
+def test_a_damaged_database_is_called_damaged(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "p") as project:
+        for number in range(60):
+            add(project, f"r{number}")
+    file = tmp_path / "p" / "studio.db"
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    data = bytearray(file.read_bytes())
+    for page in range(4096, len(data), 4096):
+        data[page : page + 200] = b"\xff" * 200
+    file.write_bytes(data)
+    with (
+        pytest.raises(ProjectError, match=r"is damaged: database disk image is malformed"),
+        Project.open(tmp_path / "p") as project,
+    ):
+        project.recordings()
+
+
 def test_tracks_hold_labels_of_their_own(project: Project) -> None:
     recording = add(project, "one")
     assert project.labels.tracks() == ["main"]

@@ -2,7 +2,10 @@
 
 import errno
 import os
+import sqlite3
 import struct
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,7 @@ import soundfile
 
 from studio.errors import ProjectError
 from studio.events import Quiet
-from studio.project import Project, ProjectUnwritableError
+from studio.project import Project, ProjectBusyError, ProjectUnwritableError, database
 from studio.registry import find
 from studio.services import import_look, imports, projects
 from studio.types import ImportOptions
@@ -150,6 +153,36 @@ def test_an_import_ends_when_the_disk_is_full_and_goes_on_when_there_is_room(
     assert (done["recordings"], done["skipped"], done["failed"]) == (15, 20, [])
     with Project.open(path) as project:
         assert len(project.recordings()) == 35
+        assert all(sample.split for sample in project.samples())
+
+
+def test_an_import_that_others_keep_waiting_says_how_far_it_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "_BATCH_FILES", 10)
+    monkeypatch.setattr(database, "LOCK_SECONDS", 0.3)
+    folder, path = sounds(tmp_path / "in", 60, 16000), tmp_path / "p"
+    projects.new(path, report=Quiet())
+    done = threading.Event()
+
+    def hold() -> None:
+        """Write for long as soon as something has come in."""
+        other = sqlite3.connect(path / "studio.db", isolation_level=None)
+        while not other.execute("SELECT count(*) FROM recording").fetchone()[0]:
+            time.sleep(0.001)
+        other.execute("BEGIN IMMEDIATE")
+        done.wait(60)
+        other.close()
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    with pytest.raises(ProjectBusyError, match="of 60 files are in and stay"):
+        imports.import_data(path, [folder], report=Quiet())
+    done.set()
+    holding.join()
+    assert imports.import_data(path, [folder], report=Quiet())["failed"] == []
+    with Project.open(path) as project:
+        assert len(project.recordings()) == 60
         assert all(sample.split for sample in project.samples())
 
 

@@ -43,3 +43,12 @@ def test_nothing_is_remembered_over_missing_readings_and_all_may_be_quiet() -> N
     assert (silent.told, silent.events, silent.false_per_hour) == ((), (), 0)
     unsure = judge(heard("yyy", Span(0, 3, "yes")), DecisionRule(1, 0.99), quiet=("noise",))
     assert (unsure.told, len(unsure.missed)) == ((), 1)
+
+
+def test_what_goes_on_and_on_is_false_but_where_it_is_right() -> None:
+    event = Span(20, 22, "yes")
+    found = judge(heard("y" * 60, event), DecisionRule(1, 0.5), quiet=("noise",))
+    assert found.told == (Span(0, 61, "yes"),)
+    assert found.false == (Span(0, 18, "yes"), Span(24, 61, "yes"))
+    two = judge(heard("y" * 60, event, Span(50, 60, "yes")), DecisionRule(1, 0.5), quiet=())
+    assert two.false == (Span(0, 18, "yes"), Span(24, 48, "yes"))
