@@ -1,6 +1,6 @@
 """The top bar: project, search, board, budget, jobs, theme, keys."""
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
@@ -56,6 +56,7 @@ class TopBar(QWidget):
             (self.keys, self.keys_wanted),
         ):
             button.clicked.connect(wanted)
+        self.budget.shown.connect(self._part)
         self._theme = theme
         self._linked = self._virtual = False
         self._row = row = QHBoxLayout(self)
@@ -91,12 +92,6 @@ class TopBar(QWidget):
             self.keys,
         ]
 
-    def event(self, event: QEvent) -> bool:
-        """Part the room anew when something needs more or less of it."""
-        if event.type() == QEvent.Type.LayoutRequest:
-            self._part()
-        return super().event(event)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Part the room."""
         super().resizeEvent(event)
@@ -119,6 +114,7 @@ class TopBar(QWidget):
         """Show the open project, or that none is open."""
         self.project.setText(name or tr("No project"))
         self.project.setToolTip(path or tr("Open or begin a project (Ctrl+O)"))
+        self._part()
         self.project.setAccessibleName(tr("Project: {name}", name=name or tr("none")))
 
     def show_board(self, text: str, *, linked: bool, virtual: bool) -> None:
@@ -128,6 +124,7 @@ class TopBar(QWidget):
         self.board.show_text(said, f"{colon}{state}")
         self.board.setAccessibleName(text or tr("No board"))
         self.board.setToolTip(tr("{board}. To the Boards page (Ctrl+2)", board=self.board.text()))
+        self._part()
         self._linked, self._virtual = linked, virtual
         self._draw_board()
 
@@ -155,3 +152,4 @@ class TopBar(QWidget):
             button.setIconSize(QSize(theme.px("icon"), theme.px("icon")))
         self.budget.set_theme(theme)
         self._draw_board()
+        self._part()
