@@ -12,7 +12,7 @@ from studio.gui.pages.test_timeline import Block
 from studio.gui.session import Session
 from studio.gui.texts import counted, grouped, tr
 from studio.gui.theme import is_background
-from studio.types import DecisionRule
+from studio.types import DecisionRule, Span
 
 if TYPE_CHECKING:
     from studio.services.stream import Heard, Told
@@ -34,11 +34,14 @@ class Stream:
         """Return what was told at its times: each as long as it would have been on show."""
         rate, stride = self.heard.sample_rate_hz, self.heard.stride
         late = self.heard.length + (self.rule.smoothing - 2) * stride
-        false = set(self.told.false)
-        return [
-            Block((one.start + late) / rate, one.stop / rate, one.label, right=one not in false)
-            for one in self.told.told
-        ]
+        blocks, false, at = [], self.told.false, 0
+        for one in self.told.told:
+            first = at  # what is false comes in the order of what was told
+            while at < len(false) and _within(false[at], one):
+                at += 1
+            start, stop = (one.start + late) / rate, one.stop / rate
+            blocks.append(Block(start, stop, one.label, right=at == first))
+        return blocks
 
     def words(self) -> str:
         """Return the figures in one line."""
@@ -121,6 +124,11 @@ class Listener(QObject):
             return Stream(heard, stream.judge(heard, rule, quiet=quiet), rule)
 
         self._session.read("long stream", read, self.told.emit, place=PLACE)
+
+
+def _within(part: Span, whole: Span) -> bool:
+    inside = whole.start <= part.start and part.stop <= whole.stop
+    return inside and part.label == whole.label
 
 
 def _listen(path: Path, number: int, report: Reporter) -> Any:
