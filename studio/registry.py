@@ -110,12 +110,12 @@ def _read(folder: Path) -> PluginEntry:
         manifest = tomllib.loads((folder / "plugin.toml").read_text(encoding="utf-8"))
         if manifest.get("api") != API:
             raise ConfigError(f"it wants plugin interface {manifest.get('api')}, this is {API}")
-        named = [_text(manifest, key) for key in ("id", "name", "version")]
+        id, name, version = (_text(manifest, key) for key in ("id", "name", "version"))
         rows = manifest.get("provides", [])
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ConfigError("what it provides is no list: each begins with [[provides]]")
-        provides = tuple(_provided(row, named[0], folder) for row in rows)
-        return PluginEntry(*named, folder, provides)
+        provides = tuple(_provided(row, id, folder) for row in rows)
+        return PluginEntry(id, name, version, folder, provides)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ConfigError) as error:
         return PluginEntry(folder.name, folder.name, "", folder, (), str(error))
 

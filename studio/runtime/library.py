@@ -5,6 +5,7 @@ inline bodies are dropped, plain integer `#define`s are put in, the rest is C th
 """
 
 import re
+import threading
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from studio.paths import RUNTIME
 from studio.runtime.cc import build_library
 
 PARTS = ("math", "dsp", "post", "stream")
+_loading = threading.Lock()
 
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
@@ -64,7 +66,6 @@ def declarations(headers: list[Path], *, root: Path = RUNTIME) -> str:
     return "\n".join(parts)
 
 
-@lru_cache(maxsize=1)
 def library() -> tuple[Any, Any]:
     """Return cffi's `(ffi, lib)` of the runtime, built on first use.
 
@@ -73,6 +74,12 @@ def library() -> tuple[Any, Any]:
     ToolError
         If there is no C compiler or it refuses the code.
     """
+    with _loading:  # what one `ffi` made is of no use to another: two threads may begin at once
+        return _load()
+
+
+@lru_cache(maxsize=1)
+def _load() -> tuple[Any, Any]:
     import cffi
 
     folders = [RUNTIME / part for part in PARTS]

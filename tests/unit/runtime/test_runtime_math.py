@@ -1,14 +1,39 @@
 """The runtime's own elementary functions against NumPy in double precision."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
+from studio.paths import ROOT
 from studio.runtime import library
 
 RNG = np.random.default_rng(7)
+
+
+ASKED_AT_ONCE = """
+import sys, threading
+from studio.runtime import library
+sys.setswitchinterval(1e-5)
+gate, found = threading.Barrier(4), []
+def ask():
+    gate.wait()
+    found.append(library()[0])
+threads = [threading.Thread(target=ask) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+sys.exit(len(set(map(id, found))) != 1)
+"""
+
+
+def test_threads_that_ask_at_once_get_the_same_library() -> None:
+    assert (
+        subprocess.run([sys.executable, "-c", ASKED_AT_ONCE], cwd=ROOT, check=False).returncode
+        == 0
+    )
 
 
 def _every_exponent(count: int) -> np.ndarray[Any, Any]:
