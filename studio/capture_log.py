@@ -276,7 +276,7 @@ class CaptureWriter:
 def _damaged(path: Path, what: str) -> ProjectError:
     return ProjectError(
         f"The capture log {path.name} {what}.",
-        "Nothing had been recorded in it yet, or its beginning is damaged; it can be deleted.",
+        "Nothing had been recorded in it yet, or its beginning is damaged.",
     )
 
 

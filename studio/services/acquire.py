@@ -20,10 +20,16 @@ from typing import Any
 from studio import capture_log
 from studio.devices.recorder import RECONNECT_S, STALL_S
 from studio.devices.ring_buffer import RingReader, discard
-from studio.errors import ConfigError, DeviceError, StudioError
+from studio.errors import ConfigError, DeviceError, ProjectError, StudioError
 from studio.events import Reporter
 from studio.jobs.tool import end_group, start_child
-from studio.project import Project, beginning, clean_text
+from studio.project import (
+    Project,
+    ProjectBusyError,
+    ProjectUnwritableError,
+    beginning,
+    clean_text,
+)
 from studio.services import health
 from studio.services.marks import Marks
 from studio.services.parts import check_split, cut_events
@@ -140,14 +146,12 @@ def record(
             report,
             marks=marks,
         )
-        if not (outcome.complete or _holds_readings(log) or project.sealed(log)):
-            capture_log.remove(log)
-            raise outcome.error or DeviceError(
-                "The recording was stopped before its first reading.", "Record again."
-            )
+        nothing = None if outcome.complete else _without_readings(log, outcome.error)
+        if nothing is not None and not project.sealed(log):
+            raise nothing
         kept = {"name": name, "group": group, "source": port}
-        recording = project.seal(
-            log, **kept, label="" if marks else label, about=when(outcome.stats)
+        recording = sealed(
+            project, log, **kept, label="" if marks else label, about=when(outcome.stats)
         )
         _report_saved(project_path, recording, report)
         found = health.stamp(project, recording, health.arrivals(port, outcome.stats))
@@ -259,11 +263,52 @@ def described(recording: Recording) -> dict[str, Any]:
     }
 
 
-def _holds_readings(log: Path) -> bool:
+def _without_readings(log: Path, ended: StudioError | None) -> StudioError | None:
+    """Return why nothing can be made of a log, None if it holds readings; remove an empty one.
+
+    One that cannot be read may hold some: it stays for whoever opens the project next.
+    """
+    ended = ended or DeviceError(
+        "The recording was stopped before its first reading.", "Record again."
+    )
     try:
-        return capture_log.scan(log).readings > 0
-    except StudioError:
-        return False
+        if log.exists() and log.stat().st_size and capture_log.scan(log).readings:
+            return None
+    except ProjectError as unread:
+        return ProjectError(
+            f"{ended.message} {unread.message}",
+            f"It is kept in {log} and read again when the project is opened next.",
+        )
+    capture_log.remove(log)
+    return ended
+
+
+def sealed(
+    project: Project,
+    log: Path,
+    *,
+    name: str = "",
+    group: str = "",
+    source: str = "",
+    label: str = "",
+    about: Mapping[str, Any] | None = None,
+) -> Recording:
+    """Make a recording of a log, as `Project.seal`; where that must wait, say where it is safe.
+
+    Raises
+    ------
+    ProjectError
+        If the project cannot be written now, or the log cannot be used.
+    """
+    try:
+        return project.seal(log, name=name, group=group, source=source, label=label, about=about)
+    except (ProjectBusyError, ProjectUnwritableError) as error:
+        raise type(error)(
+            f"{error.message} The {capture_log.scan(log).readings} readings that were recorded "
+            f"are safe in {log}.",
+            "They come into the project when it is opened next and can be written; "
+            "do not record them again.",
+        ) from error
 
 
 def _warning(outcome: "Outcome", seconds: float) -> str:

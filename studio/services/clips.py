@@ -22,6 +22,7 @@ from studio.services.acquire import (
     check_patience,
     described,
     run_process,
+    sealed,
     usual_name,
 )
 from studio.services.marks import Overhearing
@@ -139,7 +140,7 @@ class _Saved:
             filelock.is_held(log) or not capture_log.scan(log).readings
         ):
             return
-        recording = project.seal(log, source=self._port)
+        recording = sealed(project, log, source=self._port)
         found = health.stamp(project, recording, health.arrivals(self._port, self._stats))
         about = {"health": found.to_dict(), "flags": list(found.flags), "complete": complete}
         self.rows.append(described(recording) | about)

@@ -1,13 +1,21 @@
 """Recordings whose programs were ended: looked at, told of, and known for when they began."""
 
+import os
+import signal
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
+import soundfile
 
 from studio.capture_log import CaptureHeader, CaptureWriter
+from studio.errors import ProjectError
 from studio.events import Quiet
-from studio.project import ENDED, Project
-from studio.services import health, projects
+from studio.project import ENDED, Project, ProjectBusyError, database
+from studio.services import acquire, clips, health, projects
+from studio.services.clips import ClipRequest
 from studio.types import Axis
 
 HEADER = CaptureHeader(
@@ -70,3 +78,79 @@ def test_one_that_ended_as_asked_is_not_cut_off(tmp_path: Path) -> None:
         recording = project.seal(log)
         assert ENDED not in project.metadata.of(recording.id)
         assert project.metadata.of(recording.id)["session"] == "together"
+
+
+class Acting(Quiet):
+    """Does something when an event comes."""
+
+    def __init__(self, act: Callable[[str, dict[str, object]], None]) -> None:
+        self._act = act
+
+    def event(self, kind: str, **data: object) -> None:
+        self._act(kind, data)
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    path = tmp_path / "sound.wav"
+    soundfile.write(path, np.arange(16000, dtype=np.int16), 16000)
+    return path
+
+
+def test_a_log_that_cannot_be_read_is_kept(tmp_path: Path, sound: Path) -> None:
+    """The program at the port dies, and a bit of the log's beginning is turned."""
+    Project.create(tmp_path / "p").close()
+    pids: list[int] = []
+
+    def turn(log: Path) -> None:
+        data = bytearray(log.read_bytes())
+        data[30] ^= 1
+        log.write_bytes(data)
+
+    def act(kind: str, data: dict[str, object]) -> None:
+        if kind == "acquisition":
+            pids.append(int(str(data["pid"])))
+        if kind == "stats" and float(str(data["seconds"])) > 0.5 and pids:
+            os.kill(pids.pop(), signal.SIGKILL)
+            turn(next((tmp_path / "p" / "incoming").iterdir()))
+
+    with pytest.raises(ProjectError, match=r"damaged header.*kept in"):
+        acquire.record(tmp_path / "p", f"file://{sound}?loop=1", report=Acting(act))
+    (log,) = (tmp_path / "p" / "incoming").iterdir()
+    with Project.open(tmp_path / "p") as project:
+        assert str(log) in project.notices[0]
+    turn(log)
+    with Project.open(tmp_path / "p") as project:
+        assert project.recordings()[0].seconds > 0.3
+
+
+def one_recording(path: Path, port: str, report: Acting) -> None:
+    acquire.record(path, port, seconds=0.5, label="walk", report=report)
+
+
+def one_clip(path: Path, port: str, report: Acting) -> None:
+    clips.record_clips(path, port, ClipRequest(count=1, seconds=0.5), label="walk", report=report)
+
+
+@pytest.mark.parametrize("record", [one_recording, one_clip])
+def test_while_others_write_it_is_told_that_the_readings_are_safe(
+    tmp_path: Path,
+    sound: Path,
+    record: Callable[[Path, str, Acting], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(database, "LOCK_SECONDS", 0.2)
+    path = tmp_path / "p"
+    Project.create(path).close()
+    with sqlite3.connect(path / "studio.db", isolation_level=None) as other:
+
+        def act(kind: str, data: dict[str, object]) -> None:
+            if kind == "acquisition":
+                other.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(ProjectBusyError, match=r"8000 readings .* are safe.*opened next"):
+            record(path, f"file://{sound}?speed=0", Acting(act))
+        other.execute("ROLLBACK")
+    other.close()
+    with Project.open(path) as project:
+        assert [(one.label, one.stop) for one in project.samples()] == [("walk", 8000)]
