@@ -205,7 +205,8 @@ def stream_gates(stream: Stream, seconds: float) -> list[dict[str, Any]]:
         f"{stream.name}: {found['total']} readings sent in {found['seconds']:.1f} s, "
         f"{found['sent_bytes'] / found['seconds'] / 1e6:.3f} MB/s; {got} recorded; "
         f"{found['cpu_share']:.1%} of a core; the sender's clock stood "
-        f"{found['stood_s'] * 1000:.0f} ms, its host took {stolen_s() - before_s:.2f} s; of {found['discarded_bytes']} bytes discarded the "
+        f"{found['stood_s'] * 1000:.0f} ms, its host took {stolen_s() - before_s:.2f} s; "
+        f"of {found['discarded_bytes']} bytes discarded the "
         f"reader was never shown {found['undelivered_bytes']}; {found['error']}"
     )
     wrong = found["total"] - got + (0 if found["right"] else 1)
