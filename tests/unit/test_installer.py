@@ -1,5 +1,6 @@
 """The installer in a small copy: odd paths, two at once, no network, interrupted."""
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -133,3 +134,27 @@ def test_the_pins_cover_what_the_program_asks_for() -> None:
     assert "pyside6-essentials==6.12.0" not in pins
     for line in pins.splitlines():
         assert "://" not in line
+
+
+@pytest.mark.parametrize("failing", ["", "beside", "others"])
+def test_the_compilers_tests_run_beside_the_others(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], failing: str
+) -> None:
+    spec = importlib.util.spec_from_file_location("all_tests", ROOT / "installer" / "test.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    tests = tmp_path / "tests.py"
+    tests.write_text(
+        "import sys\n"
+        "which = 'others' if sys.argv[-1].startswith('--ignore') else 'beside'\n"
+        "print(which, sys.argv[-1])\n"
+        f"sys.exit(3 if which == {failing!r} else 0)\n"
+    )
+    code = module._all([sys.executable, str(tests)], dict(os.environ))
+    assert code == (3 if failing else 0)
+    said = capfd.readouterr().out.splitlines()
+    # each test in one of the two, and what ran beside is told of in the end
+    assert said == [f"others --ignore={module.BESIDE}", f"beside {module.BESIDE}"]
+    assert (ROOT / module.BESIDE).is_dir()

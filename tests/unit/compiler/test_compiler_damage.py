@@ -39,9 +39,9 @@ def test_random_changes(seed):
         data = np.frombuffer(good, np.uint8).copy()
         places = rng.integers(0, len(data), rng.integers(1, 8))
         data[places] = rng.choice([0, 1, 0x7F, 0x80, 0xFF, rng.integers(256)], len(places))
-        start = time.perf_counter()
+        start = time.process_time()
         refused += _try(data.tobytes()) is None
-        assert time.perf_counter() - start < 5
+        assert time.process_time() - start < 5
     assert 300 < refused < 1000  # changes of weights are still models
 
 
@@ -84,12 +84,12 @@ def test_hostile_sizes_cost_no_memory():
         case.tensors[-1]["shape"] = (1, 256, 256, 64)
     data = case.model(y)
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ModelError, match="limit"):
         compile_model(data)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     assert peak < 300 << 20
 
 
@@ -148,7 +148,7 @@ def test_many_values_at_once_are_planned_soon():
     case = Cases()
     x = case.start((1, 9, 9, 4))
     outputs = [case.conv(x, 1 + n % 7, (3, 3)) for n in range(100)]
-    start = time.monotonic()
+    start = time.process_time()
     compiled = compile_model(case.finish([0], outputs), ram_bytes=0)
-    assert time.monotonic() - start < 20  # seconds on a busy computer; it took as many minutes
+    assert time.process_time() - start < 20  # seconds on a busy computer; it took as many minutes
     assert compiled.arena_bytes >= 81 * sum(1 + n % 7 for n in range(100))

@@ -220,9 +220,9 @@ def test_thousands_of_reads_cost_no_minutes():
     handle = case.handle("v")
     for _ in range(1200):
         case.assign(handle, case.read(handle, shape))
-    start = time.perf_counter()
+    start = time.process_time()
     resolved = resolve(read_graph(case.model(case.add(x, x))))
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
     assert len(resolved.nodes) == 2401
 
 
