@@ -131,6 +131,30 @@ def test_killed_recorder_leaves_what_it_had_saved(tmp_path: Path) -> None:
         assert len(project.recordings()) == len(project.samples()) == 1
 
 
+def test_a_long_recording_is_recovered_to_its_last_whole_block(tmp_path: Path) -> None:
+    blocks, n, step = 160, 32_768, 65_552  # more than five minutes, in blocks of 64 KiB and a head
+    expected = (np.arange(blocks * n) % 65_521 - 32_768).astype(np.int16)[:, None]
+    header = CaptureHeader((Axis("audio", "wav"),), 16000.0, "int16", "live", "yes")
+    with Project.create(tmp_path / "p") as project:
+        log = project.incoming / "one.capture"
+    with CaptureWriter(log, header) as writer:
+        begin = log.stat().st_size
+        for number in range(blocks):
+            writer.append(number * n, expected[number * n :][:n])
+    data = bytearray(log.read_bytes())
+    assert len(data) == begin + blocks * step
+    data[begin + 100 * step + 9_000] ^= 4
+    log.write_bytes(data[:-1_000])
+    with Project.open(tmp_path / "p") as project:
+        (recording,) = project.recordings()
+        assert recording.gaps == (Gap(100 * n, n),)
+        whole = np.delete(expected[: -1 * n], slice(100 * n, 101 * n), axis=0)
+        assert np.array_equal(project.read(recording.id), whole)
+        (sample,) = project.samples()
+        assert (sample.start, sample.stop, sample.label) == (0, 158 * n, "yes")
+        assert "damaged; 323.6 s of it were recovered" in project.notices[0]
+
+
 def write_log(path: Path, *, n: int = 100, name: str = "log") -> CaptureWriter:
     header = CaptureHeader((Axis("x"), Axis("y")), 100.0, "float32", name, "", "", "")
     writer = CaptureWriter(path, header)
