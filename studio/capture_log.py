@@ -414,6 +414,27 @@ def note_mark(log: Path, label: str, at: int) -> None:
     threading.Thread(target=_settle, args=(path,), name="marks").start()
 
 
+@contextlib.contextmanager
+def first_mark(log: Path, label: str) -> Iterator[None]:
+    """Keep that a label holds from the first reading on, before there is a log; none if empty.
+
+    The marks are held meanwhile: such that nobody holds, without a log, are left from a program
+    that died.
+
+    Raises
+    ------
+    ProjectError
+        If it cannot be written.
+    """
+    if not label:
+        yield
+        return
+    note_mark(log, label, 0)
+    with log.with_suffix(MARKS).open("r+b") as file:
+        filelock.hold(file)
+        yield
+
+
 def _settle(path: Path) -> None:
     """Wait until the disk has a file, unless it was used up and removed meanwhile."""
     with contextlib.suppress(OSError), path.open("r+b") as file:

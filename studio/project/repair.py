@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from studio import capture_log, filelock
@@ -46,6 +47,7 @@ def repair(
         )
     # first: of a log that was being sealed a file may be there that no row names yet
     notices += _seal_all(folder, seal)
+    _drop_marks(folder)
     changed = (folder / "recordings").stat().st_mtime_ns
     if database.rows("SELECT mtime_ns FROM tidied") != [(changed,)]:
         try:
@@ -73,6 +75,16 @@ def _seal_all(folder: Path, seal: Callable[..., Recording]) -> list[str]:
         except OSError as error:
             notices.append(f"{log} cannot be put in order: {error.strerror or error}.")
     return notices
+
+
+def _drop_marks(folder: Path) -> None:
+    """Remove marks without a log: their recording was ended before its first reading."""
+    for marks in (folder / "incoming").glob(f"*{capture_log.MARKS}"):
+        with suppress(OSError):  # gone meanwhile, or not to be written: no harm is done
+            age = time.time_ns() - marks.stat().st_mtime_ns
+            log = marks.with_suffix(capture_log.SUFFIX)
+            if age > _SETTLED_NS and not filelock.is_held(marks) and not log.exists():
+                marks.unlink()
 
 
 def _recovered(log: Path, seal: Callable[..., Recording]) -> str:

@@ -133,19 +133,15 @@ def record(
     name = name or usual_name(label)
     with Project.open(project_path) as project:
         log = project.incoming / f"{uuid.uuid4().hex[:12]}{capture_log.SUFFIX}"
-        if marks is not None and label:
-            capture_log.note_mark(log, label, 0)
-        outcome = run_process(
-            {
-                **{"port": port, "protocol": protocol, "baud": baud, "sensor": sensor},
-                **{"seconds": seconds, "readings": readings, "log": str(log)},
-                **{"name": name, "label": "" if marks else label, "group": group},
-                **{"session": session, "stall_s": stall_s, "reconnect_s": reconnect_s},
-                "usual_hz": project.pipeline.sample_rate_hz,
-            },
-            report,
-            marks=marks,
-        )
+        request = {
+            **{"port": port, "protocol": protocol, "baud": baud, "sensor": sensor},
+            **{"seconds": seconds, "readings": readings, "log": str(log)},
+            **{"name": name, "label": "" if marks else label, "group": group},
+            **{"session": session, "stall_s": stall_s, "reconnect_s": reconnect_s},
+            "usual_hz": project.pipeline.sample_rate_hz,
+        }
+        with capture_log.first_mark(log, label if marks else ""):
+            outcome = run_process(request, report, marks=marks)
         nothing = None if outcome.complete else _without_readings(log, outcome.error)
         if nothing is not None and not project.sealed(log):
             raise nothing

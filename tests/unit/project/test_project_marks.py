@@ -1,10 +1,13 @@
 """Labels given while recording are kept as the readings are: whoever dies, they come back."""
 
+import os
+import time
+
 import numpy as np
 import pytest
 
 from studio import capture_log
-from studio.capture_log import CaptureHeader, CaptureWriter, marked_spans, note_mark
+from studio.capture_log import CaptureHeader, CaptureWriter, first_mark, marked_spans, note_mark
 from studio.project import Project
 from studio.types import Axis, Span
 
@@ -71,6 +74,27 @@ def test_nothing_recorded_leaves_nothing(tmp_path):
     with Project.open(tmp_path / "p") as project:
         assert list(project.incoming.iterdir()) == []
         assert project.recordings() == []
+
+
+def test_marks_of_a_recording_without_a_reading_go_once_it_is_dead(tmp_path):
+    with Project.create(tmp_path / "p") as project:
+        log = project.incoming / f"abc{capture_log.SUFFIX}"
+    marks = log.with_suffix(capture_log.MARKS)
+
+    def left_after_opening(age_s):
+        os.utime(marks, (time.time() - age_s,) * 2)
+        with Project.open(tmp_path / "p") as project:
+            assert project.notices == ()
+        return marks.exists()
+
+    with first_mark(log, "walk"):
+        assert left_after_opening(age_s=100)
+    assert left_after_opening(age_s=0)
+    with CaptureWriter(log, CaptureHeader(AXES, 100.0, "float32")):
+        assert left_after_opening(age_s=100)
+    log.unlink()
+    assert marked_spans(log, 30) == [Span(0, 30, "walk")]
+    assert not left_after_opening(age_s=100)
 
 
 @pytest.mark.parametrize(
