@@ -4,9 +4,10 @@ Recordings by the real verb are killed at random moments: the acquisition proces
 started it, or both at once as when the power fails; while readings come, while it stops and
 seals, while the board is away and comes back, while labels are typed, and in a series of clips.
 Everything that was sent or typed before a bound is kept exactly, under its label; nobody is told
-twice or not at all, and nothing is left over. A log is cut at random bytes and has random
-bits turned over. Each project must open, say what happened, and hold everything up to the last
-whole block: at most 250 ms and a packet less than what the device had sent.
+twice or not at all, and nothing is left over. A log of seconds and one of half an hour are cut
+at random bytes and have random bits turned over. Each project must open, say what happened, and
+hold everything up to the last whole block: at most 250 ms and a packet less than what the device
+had sent.
 """
 
 import sys
@@ -56,14 +57,15 @@ def phases_of(kills: Sequence[Kill]) -> dict[str, dict[str, Any]]:
     }
 
 
-def log_gates(damaged: dict[str, Any]) -> list[dict[str, Any]]:
+def log_gates(damaged: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the gates of damaged logs."""
-    count = damaged["cuts"] + damaged["flips"]
-    name = "damaged logs of which a whole block was not recovered"
-    return [
-        gate(name, len(damaged["wrong"]), 0, f"of {count}", "lower"),
-        gate("most in one block", damaged["largest_block_s"], LARGEST_S, "s", "lower"),
-    ]
+    gates = []
+    for kind, row in damaged.items():
+        name = f"damaged {kind} logs of which a whole block was not recovered"
+        count = row["cuts"] + row["flips"]
+        gates.append(gate(name, len(row["wrong"]), 0, f"of {count}", "lower"))
+    largest_s = damaged["short"]["largest_block_s"]
+    return [*gates, gate("most in one block", largest_s, LARGEST_S, "s", "lower")]
 
 
 def disk_gate(disks: dict[str, list[str] | None]) -> dict[str, Any]:
