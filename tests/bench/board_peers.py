@@ -9,8 +9,9 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,10 @@ class Session:
     """Of them, those with flipped bits or behind garbage: they came, but not as they were."""
     faulty: tuple[int, ...] = ()
     """First readings of all packets that did not come as they were, in order."""
+    rows: int = 1
+    """Readings in a packet."""
+    damaged: Mapping[int, bytes] = field(default_factory=dict)
+    """What went out instead of lines of text, by the reading they told."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,9 @@ class BoardPeer:
             touched = row["rows"] * (now - flipped)
             number, readings = row["session"], row["readings"]
             faulty = tuple(row["rows"] * packet for packet in sorted(set(row["faulty"])))
-            found.append(Session(number, begins[number], readings, faults, touched, faulty))
+            damaged = {int(k): bytes.fromhex(at) for k, at in row.get("damaged", {}).items()}
+            session = Session(number, begins[number], readings, faults, touched, faulty)
+            found.append(replace(session, rows=row["rows"], damaged=damaged))
             flipped, dropped = now, row["dropped"]
         return found
 

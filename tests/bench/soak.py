@@ -4,10 +4,10 @@ Devices of all protocols stream at once, each into a recording of one project by
 Every few seconds each is unplugged or reset, and packets are damaged, lost or preceded by garbage.
 Afterwards every reading of those formats that can tell is compared with the devices' logs: it is
 recorded with its value at its place, or it lies in a recorded gap. Of lines of text every row must
-have been printed, in this order, but for as many as were damaged, and lie where it was printed;
-bare rows of bytes must be as sent up to the first fault. Breaks must be as long as they were. And
-all must have recorded what the faults left: by the logs of the devices, the recordings are not
-asked.
+have been printed, in this order, or be what a damaged line there says, and lie where it was
+printed; bare rows of bytes must be as sent up to the first fault. Breaks must be as long as they
+were. And all must have recorded what the faults left: no reading may be missing that neither a
+packet or line damaged there nor a break can have cost, by the logs of the devices.
 """
 
 import json
@@ -226,7 +226,9 @@ def _compare(
         started_s = answer["started_s"] or _began(project, recording.id)
         verdict = check(found, sessions, watched, from_zero=stream.from_zero, started_s=started_s)
     elif stream.told != "rows":
-        verdict = check_lines(found, sessions, watched, counted=stream.told == "counted")
+        verdict = check_lines(
+            found, sessions, watched, counted=stream.told == "counted", scale=stream.scale
+        )
     else:
         verdict = check_rows(found, sessions, watched)
     row.update(verdict.described())

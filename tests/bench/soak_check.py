@@ -41,6 +41,8 @@ class Verdict:
     """Must be recorded at least, by the device's log."""
     in_gaps: int = 0
     """Sent, not recorded, and within a recorded gap."""
+    unexcused: int = 0
+    """Of them, those that neither a fault nor a break can have cost."""
     sessions: int = 0
     seams: int = 0
     seams_off: int = 0
@@ -144,10 +146,12 @@ def _between(before: _Found, row: _Found, watched: Watched, verdict: Verdict) ->
     """Say what is wrong between two pieces: the gap must be as long as what is missing."""
     rate_hz = watched.rate_hz
     gap = row.piece.position - before.piece.end
+    lost = watched.unexcused(before.session, before.end, row.session, row.first)
+    verdict.unexcused += lost
     if before.session == row.session:
         missing = row.first - before.end
         if gap == missing:
-            return ""
+            return _no_fault(before, lost)
         return f"a gap of {gap} readings where {missing} of session {row.session.number} are lost"
     true_s = row.sent_s(row.first, rate_hz) - before.sent_s(before.end, rate_hz)
     error_s = gap / rate_hz - true_s
@@ -155,7 +159,13 @@ def _between(before: _Found, row: _Found, watched: Watched, verdict: Verdict) ->
     verdict.drift_s += error_s
     verdict.seam_error_s = max(verdict.seam_error_s, abs(error_s))
     verdict.seams_off += abs(error_s) > SEAM_S + watched.slack_s
-    return ""
+    return _no_fault(before, lost)
+
+
+def _no_fault(before: _Found, lost: int) -> str:
+    """Say that readings are missing although the line was good; empty if none are."""
+    where = f"behind reading {before.end - 1} of session {before.session.number}"
+    return f"{lost} readings {where} are in a gap, and no fault was near" if lost else ""
 
 
 def _from_zero(row: _Found) -> bool:

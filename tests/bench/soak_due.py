@@ -4,9 +4,11 @@ A recorder that calls everything a gap would lose nothing. So the log says when 
 there to be heard, and how many of its packets the line damaged; the rest must be recorded.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from board_peers import Break, Session
 
 LOST_PER_FAULT = 2
@@ -51,6 +53,31 @@ class Watched:
         ]
         return [(begin, end) for begin, end in cut if end > begin]
 
+    def begins(self) -> int:
+        """Return how many readings a session may have lost before the first one is heard."""
+        return 0 if self.asked else round(self.resume_s * self.rate_hz)
+
+    def ends(self) -> int:
+        """Return how many may have been on the way when it was cut off."""
+        return round((TAIL_S + self.slack_s) * self.rate_hz)
+
+    def unexcused(self, before: Session, before_end: int, session: Session, first: int) -> int:
+        """Return how many readings from one on to another neither faults nor breaks can have cost.
+
+        Parameters
+        ----------
+        before, session : Session
+            Of what is recorded before those that are missing, and behind them.
+        before_end : int
+            The reading behind the last recorded one of `before`.
+        first : int
+            The first recorded one of `session`.
+        """
+        if before.number == session.number:
+            return unexcused(session, before_end, first)
+        ended = unexcused(before, before_end, before.readings - self.ends())
+        return ended + unexcused(session, self.begins(), first)
+
     def due(self, sessions: Sequence[Session]) -> int:
         """Return how many readings must be recorded."""
         heard_s = sum(end - begin for begin, end in self.stretches())
@@ -76,6 +103,17 @@ class Watched:
         """Return until when, at least, the device must have been recorded; None: it was away."""
         stretches = self.stretches()
         return stretches[-1][1] - TAIL_S - self.slack_s if stretches else None
+
+
+def unexcused(session: Session, first: int, end: int) -> int:
+    """Return how many readings of a session from `first` up to `end` no fault can have cost."""
+    lost = LOST_PER_FAULT * session.rows
+    free = np.ones(max(0, end - first), np.bool_)
+    for at in session.faulty[bisect_left(session.faulty, first - lost) :]:
+        if at >= end:
+            break
+        free[max(0, at - first) : max(0, at + lost - first)] = False
+    return int(free.sum())
 
 
 def too_little(recorded: int, sessions: Sequence[Session], watched: Watched) -> list[str]:

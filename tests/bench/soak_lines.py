@@ -1,9 +1,10 @@
 """A recording of lines of text compared with what their device printed.
 
 Lines carry no checksum: a flipped bit may turn a digit into another one, and nobody can tell. So a
-row may differ from all that were sent, but no more of them than lines that were damaged; all
-others were sent, in this order. Where no fault lies between two rows they are as far apart as
-their lines, and where the device was away as far as the clock says.
+row may differ from all that were sent, if it is what a damaged line at its place says; all others
+were sent, in this order. Lines may be missing only where one was damaged or the device was away.
+Where no fault lies between two rows they are as far apart as their lines, and where the device was
+away as far as the clock says.
 """
 
 import itertools
@@ -15,6 +16,7 @@ from typing import Any, Self
 import numpy as np
 from board_peers import Session, measured
 from soak_check import SEAM_S, Piece
+from soak_damage import Damage, Place
 from soak_due import Watched, too_little
 
 AHEAD_S = 45.0
@@ -30,6 +32,10 @@ class LineVerdict:
     due: int = 0
     strange: int = 0
     """Rows that no line said."""
+    invented: int = 0
+    """Of them, those that no damaged line said either."""
+    unexcused: int = 0
+    """Lines that are missing though neither a fault nor a break can have cost them."""
     misplaced: int = 0
     """Rows whose distance to the one before is not what the device counted."""
     astray: int = 0
@@ -74,7 +80,12 @@ class LineVerdict:
 
 
 def check_lines(
-    found_pieces: Sequence[Piece], sessions: Sequence[Session], watched: Watched, *, counted: bool
+    found_pieces: Sequence[Piece],
+    sessions: Sequence[Session],
+    watched: Watched,
+    *,
+    counted: bool,
+    scale: float,
 ) -> LineVerdict:
     """Compare a recording with what was printed.
 
@@ -88,16 +99,27 @@ def check_lines(
         When.
     counted : bool
         Whether its lines were counted, so that what is missing is known.
+    scale : float
+        What was printed, times this, is what the device measured.
     """
     verdict = LineVerdict.begun(found_pieces, sessions, watched)
     places = _places(found_pieces, sessions, round(AHEAD_S * watched.rate_hz))
     verdict.strange = sum(place is None for _, place in places)
     # a break may cut a line in two, the rest of which is read as one
     allowed = verdict.damaged + len(watched.breaks)
-    if verdict.strange > allowed:
+    rows = np.concatenate([piece.raw for piece in found_pieces]) if found_pieces else np.empty(0)
+    verdict.invented = _invented(rows, places, Damage(sessions, counted=counted, scale=scale))
+    if verdict.invented:
         verdict.wrong.append(
-            f"{verdict.strange} rows were never printed; {allowed} lines were damaged"
+            f"{verdict.invented} rows were never printed, nor are they what a damaged line says"
         )
+    of = {one.number: one for one in sessions}
+    verdict.unexcused = sum(
+        watched.unexcused(of[before[1][0]], before[1][1] + 1, of[row[1][0]], row[1][1])
+        for before, row in _pairs(places)
+    )
+    if verdict.unexcused:
+        verdict.wrong.append(f"{verdict.unexcused} lines are missing, and no fault was near")
     if counted:
         _counts(places, sessions, allowed, verdict)
     _positions(places, sessions, watched, verdict)
@@ -108,10 +130,6 @@ def check_lines(
         if watched.needs(one) and one.number not in seen
     ]
     return verdict
-
-
-Place = tuple[int, int]
-"""Session and reading."""
 
 
 def _places(
@@ -134,6 +152,18 @@ def _places(
             found.append((position, None if line is None else said[line]))
             after = after if line is None else line + 1
     return found
+
+
+def _invented(rows: np.ndarray, places: Sequence[tuple[int, Place | None]], damage: Damage) -> int:
+    """Return how many rows neither a line nor a damaged line between their neighbours said."""
+    known = [k for k, (_, place) in enumerate(places) if place is not None]
+    invented = 0
+    for k in [k for k, (_, place) in enumerate(places) if place is None]:
+        at = bisect_left(known, k)
+        before = places[known[at - 1]][1] if at else None
+        after = places[known[at]][1] if at < len(known) else None
+        invented += not damage.said(rows[k], before, after)
+    return invented
 
 
 _Known = tuple[int, Place]

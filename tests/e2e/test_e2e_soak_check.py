@@ -20,7 +20,11 @@ from soak_rows import check_rows
 from studio.types import Gap
 
 RATE_HZ = 100.0
-SESSIONS = [Session(0, 100.0, 500), Session(1, 106.0, 100), Session(2, 108.0, 2000)]
+SESSIONS = [
+    Session(0, 100.0, 500, faulty=(300,), rows=5),
+    Session(1, 106.0, 100),
+    Session(2, 108.0, 2000),
+]
 
 
 def recording() -> list[Piece]:
@@ -74,6 +78,36 @@ def test_a_gap_of_another_length_is_found(shift):
     assert "where 10 of session 0 are lost" in verdict(found).wrong[0]
 
 
+@pytest.mark.parametrize(
+    ("faulty", "unexcused"), [((300,), 0), ((301,), 1), ((295,), 5), ((), 10), ((310,), 10)]
+)
+def test_a_gap_without_a_fault_is_found(faulty, unexcused):
+    sessions = [dataclasses.replace(SESSIONS[0], faulty=faulty), *SESSIONS[1:]]
+    found = check(recording(), sessions, watched(), from_zero=True, started_s=100.01)
+    assert found.unexcused == unexcused
+    assert bool(found.wrong) == bool(unexcused)
+
+
+def test_what_a_break_cannot_have_cost_is_found():
+    def lost(found: list[Piece], **given) -> int:
+        watch = dataclasses.replace(watched(), **given)
+        return check(found, SESSIONS, watch, from_zero=True, started_s=100.01).unexcused
+
+    first, second, third = recording()
+    assert lost([first, second, third]) == 0
+    # half a second before it, and one to come back; nothing if it streams when it is asked to
+    assert lost([first, Piece(310, second.raw[:137]), third]) == 3
+    assert lost([first, second, Piece(905, third.raw[55:])], resume_s=0.5) == 55
+    assert lost([first, second, third], asked=True) == 50
+
+
+def test_one_good_packet_in_thirty_thrown_away_is_found():
+    kept = [Piece(5 * at, MEASURED[5 * at : 5 * at + 145]) for at in range(0, 12_000, 30)]
+    found = a_minute(kept, MINUTE, [])
+    assert found.recorded >= found.due
+    assert found.unexcused == 5 * 399
+
+
 def test_a_break_of_quite_another_length_is_found():
     found = recording()
     found[2] = Piece(found[2].position - 150, found[2].raw)
@@ -110,6 +144,7 @@ def test_a_recording_is_cut_at_its_gaps():
 
 
 MINUTE = [Session(0, 100.0, 60_000)]
+MEASURED = measured(0, 0, 60_000, 8)
 
 
 def a_minute(found: list[Piece], sessions: list[Session], breaks: list[Break]) -> Verdict:
@@ -118,11 +153,10 @@ def a_minute(found: list[Piece], sessions: list[Session], breaks: list[Break]) -
 
 
 def test_one_reading_in_a_thousand_is_not_enough():
-    values = measured(0, 0, 60_000, 8)
-    found = [Piece(at, values[at : at + 1]) for at in range(0, 60_000, 1000)]
-    (wrong,) = a_minute(found, MINUTE, []).wrong
+    found = [Piece(at, MEASURED[at : at + 1]) for at in range(0, 60_000, 1000)]
+    wrong = a_minute(found, MINUTE, []).wrong[-1]
     assert wrong.startswith("60 readings are recorded; the faults left 5")
-    assert a_minute([Piece(0, values[:59_500])], MINUTE, []).wrong == []
+    assert a_minute([Piece(0, MEASURED[:59_500])], MINUTE, []).wrong == []
 
 
 def test_a_second_and_then_waiting_is_not_enough():
@@ -142,7 +176,7 @@ def test_sessions_that_are_missing_whole_are_found():
 
 
 def test_damaged_packets_need_not_be_recorded():
-    bad = [Session(0, 100.0, 60_000, faults=12_000)]
+    bad = [Session(0, 100.0, 60_000, 12_000, faulty=tuple(range(3, 60_000, 5)))]
     kept = [Piece(at, measured(0, at, 3, 8)) for at in range(0, 60_000, 5)]
     assert a_minute(kept, bad, []).wrong == []
     assert a_minute(kept, MINUTE, []).wrong
@@ -156,7 +190,9 @@ def test_what_a_board_sent_when_it_was_asked_to_must_be_recorded():
     given = {"from_zero": False, "started_s": 100.0}
     assert check(late, sessions, watched, **given).wrong == []
     asked = dataclasses.replace(watched, asked=True)
-    assert "the faults left" in check(late, sessions, asked, **given).wrong[0]
+    wrong = check(late, sessions, asked, **given).wrong
+    assert "900 readings behind reading 2499 of session 0 are in a gap" in wrong[0]
+    assert "the faults left" in wrong[-1]
 
 
 def test_gates_miss_streams_that_were_not_compared():
@@ -171,9 +207,13 @@ def test_gates_miss_streams_that_were_not_compared():
 # Lines of text
 
 
-def lines(found: list[Piece], *, flipped: int = 3, counted: bool = True, faulty=()):
-    sessions = [Session(0, 100.0, 500, 5, flipped, faulty), *SESSIONS[1:]]
-    return check_lines(found, sessions, watched(), counted=counted)
+NOT_SENT = (300, 302, 304, 306, 308)
+
+
+def lines(found: list[Piece], *, counted: bool = True, faulty=NOT_SENT, damaged=()):
+    faulty = tuple(sorted({*faulty, *damaged}))
+    sessions = [Session(0, 100.0, 500, 5, 3, faulty, damaged=dict(damaged)), *SESSIONS[1:]]
+    return check_lines(found, sessions, watched(), counted=counted, scale=8.0)
 
 
 def test_right_lines_pass():
@@ -181,12 +221,35 @@ def test_right_lines_pass():
     assert lines(recording(), counted=False).wrong == []
 
 
-def test_as_many_rows_may_differ_as_lines_were_damaged():
+def test_a_row_may_differ_if_a_damaged_line_says_so():
     found = recording()
-    found[0].raw[5:10, 1] += 80  # three damaged lines, and two breaks
-    assert (lines(found).wrong, lines(found).strange) == ([], 5)
-    found[0].raw[10, 2] ^= 1
-    assert "6 rows were never printed; 5 lines were damaged" in lines(found).wrong[0]
+    found[0].raw[5] = [-4000, 16, 808]
+    assert "1 rows were never printed, nor" in lines(found).wrong[0]
+    said = {5: b"5,-500.0,\t2;101.00\r\n"}
+    assert (lines(found, damaged=said).wrong, lines(found, damaged=said).strange) == ([], 1)
+    assert lines(found, counted=False, damaged={5: said[5][2:]}).wrong == []
+    assert lines(found, counted=False, damaged=said).invented == 1
+    # neither another line, nor one that is none, nor twice
+    assert lines(found, damaged={50: said[5]}).invented == 1
+    assert lines(found, damaged={5: b"5,-500.0,2;1O1.00\r\n"}).invented == 1
+    found[0].raw[6] = found[0].raw[5]
+    assert lines(found, damaged=said).invented == 1
+
+
+def test_a_line_that_lost_its_end_is_read_with_the_next_one():
+    found = recording()
+    found[0] = Piece(0, np.delete(found[0].raw, [7], axis=0))
+    found[0].raw[6] = [8, 16, 808 * 8]
+    cut = {6: b"6,1,2,8", 7: b"08"}
+    assert lines([found[0], *recording()[1:]], damaged=cut).invented == 1
+    cut[7] += b"\r\n"
+    assert lines([found[0], *recording()[1:]], damaged=cut).invented == 0
+
+
+def test_lines_that_are_missing_without_a_fault_are_found():
+    assert lines(recording(), faulty=NOT_SENT[1:]).unexcused == 2
+    (wrong,) = lines(recording(), faulty=()).wrong
+    assert wrong == "10 lines are missing, and no fault was near"
 
 
 def test_lines_in_another_order_or_twice_are_found():
@@ -200,16 +263,17 @@ def test_lines_in_another_order_or_twice_are_found():
 
 def test_counted_lines_lie_where_they_were_counted():
     closed = [Piece(0, measured(0, 0, 300, 3)[np.arange(300) % 10 > 0]), *recording()[1:]]
-    assert "as far from the one before" in lines(closed).wrong[0]
+    assert "as far from the one before" in lines(closed).wrong[1]
 
 
 def test_lines_without_a_count_lie_where_they_were_printed_but_for_faults():
     closed = [Piece(0, measured(0, 0, 300, 3)[np.arange(300) % 10 > 0]), *recording()[1:]]
     closed[0] = Piece(30, closed[0].raw)
-    dropped = tuple(range(0, 300, 10))
+    dropped = (*range(0, 300, 10), *NOT_SENT)
     assert lines(closed, counted=False, faulty=dropped).wrong == []
-    assert "without a fault" in lines(closed, counted=False, faulty=dropped[2:]).wrong[0]
-    later = [recording()[0], Piece(311, recording()[1].raw), recording()[2]]
+    assert "without a fault" in lines(closed, counted=False, faulty=dropped[2:]).wrong[1]
+    first, second, third = recording()
+    later = [first, Piece(310, second.raw[:50]), Piece(361, second.raw[50:]), third]
     assert "1 rows are not" in lines(later, counted=False).wrong[0]
 
 

@@ -33,6 +33,8 @@ class TextPeer(Peer):
         self.say_after: dict[int, bytes] = {}
         """Lines to print before readings."""
 
+    tells_damage = True
+
     def boot(self) -> None:
         self.uart.send(self._greeting)
         self.begin()

@@ -143,6 +143,8 @@ class Peer(threading.Thread):
         self.counts = dict.fromkeys(FATES, 0)
         self.faulty: list[int] = []
         """Packets of this session, counted from 0, that did not come as they were."""
+        self.damaged: dict[int, str] = {}
+        """What of them went out instead, as hexadecimal digits."""
         self._packets = 0
         self._random = random.Random(faults.seed)
         self._log = open(log, "w") if log else None  # noqa: SIM115
@@ -151,6 +153,8 @@ class Peer(threading.Thread):
 
     rows = 1
     """Readings in a packet."""
+    tells_damage = False
+    """Whether the log holds the bytes of damaged packets."""
 
     def encode(self, first: int) -> bytes:
         """Return the packet that begins with a reading."""
@@ -172,7 +176,7 @@ class Peer(threading.Thread):
         self.end_session()
         self.session += 1
         self.next_reading = self._packets = 0
-        self.faulty = []
+        self.faulty, self.damaged = [], {}
         self._t0 = time.monotonic()
         self.streaming = True
         self.say("begin")
@@ -180,7 +184,8 @@ class Peer(threading.Thread):
     def end_session(self) -> None:
         if self.streaming:
             told = {"readings": self.next_reading, "rows": self.rows, "faulty": self.faulty}
-            self.say("end", **told, **self.counts)
+            damage = {"damaged": self.damaged} if self.tells_damage else {}
+            self.say("end", **told, **damage, **self.counts)
         self.streaming = False
 
     def say(self, event: str, **data: object) -> None:
@@ -248,6 +253,7 @@ class Peer(threading.Thread):
             parts.append(self._damage(packet))
             if parts[-1] != packet:
                 self.faulty.append(self._packets)
+                self.damaged[self._packets] = parts[-1].hex()
             self._packets += 1
         if self.faults.split:
             for part in parts:
@@ -261,6 +267,7 @@ class Peer(threading.Thread):
             if len(part) > left:
                 self.counts["discarded"] += 1
                 self.faulty.append(number)
+                self.damaged[number] = part[:left].hex()
             left = max(0, left - len(part))
 
     def _damage(self, packet: bytes) -> bytes:
