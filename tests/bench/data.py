@@ -1,12 +1,15 @@
 """A data set of very many samples: lists, filters, counts and sums, each in milliseconds.
 
-The peer is the same question asked of a Python list of all rows in memory.
+The peer is the same question asked of a Python list of all rows in memory. Each answer is compared
+with that of the list, and each change with what it should have changed, before a time counts.
 """
 
 import dataclasses
+import math
 import statistics
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
@@ -16,7 +19,7 @@ import common
 import numpy as np
 
 from studio.project import ORDERS, Project, SampleQuery, SampleRow
-from studio.types import Axis, Span
+from studio.types import Axis, Sample, Span
 
 PAGE = 256
 LIMIT_MS = 100.0
@@ -103,9 +106,18 @@ _KEYS: dict[str, Callable[[SampleRow], Any]] = {
 }
 
 
+_NAMES = {"recording_id": "sample.recording_id", "name": "recording", "seconds": "seconds"}
+_NAMES["group_name"] = "sample.group"
+
+
 def key(sort: str) -> Callable[[SampleRow], Any]:
     """Return by what the peer sorts."""
     return _KEYS.get(sort) or attrgetter(f"sample.{sort}", "sample.id")
+
+
+def exact(sort: str) -> Callable[[SampleRow], Any]:
+    """Return the same, with all that decides between equal ones."""
+    return attrgetter(*(_NAMES.get(name, f"sample.{name}") for name in (*ORDERS[sort], "id")))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,25 +155,94 @@ def asked(path: Path, ask: Callable[[Project], object]) -> dict[str, float]:
         return dataclasses.asdict(timed(lambda: ask(project)))
 
 
-def sums(rows: Sequence[SampleRow]) -> dict[str, float]:
-    """Return the seconds of each label, by a loop."""
-    found: dict[str, float] = {}
+def sums(rows: Sequence[SampleRow]) -> dict[tuple[str, str], float]:
+    """Return the seconds of each label in each split, by a loop."""
+    found: dict[tuple[str, str], float] = {}
     for row in rows:
-        found[row.sample.label] = found.get(row.sample.label, 0.0) + row.seconds
+        place = row.sample.label, row.sample.split
+        found[place] = found.get(place, 0.0) + row.seconds
     return found
+
+
+def demand(name: str, what: str, *, right: bool) -> None:
+    """End the run if an answer was wrong: how soon it came does not matter then."""
+    if not right:
+        raise SystemExit(f"{name}: {what} are not those of the list")
+
+
+def check_rows(project: Project, rows: Sequence[SampleRow]) -> None:
+    """Compare the rows of everything with the samples and recordings themselves."""
+    recordings = {one.id: one for one in project.recordings()}
+    wanted = {}
+    for sample in project.samples():
+        of = recordings[sample.recording_id]
+        seconds = (sample.stop - sample.start) / of.sample_rate_hz
+        wanted[sample.id] = SampleRow(sample, of.name, seconds, of.flags)
+    demand("all", "rows", right={row.sample.id: row for row in rows} == wanted)
+    demand("all", "numbers of rows", right=len(rows) == len(wanted))
+
+
+def check_sums(name: str, project: Project, query: SampleQuery, kept: list[SampleRow]) -> None:
+    """Compare counts and hours with those of a loop."""
+    demand(name, "counts", right=project.index.count(query) == len(kept))
+    found = project.index.sums(query)
+    counts = Counter((row.sample.label, row.sample.split) for row in kept)
+    demand(name, "counts", right={(one.label, one.split): one.samples for one in found} == counts)
+    seconds = sums(kept)
+    close = (math.isclose(one.seconds, seconds[one.label, one.split]) for one in found)
+    demand(name, "hours", right=all(close))
+
+
+def places(count: int) -> tuple[int, int, int]:
+    """Return where pages begin: at the beginning, in the middle and at the end."""
+    return 0, count // 2, max(0, count - PAGE)
+
+
+def check_pages(name: str, project: Project, query: SampleQuery, kept: list[SampleRow]) -> None:
+    """Compare pages and the whole list with those of a loop, in both directions."""
+    wanted = sorted(kept, key=exact(query.sort))
+    index, words = project.index, f"{name}, by {query.sort}"
+    for descending in (False, True):
+        asked = dataclasses.replace(query, descending=descending)
+        demand(words, "numbers", right=index.ids(asked) == [row.sample.id for row in wanted])
+        for place in places(len(kept)):
+            page = index.page(asked, offset=place, limit=PAGE)
+            demand(words, f"rows from {place}", right=page == wanted[place:][:PAGE])
+        wanted.reverse()
+
+
+def measure_pages(
+    name: str, path: Path, query: SampleQuery, kept: list[SampleRow], scanned: float
+) -> list[dict[str, Any]]:
+    """Time pages of one order, and the same to the list."""
+    sorting = ms(lambda: sorted(kept, key=key(query.sort)))
+    return [
+        {
+            "kind": "page",
+            "filter": name,
+            "sort": query.sort,
+            "offset": place,
+            **asked(
+                path,
+                lambda one, place=place: one.index.page(query, offset=place, limit=PAGE),  # type: ignore[misc]
+            ),
+            "list_ms": scanned + sorting,
+        }
+        for place in places(len(kept))
+    ]
 
 
 def measure(path: Path, project: Project) -> list[dict[str, Any]]:
     """Time every question, and the same one to the list."""
     index = project.index
     rows = index.rows(index.ids(SampleQuery()))
+    check_rows(project, rows)
     flagged = {one.id for one in project.recordings() if "clipping" in one.flags}
     found = []
     for name, query in FILTERS.items():
         common.say(name)
         kept = scan(rows, query, flagged)
-        if index.count(query) != len(kept):
-            raise SystemExit(f"{name}: {index.count(query)} found, {len(kept)} in the list")
+        check_sums(name, project, query, kept)
         scanned = ms(lambda query=query: scan(rows, query, flagged))  # type: ignore[misc]
         found += [
             {
@@ -179,41 +260,41 @@ def measure(path: Path, project: Project) -> list[dict[str, Any]]:
         ]
         for sort in ORDERS:
             ordered = dataclasses.replace(query, sort=sort)
-            sorting = ms(lambda kept=kept, sort=sort: sorted(kept, key=key(sort)))  # type: ignore[misc]
-            for place in (0, len(kept) // 2, max(0, len(kept) - PAGE)):
-                found.append(
-                    {
-                        "kind": "page",
-                        "filter": name,
-                        "sort": sort,
-                        "offset": place,
-                        **asked(
-                            path,
-                            lambda one, ordered=ordered, place=place: one.index.page(  # type: ignore[misc]
-                                ordered, offset=place, limit=PAGE
-                            ),
-                        ),
-                        "list_ms": scanned + sorting,
-                    }
-                )
+            check_pages(name, project, ordered, kept)
+            found += measure_pages(name, path, ordered, kept, scanned)
     return found
+
+
+def check_labels(
+    name: str, project: Project, before: list[Sample], labels: dict[int, str]
+) -> None:
+    """Compare all samples with what they were, but for the labels of some."""
+    wanted = [
+        dataclasses.replace(sample, label=labels.get(sample.id, sample.label)) for sample in before
+    ]
+    demand(name, "samples", right=project.samples() == wanted)
+    tally = dict(project.index.tally(SampleQuery(), "label"))
+    demand(name, "counts", right=tally == Counter(sample.label for sample in wanted))
 
 
 def changes(project: Project) -> dict[str, dict[str, float]]:
     """Time changes and their way back, each done once."""
     ids = project.index.ids(SampleQuery())
+    before = project.samples()
+    word = f"word {time.monotonic()}"
     figures = {}
-    for name, work in (
-        ("relabel one", lambda: project.labels.relabel(ids[:1], f"word {time.monotonic()}")),
-        ("undo one", lambda: project.history.undo()),
-        ("relabel all", lambda: project.labels.relabel(ids, "other")),
-        ("undo all", lambda: project.history.undo()),
-        ("snapshot", lambda: project.snapshots.save(f"state {time.monotonic()}")),
+    for name, work, labels in (
+        ("relabel one", lambda: project.labels.relabel(ids[:1], word), {ids[0]: word}),
+        ("undo one", lambda: project.history.undo(), {}),
+        ("relabel all", lambda: project.labels.relabel(ids, "other"), dict.fromkeys(ids, "other")),
+        ("undo all", lambda: project.history.undo(), {}),
+        ("snapshot", lambda: project.snapshots.save(f"state {time.monotonic()}"), {}),
     ):
         began, began_cpu = time.perf_counter(), time.process_time()
         work()
         wall, cpu = time.perf_counter() - began, time.process_time() - began_cpu
         figures[name] = {"wall": 1000 * wall, "cpu": 1000 * cpu}
+        check_labels(name, project, before, labels)
     return figures
 
 

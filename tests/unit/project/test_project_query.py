@@ -2,7 +2,8 @@
 
 import dataclasses
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +129,79 @@ def test_answers_are_those_of_a_loop(
         name: sum(row.sample.group == name for row in wanted)
         for name in {row.sample.group for row in wanted}
     }
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    rng = np.random.default_rng(1)
+    with Project.create(tmp_path_factory.mktemp("large") / "p") as made:
+        for number in range(8):
+            recording = made.add_recording(
+                np.full((1000, 1), number, np.float32),
+                name=f"take {number % 3}",
+                axes=[Axis("x")],
+                sample_rate_hz=50.0,
+                group=f"g{number % 5}",
+            )
+            for label, count in (("often", 160), ("seldom", 40)):
+                starts = rng.integers(0, 900, count).tolist()
+                spans = [Span(at, at + int(rng.integers(1, 101)), label) for at in starts]
+                made.add_samples(recording.id, spans, split="train")
+        made.labels.enable([one.id for one in made.samples()][::7], enabled=False)
+        yield made
+
+
+def all_rows(project: Project) -> list[SampleRow]:
+    recordings = {recording.id: recording for recording in project.recordings()}
+    return [
+        SampleRow(
+            sample,
+            recordings[sample.recording_id].name,
+            (sample.stop - sample.start) / 50.0,
+        )
+        for sample in project.samples()
+    ]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_pages_far_behind_are_those_of_a_loop(large: Project, descending: bool) -> None:
+    rows = all_rows(large)
+    assert len(rows) == 1600
+    for sort in ORDERS:
+        query = SampleQuery(sort=sort, descending=descending)
+        wanted = sorted(rows, key=lambda row: key(row, sort), reverse=descending)
+        assert large.index.ids(query) == [row.sample.id for row in wanted]
+        for offset in (0, 990, 1001, 1300, 1590):
+            assert large.index.page(query, offset=offset, limit=30) == wanted[offset:][:30]
+        often = [row for row in wanted if row.sample.label == "often"]
+        query = dataclasses.replace(query, labels=("often",))
+        assert large.index.page(query, offset=1100, limit=256) == often[1100:]
+
+
+def test_sums_of_very_many_are_those_of_a_loop(large: Project) -> None:
+    for query in (SampleQuery(), SampleQuery(labels=("often",)), SampleQuery(groups=("g0", "g1"))):
+        seconds: defaultdict[str, float] = defaultdict(float)
+        for row in all_rows(large):
+            if not query.groups or row.sample.group in query.groups:
+                seconds[row.sample.label] += row.seconds
+        found = {row.label: row.seconds for row in large.index.sums(query)}
+        assert found == pytest.approx({label: seconds[label] for label in found})
+        assert set(found) == (set(query.labels) or {"often", "seldom"})
+
+
+def test_a_change_of_very_many_is_whole_and_so_is_its_way_back(large: Project) -> None:
+    before = large.samples()
+    large.labels.relabel([sample.id for sample in before], "other")
+    assert large.samples() == [dataclasses.replace(sample, label="other") for sample in before]
+    assert [(row.label, row.samples) for row in large.index.sums(SampleQuery())] == [
+        ("other", 1600)
+    ]
+    large.history.undo()
+    assert large.samples() == before
+    assert [(row.label, row.samples) for row in large.index.sums(SampleQuery())] == [
+        ("often", 1280),
+        ("seldom", 320),
+    ]
 
 
 def plan(folder: Path, query: SampleQuery) -> str:
