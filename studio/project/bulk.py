@@ -19,7 +19,7 @@ from studio.project.database import Database
 from studio.project.details import Marked
 from studio.project.history import History
 from studio.project.metadata import MetadataList
-from studio.project.records import Listing, clean_text
+from studio.project.records import Listing, spelled
 from studio.project.samples import SampleList
 from studio.types import SPLITS, Axis, Gap
 
@@ -146,6 +146,7 @@ class Bulk:
         keys = [_key(one, path) for one, path in zip(listings, paths, strict=True)]
         known = self._known({key[0] for key in keys})
         ((last,),) = self._database.rows("SELECT coalesce(max(id), 0) FROM recording")
+        groups = self._spelled({one.group for one in listings}, "group_name")
         created, rows, gaps, shown, added = records.now(), [], [], [], []
         for key, one, item in zip(keys, listings, items, strict=True):
             number, hidden = known.get(key, (0, 1))
@@ -156,12 +157,12 @@ class Bulk:
                 rows.append(
                     (
                         *(number, one.name, key[0], key[3], one.sample_rate_hz, kind),
-                        *(len(item.values), one.group, one.source, created),
+                        *(len(item.values), groups[one.group], one.source, created),
                     )
                 )
                 gaps += [(number, int(gap.at), int(gap.missing)) for gap in one.gaps]
             if hidden:
-                shown.append((one.group, number))
+                shown.append((groups[one.group], number))
             known[key] = (number, 0)
             added.append(Added(number, key[0], bool(hidden)))
         self._database.execute_many(_RECORDING, rows)
@@ -183,12 +184,17 @@ class Bulk:
                 found[sha256, name, rate, axes] = (number, hidden)
         return found
 
+    def _spelled(self, words: set[str], column: str) -> dict[str, str]:
+        return {word: spelled(self._database, word, column) for word in words}
+
     def _add_samples(self, fresh: Sequence[tuple[Added, New]]) -> None:
         rows = []
+        given = {sample.span.label for _, item in fresh for sample in item.samples}
+        labels = self._spelled(given, "label")
         for one, item in fresh:
             for sample in item.samples:
                 span, split = sample.span, sample.split
-                label = clean_text(span.label)
+                label = labels[span.label]
                 _check(sample, item, label)
                 rows.append(
                     (

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from studio.errors import ProjectError
 from studio.project.database import Database
 from studio.project.history import History
-from studio.project.records import clean_text, counted
+from studio.project.records import clean_text, counted, spelled
 
 
 class GroupList:
@@ -26,7 +26,7 @@ class GroupList:
         ProjectError
             If the name is empty.
         """
-        text = clean_text(group)
+        text = spelled(self._database, group, "group_name")
         if not text:
             raise ProjectError("The group has no name.", "Name the speaker, session or board.")
         ids = [int(number) for number in dict.fromkeys(recording_ids)]

@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -49,6 +50,27 @@ def clean_text(text: str, *, limit: int = 200) -> str:
     if not kept.isprintable():
         kept = "".join(sign if sign.isprintable() else " " for sign in kept)
     return " ".join(kept.split())[:limit]
+
+
+def spelled(database: Database, text: str, column: str) -> str:
+    """Return a label or a group, clean, as the project spells it already; else composed (NFC).
+
+    Systems write the signs of a word like "été" in different ways, and it must not become two.
+
+    Parameters
+    ----------
+    column : {"label", "group_name"}
+        Which of the two it is.
+    """
+    word = clean_text(text)
+    if word.isascii():
+        return word
+    composed = unicodedata.normalize("NFC", word)
+    table = {"label": "label WHERE name", "group_name": "recording WHERE group_name"}[column]
+    for form in (word, composed, unicodedata.normalize("NFD", word)):
+        if database.rows(f"SELECT 1 FROM {table} = ? LIMIT 1", (form,)):
+            return form
+    return composed
 
 
 def counted(count: int, one: str, many: str = "") -> str:
@@ -169,7 +191,7 @@ def add(database: Database, listing: Listing) -> int:
             listing.sample_rate_hz,
             listing.dtype,
             listing.readings,
-            listing.group,
+            spelled(database, listing.group, "group_name"),
             listing.source,
             listing.log,
             now(),
@@ -185,7 +207,8 @@ def add(database: Database, listing: Listing) -> int:
 def show(database: Database, number: int, group: str) -> None:
     """Make a hidden recording part of the data, in a group; one that is shown stays as it is."""
     database.execute(
-        "UPDATE recording SET group_name = ?, hidden = 0 WHERE id = ? AND hidden", (group, number)
+        "UPDATE recording SET group_name = ?, hidden = 0 WHERE id = ? AND hidden",
+        (spelled(database, group, "group_name"), number),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from studio.errors import ProjectError
 from studio.project.database import Database
 from studio.project.history import History
-from studio.project.records import SHOWN, clean_text, counted, select
+from studio.project.records import SHOWN, clean_text, counted, select, spelled
 from studio.project.splitting import assign_groups
 from studio.types import SPLITS, Recording, Sample, Span
 
@@ -49,7 +49,8 @@ class SampleList:
         with self._history.change(f"Added {counted(len(spans), 'sample')} to {recording.name}"):
             self.need_track(track)
             for span in spans:
-                start, stop, label = int(span.start), int(span.stop), clean_text(span.label)
+                start, stop = int(span.start), int(span.stop)
+                label = spelled(self._database, span.label, "label")
                 number = self._database.execute(
                     _INSERT, (recording.id, start, stop, label, split, "", track, 1)
                 )
@@ -62,7 +63,7 @@ class SampleList:
         there = self._database.rows(
             "SELECT id FROM sample WHERE recording_id = ? AND start = 0 AND stop = ? "
             "AND label = ?",
-            (recording.id, recording.readings, clean_text(label)),
+            (recording.id, recording.readings, spelled(self._database, label, "label")),
         )
         if not there:
             self.add(recording, [Span(0, recording.readings, label)], "")
@@ -83,7 +84,7 @@ class SampleList:
                         recording.id,
                         int(span.start),
                         int(span.stop),
-                        clean_text(span.label),
+                        spelled(self._database, span.label, "label"),
                         *row,
                         sample.track,
                         int(sample.enabled),
@@ -95,7 +96,7 @@ class SampleList:
 
     def relabel(self, sample_ids: Collection[int], label: str, *, renames: str = "") -> None:
         """Give samples another label, which takes over the key of the one it `renames` if new."""
-        text = _named(label)
+        text = self._named(label)
         with self._history.change(f"Relabelled {counted(len(sample_ids), 'sample')} to {text}"):
             if renames:
                 self._database.execute(
@@ -122,7 +123,7 @@ class SampleList:
 
     def merge_labels(self, labels: Collection[str], into: str, *, track: str = MAIN) -> int:
         """Make one label of several on a track, and return how many samples changed."""
-        text = _named(into)
+        text = self._named(into)
         old = sorted(set(labels) - {text})
         with self._history.change(f"Merged {', '.join(old)} into {text}"):
             changed = [
@@ -308,6 +309,12 @@ class SampleList:
             self._database.execute("UPDATE sample SET track = ? WHERE track = ?", (text, name))
         return text
 
+    def _named(self, label: str) -> str:
+        text = spelled(self._database, label, "label")
+        if not text:
+            raise ProjectError("The new label is empty.", "Give the sample a name.")
+        return text
+
     def remove_track(self, name: str) -> None:
         """Remove a track with all samples on it."""
         self._not_main(name)
@@ -331,13 +338,6 @@ class SampleList:
                 "Give it a name of its own.",
             )
         return text
-
-
-def _named(label: str) -> str:
-    text = clean_text(label)
-    if not text:
-        raise ProjectError("The new label is empty.", "Give the sample a name.")
-    return text
 
 
 def _check_split(split: str) -> None:
