@@ -1,5 +1,6 @@
 """Labels that a person gives while a stream is recorded: at which reading each begins."""
 
+import itertools
 import json
 import math
 import queue
@@ -18,6 +19,11 @@ HELD = 4096
 """Blocks whose numbers are remembered; a mark is never older."""
 PATIENCE_S = 1.0
 """How long a mark waits for its reading to come."""
+GAPS = 32
+"""So many of the latest arrivals tell how far apart they usually are; one in ten may be late."""
+FEW_GAPS = 5
+LATE_S = 0.05
+"""Arrivals are late by so much now and then, as a computer is busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +48,21 @@ class Mark:
         return json.dumps({"mark": self.label, "at_s": self.at_s})
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """Up to `at_s` all readings below the number `end` had come."""
+
+    at_s: float
+    end: int
+
+
 class MarkStage:
     """Finds the reading of each mark, by when reading 0 was taken and the measured rate.
 
-    As long as these are not known, the mark is at the reading that comes next.
+    Boards pause and change their rate. So what had come when the mark was given was taken before
+    it, and the number is at most `LATE_S` from the one that is counted back from the arrivals
+    that come next. As long as begin and rate are not known, the mark is at the reading that comes
+    next.
 
     Parameters
     ----------
@@ -74,7 +91,8 @@ class MarkStage:
         self._begun = begun
         self._rate = rate
         self._blocks: deque[tuple[int, int, int]] = deque(maxlen=HELD)
-        self._kept = self._next = 0
+        self._arrivals: deque[_Arrival] = deque(maxlen=HELD)
+        self._kept = self._next = self._last = 0
         self._waiting: deque[Mark] = deque()
 
     def take(self, block: Block) -> None:
@@ -85,25 +103,58 @@ class MarkStage:
         self._next = block.first_reading + count
 
     def tick(self, now_s: float) -> None:
-        """Tell of marks whose reading has come."""
+        """Tell of marks whose reading has come; what was taken since the last call came now."""
+        if self._next > (self._arrivals[-1].end if self._arrivals else 0):
+            self._arrivals.append(_Arrival(now_s, self._next))
         while not self._marks.empty():
             self._waiting.append(self._marks.get())
         while self._waiting and self._kept:
-            number = self._number(self._waiting[0])
-            if number > self._next and now_s - self._waiting[0].at_s < PATIENCE_S:
+            number = self._number(self._waiting[0].at_s, now_s)
+            if number is None:
                 break
             mark = self._waiting.popleft()
-            at = self._index(number)
+            self._last = max(self._last, self._index(number))
             if self._log is not None:
-                note_mark(self._log, mark.label, at)
-            self._emit("mark", label=mark.label, at=at)
+                note_mark(self._log, mark.label, self._last)
+            self._emit("mark", label=mark.label, at=self._last)
 
-    def _number(self, mark: Mark) -> int:
-        """Return the number in the stream of the reading at a mark."""
+    def _number(self, at_s: float, now_s: float) -> int | None:
+        """Return the number in the stream of the reading at a time; None: wait for it."""
         begun, rate = self._begun(), self._rate()
         if begun is None or rate is None:
             return self._next
-        return max(0, round((mark.at_s - begun[0]) * rate.rate_hz))
+        number = max(0, round((at_s - begun[0]) * rate.rate_hz))
+        late = LATE_S * rate.rate_hz
+        before, after = self._around(at_s)
+        if not after and (before - late <= number <= before or now_s >= at_s + PATIENCE_S):
+            return before
+        if not after:
+            return None
+        until_s = min(after[0].at_s + self._usual_gap_s(), at_s + PATIENCE_S)
+        if math.isinf(after[0].at_s):  # it came at the end, nobody knows when
+            return max(before, min(number, after[0].end))
+        came = [row for row in after if row.at_s <= max(until_s, after[0].at_s)]
+        counted = max(row.end - (row.at_s - at_s) * rate.rate_hz for row in came)
+        if now_s < until_s and number > min(self._next, counted + late):
+            return None
+        return max(before, round(min(max(number, counted - late), counted + late)))
+
+    def _around(self, at_s: float) -> tuple[int, list[_Arrival]]:
+        """Return how many readings had come at a time, and the arrivals after it."""
+        after: list[_Arrival] = []
+        for arrival in reversed(self._arrivals):
+            if arrival.at_s <= at_s:
+                return arrival.end, after[::-1]
+            after.append(arrival)
+        return 0, after[::-1]
+
+    def _usual_gap_s(self) -> float:
+        """Return how far apart arrivals are at most, but for the rare late one."""
+        latest = list(itertools.islice(reversed(self._arrivals), GAPS + 1))
+        gaps = sorted(later.at_s - sooner.at_s for later, sooner in itertools.pairwise(latest))
+        if len(gaps) < FEW_GAPS:
+            return PATIENCE_S
+        return max(gaps[-1 - len(gaps) // 10], LATE_S)
 
     def _index(self, number: int) -> int:
         """Return where a reading is among those kept."""
