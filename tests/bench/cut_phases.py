@@ -30,6 +30,8 @@ CLIP, EVERY, CLIPS = 300, 500, 50
 AGAIN = 10
 """Times that the board may be started in one recording."""
 TYPED_S = 0.3
+BEHIND_S = 0.25
+"""A label behind a break that begins or ends farther from where it was typed is wrong."""
 KEYS = {"l": "left", "r": "right", "": "", "other": "other"}
 REACHES_S = 60.0
 
@@ -177,6 +179,14 @@ def _typing(board: Board, after_s: float, scene: Scene, type_in: Callable[[str],
     time.sleep(max(0.0, end - time.monotonic()))
 
 
+def _back(board: Board, after_s: float, scene: Scene, type_in: Callable[[str], None]) -> None:
+    """Type labels behind a break."""
+    before = board.session
+    _away(board, 0.0, scene, type_in)
+    wait(lambda: board.session > before and board.next_reading > 0)
+    _typing(board, after_s, scene, type_in)
+
+
 def _one(held: Sequence[Held], found: Found) -> Held | None:
     if len(held) > 1:
         found.wrong.append(f"{len(held)} recordings")
@@ -228,13 +238,12 @@ def _session(piece: Piece, first: int) -> int:
     return next(rows, last)
 
 
-def _compare_broken(scene: Scene, held: Sequence[Held]) -> Found:
-    """Each session is there from its first reading on; between them lie gaps."""
+def _broken(scene: Scene, held: Sequence[Held]) -> tuple[Found, Held | None, dict[int, int]]:
+    """Compare one recording with gaps; return also what is kept of each session."""
     found = Found()
     one = _one(held, found)
     kept = dict.fromkeys(scene.sent, 0)
     if one is not None:
-        _labelled(one, found)
         first = min(scene.sent)
         for piece in pieces(one.values, one.recording.gaps, 1.0):
             session = _session(piece, first)
@@ -246,15 +255,40 @@ def _compare_broken(scene: Scene, held: Sequence[Held]) -> Found:
     if missing[min(missing)] > CABLE_S:
         missing[min(missing)] += scene.killed_s - scene.gone_s
     found.lost_s = max(missing.values())
+    return found, one, kept
+
+
+def _compare_broken(scene: Scene, held: Sequence[Held]) -> Found:
+    """Each session is there from its first reading on; between them lie gaps."""
+    found, one, _ = _broken(scene, held)
+    if one is not None:
+        _labelled(one, found)
     return found
 
 
 def _compare_marked(scene: Scene, held: Sequence[Held]) -> Found:
-    """Each label holds from where it was typed up to where the next one was, or to the end."""
     found, one = _unbroken(scene, held)
+    _compare_typed(scene, one, 0, found)
+    return found
+
+
+def _compare_back(scene: Scene, held: Sequence[Held]) -> Found:
+    found, one, kept = _broken(scene, held)
+    _compare_typed(scene, one, sum(kept.values()) - kept[max(kept)], found)
+    if found.mark_off_s > BEHIND_S:
+        found.wrong.append(f"a label is {found.mark_off_s:.3f} s off")
+    return found
+
+
+def _compare_typed(scene: Scene, one: Held | None, before: int, found: Found) -> None:
+    """Each label holds from where it was typed up to where the next one was, or to the end.
+
+    It was typed in the last session, and `before` readings are of those before.
+    """
     spans = [(row.start, row.stop, row.label) for row in one.samples] if one else []
     kept = len(one.values) if one else 0
-    edges = [*((s - scene.begun_s) * RATE_HZ for _, s in scene.typed), float(kept)]
+    typed = [before + (s - scene.begun_s) * RATE_HZ for _, s in scene.typed]
+    edges = [*typed, float(kept)]
     missing: list[float] = []
     for (label, typed_s), (begin, end) in zip(scene.typed, itertools.pairwise(edges), strict=True):
         if not label:
@@ -267,13 +301,12 @@ def _compare_marked(scene: Scene, held: Sequence[Held]) -> Found:
         if stop < kept or end >= kept:
             off.append(abs(stop - min(end, kept)))
         else:  # nobody ended it
-            missing.append(scene.begun_s + end / RATE_HZ)
+            missing.append(scene.begun_s + (end - before) / RATE_HZ)
         found.mark_off_s = max(found.mark_off_s, *(row / RATE_HZ for row in off))
         if told != label:
             found.wrong.append(f"{told!r} where {label!r} was typed")
     found.wrong += ["labels that nobody typed"] * bool(spans)
     found.lost_s = max([found.lost_s, *(scene.killed_s - s for s in missing)])
-    return found
 
 
 def _compare_clips(scene: Scene, held: Sequence[Held]) -> Found:
@@ -303,6 +336,7 @@ PHASES = {
     ),
     "away": Phase(_LABELLED, 2.0, _away, _compare_broken),
     "marks": Phase(("--marks", "l=left,r=right"), 3.0, _typing, _compare_marked),
+    "back": Phase(("--marks", "l=left,r=right"), 3.0, _back, _compare_back),
     "series": Phase(
         (
             *(*_LABELLED, "--series", str(CLIPS), "--seconds", str(CLIP / RATE_HZ)),
