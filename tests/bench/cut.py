@@ -2,7 +2,8 @@
 
 Recordings by the real verb are killed at random moments: the acquisition process, the one that
 started it, or both at once as when the power fails; while readings come, while it stops and
-seals, while the board is away and comes back, while labels are typed, and in a series of clips.
+seals, while the board is away and comes back, while labels are typed, also behind such a break,
+and in a series of clips.
 Everything that was sent or typed before a bound is kept exactly, under its label; nobody is told
 twice or not at all, and nothing is left over. A log of seconds and one of half an hour are cut
 at random bytes and have random bits turned over. Each project must open, say what happened, and
@@ -42,7 +43,7 @@ def kill_gates(kills: Sequence[Kill]) -> list[dict[str, Any]]:
         if lost:
             name = f"most lost when killed: {victim}"
             gates.append(gate(name, round(max(lost), 4), LOST_S, "s", "lower"))
-    if off := [row.mark_off_s for row in kills if row.phase == "marks"]:
+    if off := [row.mark_off_s for row in kills if row.phase in ("marks", "back")]:
         gates.append(gate("labels off when killed", max(off), MARK_OFF_S, "s", "lower"))
     return gates
 
