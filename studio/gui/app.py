@@ -18,7 +18,6 @@ def be_quick(window: MainWindow) -> None:
     """Let nothing else in this process keep a window waiting for long."""
     sys.setswitchinterval(SWITCH_S)
     window.stack.prepare()
-    window.garbage.wait()
     window.stack.complete.connect(window.garbage.settle)
 
 

@@ -30,10 +30,6 @@ class Garbage(QObject):
         self._clock.timeout.connect(self._look)
         self._clock.start()
 
-    def wait(self) -> None:
-        """Collect nothing until all is there: what is being made is looked through in vain."""
-        self._clock.stop()
-
     def _look(self) -> None:
         """Collect the oldest generation that is due, as Python itself would; all of it rarely."""
         now = time.monotonic()
@@ -53,7 +49,6 @@ class Garbage(QObject):
     def settle(self) -> None:
         """Leave out what is there for good from now on: later collections are short."""
         gc.freeze()
-        self._clock.start()
 
     def end(self) -> None:
         """Let Python collect by itself again, once no other window is open."""

@@ -1,7 +1,6 @@
 """What is open: project, board, running job, notices. Pages ask it; it calls services as jobs."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +104,15 @@ class Session(QObject):
             label_places.know({})
         self.project = path
 
+        def note() -> tuple[list[str], dict[str, int]]:
+            from studio.services import health, library, recent
+
+            recent.note(path)
+            try:
+                return health.opened(path), library.places(path)
+            except StudioError:
+                return [], {}  # the page that is open says what is wrong with it
+
         def told(found: tuple[list[str], dict[str, int]]) -> None:
             if path != self.project:
                 return
@@ -113,7 +121,7 @@ class Session(QObject):
             if advice:
                 self.notify(EVERYWHERE, Notice(ADVICE, hint_for_window(" ".join(advice))))
 
-        self.read("", partial(_note, path), told, place=EVERYWHERE)
+        self.read("", note, told, place=EVERYWHERE)
         self.project_changed.emit()
 
     def open_folder(self, path: Path) -> None:
@@ -157,7 +165,11 @@ class Session(QObject):
 
     def prepare(self) -> None:
         """Load what the pages ask for later, so that the first look at one does not wait."""
-        self.read("prepare", _load, lambda _: None, place=EVERYWHERE)
+
+        def load() -> None:
+            from studio.services import acquire, deploy, live, test, train  # noqa: F401 - for later
+
+        self.read("prepare", load, lambda _: None, place=EVERYWHERE)
 
     # -- notices ---------------------------------------------------------------------------------
 
@@ -320,18 +332,3 @@ class Session(QObject):
         for job in jobs:
             job.settle(CLOSE_S)
         self._reader.close()
-
-
-def _note(path: Path) -> tuple[list[str], dict[str, int]]:
-    """Note that a project was opened; return advice on it, and the places of its labels."""
-    from studio.services import health, library, recent
-
-    recent.note(path)
-    try:
-        return health.opened(path), library.places(path)
-    except StudioError:
-        return [], {}  # the page that is open says what is wrong with it
-
-
-def _load() -> None:
-    from studio.services import acquire, deploy, live, test, train  # noqa: F401 - for later

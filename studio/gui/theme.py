@@ -117,15 +117,10 @@ def _labels() -> dict[str, Any]:
     return tomllib.loads((RESOURCES / "themes" / "labels.toml").read_text(encoding="utf-8"))
 
 
-def is_background(label: str) -> bool:
-    """Whether a label stands for nothing in particular, such as noise."""
-    return label.lower() in _labels()["grey_words"]
-
-
 def _label_place(label: str, labels: list[str]) -> int:
     """Return a label's place in the palette; background words have the last, which is grey."""
     table = _labels()
-    if is_background(label):
+    if label.lower() in table["grey_words"]:
         return len(table["colours"]) - 1
     return label_places.place(label, labels) % (len(table["colours"]) - 1)
 
@@ -139,7 +134,7 @@ def label_colour(label: str, labels: list[str]) -> str:
 def label_marker(label: str, labels: list[str]) -> str:
     """Return a label's marker shape by its name in pyqtgraph, so that colour is never alone."""
     table = _labels()
-    grey = [name for name in labels if is_background(name)]
+    grey = [name for name in labels if name.lower() in table["grey_words"]]
     shapes = "grey_markers" if label in grey else "markers"
     markers: list[str] = table[shapes]
     place = grey.index(label) if label in grey else _label_place(label, labels)
@@ -184,17 +179,16 @@ def use_chosen() -> Theme:
     """
     application = QApplication.instance()
     assert isinstance(application, QApplication)
-    theme = chosen()
+    theme = _chosen(application)
     apply(application, theme)
     return theme
 
 
-def chosen() -> Theme:
-    """Return the theme and text size that the person chose."""
+def _chosen(application: QApplication) -> Theme:
     kept = settings()
     name, percent = str(kept.value("theme", SYSTEM)), str(kept.value("text_size", "100"))
     if name not in NAMES:
-        dark = QApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
+        dark = application.styleHints().colorScheme() is Qt.ColorScheme.Dark
         name = "dark" if dark else "light"
     known = percent.isdecimal() and int(percent) in SCALES
     return load(name, int(percent) if known else 100)

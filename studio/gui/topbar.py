@@ -1,7 +1,6 @@
 """The top bar: project, search, board, budget, jobs, theme, keys."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from studio.gui.icons import icon
@@ -11,7 +10,6 @@ from studio.gui.widgets.budget_chip import BudgetChip
 from studio.gui.widgets.short_button import ShortButton
 
 PROJECT, BOARD = 220, 240
-"""Greatest widths at a text size of 100 %."""
 
 
 class TopBar(QWidget):
@@ -36,7 +34,7 @@ class TopBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.project = ShortButton(PROJECT, "menu")
         self.project.setObjectName("project")
-        self.search = QPushButton()
+        self.search = QPushButton(tr("Search or run   Ctrl+K"))
         self.search.setObjectName("search")
         self.search.setToolTip(tr("Find a page or anything that can be done (Ctrl+K)"))
         self.search.setAccessibleName(tr("Search or run"))
@@ -56,10 +54,9 @@ class TopBar(QWidget):
             (self.keys, self.keys_wanted),
         ):
             button.clicked.connect(wanted)
-        self.budget.shown.connect(self._part)
         self._theme = theme
         self._linked = self._virtual = False
-        self._row = row = QHBoxLayout(self)
+        row = QHBoxLayout(self)
         row.setContentsMargins(15, 0, 16, 0)
         row.setSpacing(8)
         row.addWidget(self.project)
@@ -92,29 +89,10 @@ class TopBar(QWidget):
             self.keys,
         ]
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Part the room."""
-        super().resizeEvent(event)
-        self._part()
-
-    def _part(self) -> None:
-        """Let the words of the search give way before project and board are cut short."""
-        others = [one for one in self.chain if one is not self.search and not one.isHidden()]
-        margins, gap = self._row.contentsMargins(), self._row.spacing()
-        room = self.width() - margins.left() - margins.right() - gap  # of the stretch
-        room -= sum(one.sizeHint().width() + gap for one in others)
-        length = self.search.fontMetrics().horizontalAdvance
-        room -= self.search.sizeHint().width() - length(self.search.text())
-        texts = (tr("Search or run   Ctrl+K"), "Ctrl+K")
-        text = next((one for one in texts if length(one) <= room), "")
-        if text != self.search.text():
-            self.search.setText(text)
-
     def show_project(self, name: str, path: str) -> None:
         """Show the open project, or that none is open."""
         self.project.setText(name or tr("No project"))
         self.project.setToolTip(path or tr("Open or begin a project (Ctrl+O)"))
-        self._part()
         self.project.setAccessibleName(tr("Project: {name}", name=name or tr("none")))
 
     def show_board(self, text: str, *, linked: bool, virtual: bool) -> None:
@@ -124,7 +102,6 @@ class TopBar(QWidget):
         self.board.show_text(said, f"{colon}{state}")
         self.board.setAccessibleName(text or tr("No board"))
         self.board.setToolTip(tr("{board}. To the Boards page (Ctrl+2)", board=self.board.text()))
-        self._part()
         self._linked, self._virtual = linked, virtual
         self._draw_board()
 
@@ -142,8 +119,6 @@ class TopBar(QWidget):
         """Take over a theme's colours and sizes."""
         self._theme = theme
         self.setFixedHeight(theme.px("top_bar"))
-        self.project.set_most(round(PROJECT * theme.percent / 100))
-        self.board.set_most(round(BOARD * theme.percent / 100))
         self.theme.setIcon(icon("ph.moon" if theme.name == "light" else "ph.sun", theme["text_2"]))
         self.keys.setIcon(icon("ph.question", theme["text_2"]))
         self.search.setIcon(icon("ph.magnifying-glass", theme["text_3"]))
@@ -152,4 +127,3 @@ class TopBar(QWidget):
             button.setIconSize(QSize(theme.px("icon"), theme.px("icon")))
         self.budget.set_theme(theme)
         self._draw_board()
-        self._part()

@@ -27,7 +27,6 @@ from studio.gui.page_stack import AFTER_PAINT_MS, PageArea, PageStack
 from studio.gui.pages.base import Page
 from studio.gui.project_menu import ProjectMenu
 from studio.gui.rail import Rail
-from studio.gui.restyle import Restyle
 from studio.gui.runner import WindowJob
 from studio.gui.session import Session
 from studio.gui.status import StatusBar
@@ -76,7 +75,6 @@ class MainWindow(QMainWindow):
         self.title, self.facts = self.header.title, self.header.facts
         self.primary = self.header.primary
         self.stack = PageStack(self.session, theme)
-        self.restyle = Restyle(self.stack, self._restyle)
         self.menu = ProjectMenu(
             self.topbar.project,
             self.session,
@@ -221,11 +219,7 @@ class MainWindow(QMainWindow):
         self.choose_size(themes.SCALES[min(max(place, 0), len(themes.SCALES) - 1)])
 
     def apply_chosen(self) -> None:
-        """Give everything the theme and the text size that are chosen, hidden pages last."""
-        self.theme = themes.chosen()
-        self.restyle.begin()
-
-    def _restyle(self) -> None:
+        """Give everything the theme and the text size that are chosen."""
         self.theme = themes.use_chosen()
         for part in (self.topbar, self.rail, self.header, self.status, self.drawer, self.stack):
             part.set_theme(self.theme)

@@ -20,8 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = ("Home", "Boards", "Data", "Pipeline", "Train", "Test", "Deploy", "Live")
 SOME, OTHERS = STEPS[::2], STEPS[1::2]
-"""Without data, or after an error, each page is drawn once small and once large, and once light
-and once dark: half of the pages in each look."""
+"""Without data, or after an error, half of the pages are drawn light and half dark."""
 MOST = 80
 """Pictures that are still looked at one by one."""
 SMALL, LARGE = (1280, 800), (1920, 1080)
@@ -38,8 +37,6 @@ class Group:
     scale: int = 1
     language: str = ""
     pages: tuple[str, ...] = STEPS
-    data: tuple[str, ...] = ("library",)
-    """What is drawn of Data when it is full: the library alone or with a panel, the editor."""
     more: tuple[str, ...] = ()
     """What opens beside the pages and over them and is drawn as well."""
 
@@ -47,28 +44,29 @@ class Group:
 GROUPS = {
     "light-empty": Group("empty", "light", pages=SOME),
     "dark-empty": Group("empty", "dark", pages=OTHERS),
-    "light-wide-empty": Group("empty", "light", LARGE, pages=OTHERS),
-    "dark-wide-empty": Group("empty", "dark", LARGE, pages=SOME),
-    "light-loading": Group("loading", "light", pages=("Data",)),
+    "light-wide-empty": Group("empty", "light", LARGE, pages=("Boards", "Test")),
+    "dark-wide-empty": Group("empty", "dark", LARGE, pages=("Home", "Train")),
+    "light-loading": Group("loading", "light", pages=("Data", "Deploy")),
+    "dark-wide-loading": Group("loading", "dark", LARGE, pages=("Pipeline", "Live")),
     "light-error": Group("error", "light", pages=SOME),
     "dark-error": Group("error", "dark", pages=OTHERS, more=("job",)),
-    "light-wide-error": Group("error", "light", LARGE, pages=OTHERS),
-    "dark-wide-error": Group("error", "dark", LARGE, pages=SOME),
-    "light-full": Group(
-        "full", "light", data=("library", "label"), more=("text", "cards", "matrix")
-    ),
+    "light-wide-error": Group("error", "light", LARGE, pages=("Boards", "Pipeline")),
+    "dark-wide-error": Group("error", "dark", LARGE, pages=("Data", "Train")),
+    "light-full": Group("full", "light", more=("text", "panels", "cards", "matrix")),
     "dark-full": Group(
-        "full", "dark", example="motion", data=("Quality", "label"), more=("compare",)
-    ),
-    "light-wide-full": Group("full", "light", LARGE, example="motion", data=("Splits", "label")),
-    "dark-wide-full": Group("full", "dark", LARGE, data=("Export",)),
-    "pseudo-full": Group(
         "full",
-        "light",
+        "dark",
         example="motion",
-        language="pseudo",
-        pages=("Boards", "Deploy"),
+        pages=("Boards", "Data", "Pipeline", "Deploy", "Live"),
+        more=("compare",),
     ),
+    "light-wide-full": Group(
+        "full", "light", LARGE, pages=("Boards", "Data", "Pipeline", "Test", "Live")
+    ),
+    "dark-wide-full": Group(
+        "full", "dark", LARGE, pages=("Home", "Boards", "Data", "Train", "Deploy")
+    ),
+    "pseudo-full": Group("full", "light", example="motion", language="pseudo"),
     "scale-2-full": Group("full", "light", scale=2, pages=("Train",)),
 }
 

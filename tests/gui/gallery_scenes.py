@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gallery import GROUPS, Group
-from PySide6.QtCore import QEvent, QSize, QTimer
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtWidgets import QApplication
 
 from studio.events import Quiet
@@ -57,9 +57,9 @@ class Stage:
             time.sleep(0.003)
 
     def rest(self, seconds: float) -> None:
-        """Let the window live for a while, and until what it makes piece by piece is whole."""
+        """Let the window live for a while."""
         end = time.monotonic() + seconds
-        self.wait("time", lambda: time.monotonic() >= end and not self.pieces(), seconds + 60)
+        self.wait("time", lambda: time.monotonic() >= end, seconds + 9)
 
     def done(self, what: str) -> None:
         """Wait until no job runs."""
@@ -71,11 +71,6 @@ class Stage:
         page = self.window.page
         self.rest(SETTLE_S)
         return page
-
-    def pieces(self) -> bool:
-        """Return whether a widget still has parts to make in the next turns of the event loop."""
-        timers = self.window.findChildren(QTimer)
-        return any(one.isActive() and one.interval() == 0 for one in timers)
 
     def shoot(self, name: str, look: str = "") -> None:
         """Keep how the window looks now; `look` says what else is special about it."""
@@ -161,7 +156,7 @@ def full(stage: Stage) -> None:
     for step, act in acts.items():
         if step in stage.group.pages:
             act(stage)
-    more = {"cards": cards, "matrix": matrix, "compare": compare}
+    more = {"panels": panels, "cards": cards, "matrix": matrix, "compare": compare}
     for name, act in more.items():
         if name in stage.group.more:
             act(stage)
@@ -179,23 +174,31 @@ def full_boards(stage: Stage) -> None:
 
 
 def full_data(stage: Stage) -> None:
-    """Draw the library with a chosen sample, alone or beside a panel, and the editor."""
+    """Draw the library with a chosen sample, and the editor."""
     page = stage.show("Data")
     stage.wait("samples", lambda: len(page.table.ids))
     page.view.selectRow(min(4, len(page.table.ids) - 1))
     page.view.setFocus()
     stage.rest(SETTLE_S)
-    for name in stage.group.data:
-        page.show_side("" if name in ("library", "label") else name)
-        page.show_tab(int(name == "label"))
-        stage.rest(2 * SETTLE_S)
+    stage.shoot("data-library")
+    page.show_tab(1)
+    stage.rest(2 * SETTLE_S)
+    stage.shoot("data-label")
+    page.show_tab(0)
+
+
+def panels(stage: Stage) -> None:
+    """Draw the panels at the right of the library."""
+    page = stage.show("Data")
+    for name in ("Quality", "Splits", "Snapshots", "Export"):
+        page.show_side(name)
+        stage.rest(SETTLE_S)
         if name == "Quality":
             page.panels[name].look.click()
             stage.done("the check")
             stage.rest(SETTLE_S)
         stage.shoot(f"data-{name.lower()}")
     page.show_side("")
-    page.show_tab(0)
 
 
 def full_pipeline(stage: Stage) -> None:
@@ -301,7 +304,6 @@ def cards(stage: Stage) -> None:
         ("Pipeline", "palette", over.show_palette),
         ("Train", "budget", over.show_budget),
         ("Home", "settings", over.show_settings),
-        ("Home", "plugins", over.show_plugins),
     )
     for step, name, show in shown:
         stage.show(step)

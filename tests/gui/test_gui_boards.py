@@ -120,19 +120,6 @@ def test_a_label_that_is_given_is_missing_no_more(
     assert not window.notice.isVisible()
 
 
-def test_what_is_below_stays_where_it_is_when_no_board_is_found(
-    page: Any, window: MainWindow, wait: Wait
-) -> None:
-    panel = page.ports
-    panel.shut()  # this computer's own ports are of no interest here
-    wait(lambda: panel.other.kind.y() > 0)
-    before, looking = panel.other.geometry(), panel.nothing.text()
-    panel.take([])
-    assert panel.nothing.text() != looking
-    panel.layout().activate()
-    assert panel.other.geometry() == before
-
-
 def test_ports_come_and_go_with_what_is_in_the_way(page: Any, window: MainWindow) -> None:
     panel = page.ports
     panel._timer.stop()
@@ -318,16 +305,10 @@ def test_keys_act_on_the_plot_but_a_focused_button_keeps_space(
     wait(lambda: page.plot.frozen)
     QTest.keyClick(page.plot, Qt.Key.Key_C)
     wait(lambda: page.plot.overlay.cursors.on)
-    wait(lambda: page.links.first.between.model.rows and page.links.first.between.isVisible())
-    QTest.keyClick(page.plot, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
-    alt_shift = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
-    QTest.keyClick(page.plot, Qt.Key.Key_Left, alt_shift)
-    wait(lambda: page.plot.overlay.cursors.places == pytest.approx([0.455, 0.645]))
     QTest.keyClick(page.plot, Qt.Key.Key_A)
     wait(lambda: page.plot.locked)
     QTest.keyClick(page.plot, Qt.Key.Key_V)
     wait(lambda: page.links.first.stack.currentIndex() == 1)
-    assert not page.links.first.between.isVisible()  # there are no cursors in a spectrum
     page.tools.frozen.setFocus()
     QTest.keyClick(page.tools.frozen, Qt.Key.Key_Space)
     assert not page.plot.frozen  # pressed once, not twice

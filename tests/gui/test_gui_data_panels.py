@@ -2,7 +2,6 @@
 
 import wave
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,12 @@ import pytest
 from conftest import Wait
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from studio.gui import theme
 from studio.gui.pages.data import DataPage
-from studio.gui.pages.data_suspects import SuspectReview
 from studio.gui.session import Session
-from studio.gui.window import MainWindow
-from studio.project import BLANK, Project
+from studio.project import Project
 from studio.types import Axis, Sample, Span
 
 RATE = 4000.0
@@ -127,6 +123,8 @@ def test_bad_files_are_listed_with_reasons_and_rates_converted(
             np.ones((8000, 1), np.int16), name="a", axes=[Axis("audio")], sample_rate_hz=RATE
         )
     with Project.open(made) as project:
+        from dataclasses import replace
+
         axes = (Axis("audio", "wav"),)
         pipeline = replace(project.pipeline, sample_rate_hz=RATE, axes=axes, dtype="int16")
         project.set_pipeline(pipeline)
@@ -219,71 +217,6 @@ def test_findings_come_with_buttons_that_mend_them(
     wait(lambda: sum(not one.enabled for one in samples(made)) == 1)
     buttons["Split by group"].click()
     wait(lambda: not page.session.working and all(one.split for one in samples(made)))
-
-
-def _shaken(path: Path) -> tuple[Path, list[int]]:
-    """Make a project of slow and fast movements; return the two slow ones that are called fast."""
-    rng, time = np.random.default_rng(3), np.arange(200) / 100
-    axes = (Axis("x", "g"),)
-    how = {"window_ms": 1000.0, "stride_ms": 500.0, "sample_rate_hz": 100.0, "axes": axes}
-    pipeline = replace(BLANK, **how, block="spectral_analysis", learning="dense")
-    with Project.create(path, pipeline=pipeline) as project:
-        for number in range(40):
-            label, hertz = ("slow", 3.0) if number % 2 else ("fast", 20.0)
-            wave_ = np.sin(2 * np.pi * hertz * time + number)[:, None]
-            values = (wave_ + rng.normal(0, 0.05, (200, 1))).astype(np.float32)
-            recording = project.add_recording(
-                values, name=f"take {number}", axes=axes, sample_rate_hz=100.0, group=f"p {number}"
-            )
-            called = "fast" if number in (5, 11) else label
-            project.add_samples(recording.id, [Span(0, 200, called)])
-        return project.path, [project.samples()[number].id for number in (5, 11)]
-
-
-def test_a_wrong_label_is_changed_only_after_it_was_shown(
-    page: DataPage, tmp_path: Path, wait: Wait
-) -> None:
-    made, wrong = _shaken(tmp_path / "made")
-    panel = panel_of(page, "Quality", made, wait)
-    panel.look.click()
-    wait(lambda: panel.found.count() and not page.session.working, 60)
-    (review,) = panel.findChildren(SuspectReview)
-    assert not review.isVisible()
-    assert "suspicions" in " ".join(_words(panel))
-    show = review.parentWidget().findChildren(QPushButton)[0]
-    show.click()
-    wait(lambda: sorted(page.table.ids) == sorted(wrong))
-    wait(lambda: review.relabel.text() == "Relabel as slow")
-    assert "most speaks for slow" in review.said.text()
-    page.view.clearSelection()
-    assert not review.relabel.isEnabled()
-    page.view.selectRow(0)
-    first = int(page.library.ids()[0])
-    review.relabel.click()
-    wait(lambda: {one.id: one.label for one in samples(made)}[first] == "slow")
-    labels = {one.id: one.label for one in samples(made)}
-    assert [labels[one] for one in wrong if one != first] == ["fast"]
-    wait(lambda: page.library.ids().tolist() == [one for one in wrong if one != first])
-    assert review.relabel.text() == "Relabel as slow"  # the next one
-
-
-def test_the_keyboard_goes_to_the_first_field_of_a_panel_and_escape_puts_it_away(
-    window: MainWindow, tmp_path: Path, wait: Wait
-) -> None:
-    window.session.open(_motions(tmp_path / "made", groups=4))
-    window.show_step("Data")
-    data: Any = window.page
-    wait(lambda: data.library.facets is not None and len(data.table.ids))
-    data.view.setFocus()
-    first = {"Export": "form", "Snapshots": "name", "Quality": "look"}
-    for name, field in first.items():
-        data.sides.buttons[name].click()
-        assert QApplication.focusWidget() is getattr(data.panels[name], field)
-    data.library.show_only(frozenset(data.table.ids[:1].tolist()), "One")
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
-    wait(lambda: not data.side())
-    assert data.library.filtered()  # the panel goes first
-    assert QApplication.focusWidget() is data.view
 
 
 def _words(panel: Any) -> list[str]:

@@ -57,8 +57,8 @@ def test_shows_what_fits_and_what_is_missing(
     assert ram.estimated
     assert ram.said.startswith("~")
     assert page.boards.rowCount() >= 4
-    assert page.model.operators.rowCount() >= 1
-    first = page.model.operators.item(0, 0)
+    assert page.operators.rowCount() >= 1
+    first = page.operators.item(0, 0)
     assert first is not None
     assert first.text() == "FULLY_CONNECTED"
     way = next(button for button in page.checks.buttons if button.text() == "Run the test")
@@ -199,45 +199,3 @@ def test_steps_have_real_units(window: MainWindow) -> None:
     strip.result(64, 63)
     assert strip.texts[4].startswith("✕")
     strip.deleteLater()
-
-
-def test_large_letters_leave_room_for_names_and_for_the_log(
-    window: MainWindow, tmp_path: Path, wait: Wait
-) -> None:
-    page = opened(window, make_trained(tmp_path), wait)
-    window.resize(1280, 800)
-    wait(lambda: page.checks.y() == page.make.y())
-    row = window.theme.px("row")
-    window.choose_size(150)
-    bar = window.topbar
-    bar.show_board("virtual board: runs a model", linked=True, virtual=True)
-    wait(lambda: bar.board.seen() == "virtual board: runs a model")
-    wait(lambda: bar.project.seen() == "trained")
-    wait(lambda: page.checks.y() > page.make.y())
-    board = page.make.board
-    assert board.fontMetrics().horizontalAdvance(board.currentText()) + 48 <= board.width()
-    page._tab(1)
-    wait(lambda: page.boards.rowHeight(0) > 1.5 * row)  # its name has two lines
-    wait(lambda: page.stack.height() >= 4 * 1.5 * row)
-    window.choose_size(100)
-    wait(lambda: page.checks.y() == page.make.y())
-    wait(lambda: bar.search.text().startswith("Search"))
-
-
-def test_the_notice_of_a_damaged_model_leads_to_train(
-    window: MainWindow, tmp_path: Path, wait: Wait
-) -> None:
-    path = make_trained(tmp_path)
-    page = opened(window, path, wait)
-    for model in (path / "runs").glob("*/model.tflite"):
-        model.write_bytes(model.read_bytes()[:99])
-    page.act()
-    wait(lambda: window.notice.isVisible() and window.notice.button.isVisible())
-    assert "damaged" in window.notice.message.text()
-    assert window.notice.button.text() == "Train again"
-    assert page.steps.texts[0].startswith("✕")
-    window.notice.button.click()
-    assert window.page.NAME == "Train"
-    window.show_step("Deploy")
-    window.session.open(make_trained(tmp_path / "other"))
-    assert page.steps.texts[0].startswith("○")

@@ -236,25 +236,20 @@ def test_times_have_round_steps(low: float, high: float, step: float, said: str)
     assert clock(next(place for place in places if place > 0), found) == said
 
 
-def test_two_cursors_measure(editor: Editor, path: Path, wait: Wait) -> None:
-    view, wave, table = editor.plots.view, editor.plots.waves[0], editor.plots.between
+def test_two_cursors_measure(editor: Editor, path: Path) -> None:
+    view, wave = editor.plots.view, editor.plots.waves[0]
     QTest.keyClick(editor, Qt.Key.Key_C)
     assert view.marks is not None
-    drag(wave, view.marks[0], 280)
-    drag(wave, view.marks[1], 420)
-    assert view.marks == pytest.approx((280, 420), abs=wave.px)
-    assert editor.transport.readout.text().startswith("B − A   1.4")
-    first, last = (round(at) for at in view.marks)
-    wait(lambda: table.note.text().startswith(f"{last + 1 - first} readings"))
-    for row, part in zip(table.model.rows, pictures.look(path, 1).values.T, strict=True):
-        p = part[first : last + 1].astype(float)
-        wanted = [p[0], p[-1], p[-1] - p[0], p.min(), p.max(), np.ptp(p), p.mean()]
-        wanted.append(np.sqrt((p**2).mean()))
-        told = [float(said.replace("\N{MINUS SIGN}", "-")) for said in row.figures]
-        assert told == pytest.approx(wanted, abs=0.001)
-    assert [row.name for row in table.model.rows] == ["x (g)", "y (g)"]
+    drag(wave, view.marks[0], 210)
+    drag(wave, view.marks[1], 260)
+    assert view.marks == pytest.approx((210, 260), abs=wave.px)
+    said = editor.transport.readout.text()
+    assert said.startswith("B − A")
+    assert "x " in said
+    assert "y " in said
+    assert len(samples(path)) == 1
     QTest.keyClick(editor, Qt.Key.Key_C)
-    assert (view.marks, table.isVisible(), len(samples(path))) == (None, False, 1)
+    assert view.marks is None
 
 
 def test_labels_are_given_while_it_plays(editor: Editor, path: Path, wait: Wait) -> None:

@@ -17,11 +17,10 @@ from studio.gui.widgets.axis_words import axis_title
 from studio.gui.widgets.live_plot import LivePlot
 from studio.gui.widgets.live_plot_columns import Columns
 from studio.gui.widgets.live_plot_overlay import TriggerLine
-from studio.gui.widgets.live_plot_scale import SteadyScale, round_range
+from studio.gui.widgets.live_plot_scale import SteadyScale, figure, round_range, ticks
 from studio.gui.widgets.live_plot_spectrogram import COLUMNS, Picture, Spectrogram, strengths
 from studio.gui.widgets.live_plot_spectrum import spectrum_db
 from studio.gui.widgets.live_plot_timeline import Timeline
-from studio.gui.widgets.ticks import figure, ticks
 from studio.types import Axis
 
 LIGHT = theme.load("light")
@@ -168,7 +167,7 @@ def test_scales_grow_at_once_and_shrink_with_patience() -> None:
 def test_ranges_are_round(low: float, high: float, wanted: tuple[float, float]) -> None:
     assert round_range(low, high) == pytest.approx(wanted)
     bottom, top = wanted
-    assert 3 <= len(ticks(bottom, top, 6)[0]) <= 7
+    assert 3 <= len(ticks(bottom, top, 6)) <= 7
 
 
 def test_figures_have_the_digits_of_their_step() -> None:
@@ -211,7 +210,9 @@ def test_sound_is_called_the_same_whatever_its_axis_says() -> None:
     assert axis_title(Axis("button")) == "button"
 
 
-def test_a_trigger_is_dragged(plot: LivePlot, writers: list[RingWriter], wait: Wait) -> None:
+def test_a_trigger_is_dragged_and_cursors_measure(
+    plot: LivePlot, writers: list[RingWriter], wait: Wait
+) -> None:
     plot.watch(ring(writers), (Axis("a", "g"),))
     writers[-1].append(0, np.linspace(0, 1, 1200)[:, np.newaxis])
     wait(lambda: plot.points > 300)
@@ -225,6 +226,11 @@ def test_a_trigger_is_dragged(plot: LivePlot, writers: list[RingWriter], wait: W
     QTest.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=QPoint(300, round(lane.y(0.8))))
     assert levels[-1] == pytest.approx(0.8, abs=0.02)
     assert not plot.frozen  # the picture itself was not dragged
+    plot.overlay.cursors.places = [0.2, 0.7]
+    plot.set_cursors(True)
+    plot.tick()
+    assert plot.overlay.read_outs[0] == "Δt 5.000 s   1/Δt 0.2 Hz"
+    assert plot.overlay.read_outs[1].startswith("Δa 0.4")
     wheel = plot.view.area.center()
     assert plot.view.lane_at(QPointF(wheel).y()) is lane
 

@@ -248,15 +248,3 @@ def test_damaged_old_and_deleted_tests_are_told(
     wait(window.notice.isVisible)
     assert "cannot be read" in window.notice.message.text()
     assert window.notice.hint.text()
-
-
-def test_a_long_stream_that_cannot_be_heard_leads_back_to_the_windows(
-    window: MainWindow, path: Path, wait: Wait
-) -> None:
-    page = show(window, path, wait)
-    timed = page.looker.timed
-    wait(lambda: "windows misread" in timed.heading.text())
-    timed.whole.click()  # this run has no model
-    wait(lambda: window.notice.isVisible() and not timed.whole.isChecked())
-    assert "misread" in timed.heading.text()
-    wait(timed.whole.isEnabled)

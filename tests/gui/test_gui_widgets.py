@@ -14,8 +14,8 @@ from studio.gui.widgets.bars import size_text
 from studio.gui.widgets.curves import Curves
 from studio.gui.widgets.live_plot import LivePlot, spread
 from studio.gui.widgets.matrix import ConfusionMatrix
+from studio.gui.widgets.plots import reach_of
 from studio.gui.widgets.resource_bar import Part, Resource, ResourceBar
-from studio.gui.widgets.ticks import reach_of
 from studio.types import Axis
 
 LIGHT = theme.load("light")

@@ -1,6 +1,5 @@
 """What every page has: a name, one sentence of facts, one primary act, and refresh."""
 
-from collections.abc import Iterator
 from typing import Protocol
 
 from PySide6.QtCore import Signal
@@ -20,12 +19,7 @@ class Themed(Protocol):
 
 
 class Page(QWidget):
-    """One step. `changed` tells the frame that facts or the primary button differ.
-
-    What takes long is done in pieces, each short, so that the window need not wait for all of it
-    at once: `build` and `prepare` yield between two. Unless `whole`, who makes the page goes
-    through `pieces`.
-    """
+    """One step. `changed` tells the frame that facts or the primary button differ."""
 
     NAME = ""
     STOP = "Stop"
@@ -34,27 +28,18 @@ class Page(QWidget):
     """Whether it shows the log of its jobs itself, so that the drawer need not open."""
     changed = Signal()
 
-    def __init__(self, session: Session, theme: Theme, *, whole: bool = True) -> None:
+    def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
         self.session = session
         self.theme = theme
         self.themed: list[Themed] = []
-        self.pieces = self.build()
-        if whole:
-            for _ in self.pieces:
-                pass
+        self.build()
 
-    def build(self) -> Iterator[None]:
-        """Make the widgets; those that draw by themselves also go to `themed`.
+    def build(self) -> None:
+        """Make the widgets; those that draw by themselves also go to `themed`."""
 
-        What holds others is put in its place before it is filled, or all that is in it gets its
-        style again at each step up. What listens to the session comes last.
-        """
-        yield from ()
-
-    def prepare(self) -> Iterator[None]:
+    def prepare(self) -> None:
         """Make what is shown later, once nothing else is to do."""
-        yield from ()
 
     def refresh(self) -> None:
         """Read the state afresh; called when shown and when the project changes."""

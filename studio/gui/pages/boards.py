@@ -1,6 +1,5 @@
 """Boards: where readings come from, the live signal, and recording with a label."""
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -46,56 +45,36 @@ class BoardsPage(Page):
     NAME = "Boards"
     STOP = "Stop recording"
 
-    def build(self) -> Iterator[None]:
+    def build(self) -> None:
         """Make the widgets."""
         self.examples = {"keywords": tr("that hears words"), "motion": tr("moved by a hand")}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(16)
-        grid.setColumnStretch(1, 1)
-        grid.setRowStretch(1, 1)
         self.ports = PortsPanel(self.theme, self.examples)
-        grid.addWidget(self.ports, 0, 0)
-        self.session.link.closed.connect(self.ports.shut)  # also of a page that is half made
-        yield
         self.take = TakePanel(self.theme)
-        grid.addWidget(self._scrolled(), 1, 0)
-        yield
         self.link, self.example = self.ports.link, self.ports.other.example
         self.kind = self.ports.other.kind
         self.label, self.group, self.seconds = self.take.label, self.take.group, self.take.seconds
-        yield from self._make_signal(grid)
+        self.tools = PlotTools(self.theme)
+        self.boards = QSplitter(Qt.Orientation.Horizontal)
+        self.boards.setChildrenCollapsible(False)
+        self.links = Links(self.session, self.theme, self.boards)
+        self.plot = self.links.first.plot
+        self.result = Result(self.theme)
+        self.outcome = self.result.outcome
+        self.tools.suit(self.links.views)
+        self.empty = Empty(self.theme)
         self.themed = [self.empty, self.ports, self.take, self.result, self.tools, self.links]
         self.recorder = Recorder(self.session, self.links, self.take, self.result)
         self._missing: Notice | None = None
         self.situation = Situation(self.session, self.links, self.recorder)
+        self._lay_out()
         self._wire()
         self._show_board()
 
-    def _make_signal(self, grid: QGridLayout) -> Iterator[None]:
+    def _lay_out(self) -> None:
         self.signal = Panel(tr("Signal"))
         self.signal.heading.hide()
-        grid.addWidget(self.signal, 0, 1, 2, 1)
-        self.tools = PlotTools(self.theme)
-        self.signal.box.addWidget(self.tools)
-        yield
-        self.empty = Empty(self.theme)
-        self.signal.box.addWidget(self.empty, 1)
-        self.boards = QSplitter(Qt.Orientation.Horizontal)
-        self.boards.setChildrenCollapsible(False)
-        self.signal.box.addWidget(self.boards, 1)
-        yield
-        self.links = Links(self.session, self.theme, self.boards)
-        self.plot = self.links.first.plot
-        self.tools.suit(self.links.views)
-        yield
-        self.result = Result(self.theme)
-        self.outcome = self.result.outcome
-        self.signal.box.addWidget(self.result)
-        yield
-
-    def _scrolled(self) -> QScrollArea:
-        """Return the form of a recording, which is scrolled where there is little room."""
+        for widget in (self.tools, self.empty, self.boards, self.result):
+            self.signal.box.addWidget(widget, int(widget in (self.empty, self.boards)))
         side = QScrollArea()
         side.setWidgetResizable(True)
         side.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -107,7 +86,14 @@ class BoardsPage(Page):
         self._soon.timeout.connect(self._fit_side)
         self.take.installEventFilter(self)
         self._fit_side()
-        return side
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(16)
+        grid.addWidget(self.ports, 0, 0)
+        grid.addWidget(side, 1, 0)
+        grid.addWidget(self.signal, 0, 1, 2, 1)
+        grid.setColumnStretch(1, 1)
+        grid.setRowStretch(1, 1)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Look again how wide the left side is to be when its words ask for other room."""
@@ -130,6 +116,7 @@ class BoardsPage(Page):
         ports.stop_wanted.connect(self.links.stop_virtual)
         ports.virtual_wanted.connect(self._start_virtual)
         ports.firmware_wanted.connect(session.stream_again)
+        session.link.closed.connect(ports.shut)
         session.link.described.connect(self._described)
         session.link.watched.connect(self._show_board)
         session.board_changed.connect(self._show_board)
@@ -202,12 +189,12 @@ class BoardsPage(Page):
                 "" if recording or self.primary()[1] else self.why_not(),
             ),
             Command(tr("Freeze the view or go on"), tools.toggle_frozen, "Space", "ph.snowflake"),
-            *tools.cursor_commands(),
+            Command(tr("Cursors"), tools.toggle_cursors, "C", "ph.ruler"),
             Command(tr("Lock or free the scale"), tools.toggle_locked, "A", "ph.lock-simple"),
             Command(
                 tr("Stack the axes or lay them together"), tools.toggle_stacked, "O", "ph.rows"
             ),
-            Command(tr("Signal, spectrum or spectrogram"), tools.next_view, "V"),
+            Command(tr("Next view: signal, spectrum, spectrogram"), tools.next_view, "V"),
             Command(tr("Show a shorter time"), lambda: tools.zoom(-1), "+"),
             Command(tr("Show a longer time"), lambda: tools.zoom(1), "-"),
             Command(tr("Further back"), lambda: self._look_back(-0.2), "Left"),

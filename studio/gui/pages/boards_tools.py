@@ -1,7 +1,6 @@
 """The tools above the signal: which view, how long, lanes, scale, freeze, cursors."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
@@ -14,15 +13,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.gui.commands import Command
 from studio.gui.icons import icon
 from studio.gui.pages.boards_view import BoardView
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.live_plot import SPANS_S
-
-NUDGE = 0.005
-"""How far a key moves a cursor, as a share of the plot's width."""
 
 
 class PlotTools(QWidget):
@@ -178,21 +173,3 @@ class PlotTools(QWidget):
         on = not any(view.plot.overlay.cursors.on for view in self._views)
         for view in self._views:
             view.plot.set_cursors(on)
-
-    def cursor_commands(self) -> list[Command]:
-        """Return what can be done with the cursors by key."""
-        return [
-            Command(tr("Cursors"), self.toggle_cursors, "C", "ph.ruler"),
-            Command(tr("Cursor A to the left"), partial(self._nudge, 0, -NUDGE), "Alt+Left"),
-            Command(tr("Cursor A to the right"), partial(self._nudge, 0, NUDGE), "Alt+Right"),
-            Command(tr("Cursor B to the left"), partial(self._nudge, 1, -NUDGE), "Alt+Shift+Left"),
-            Command(
-                tr("Cursor B to the right"), partial(self._nudge, 1, NUDGE), "Alt+Shift+Right"
-            ),
-        ]
-
-    def _nudge(self, which: int, share: float) -> None:
-        """Move a cursor of every board by a share of the width, and show it."""
-        for view in self._views:
-            view.plot.overlay.cursors.nudge(which, share)
-            view.plot.set_cursors(True)

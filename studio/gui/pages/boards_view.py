@@ -10,7 +10,6 @@ from studio.errors import DeviceError
 from studio.gui.link import BoardLink
 from studio.gui.texts import counted, grouped, tr
 from studio.gui.theme import Theme, label_colour
-from studio.gui.widgets.amounts_table import AmountsTable
 from studio.gui.widgets.live_plot import LivePlot
 from studio.gui.widgets.live_plot_levels import LevelBars
 from studio.gui.widgets.live_plot_overlay import Mark, Stretch
@@ -36,8 +35,6 @@ class BoardView(QWidget):
         self.spectrogram = Spectrogram(theme, self.plot)
         self.levels = LevelBars(theme, self.plot)
         self.levels.hide()
-        self.between = AmountsTable(theme)
-        self.between.hide()
         self.health = words("", "hint", wrap=True)
         self.stack = QStackedWidget()
         for view in (self.plot, self.spectrum, self.spectrogram):
@@ -49,12 +46,8 @@ class BoardView(QWidget):
         top.addWidget(self.head, 1)
         box.addLayout(top)
         box.addWidget(self.stack, 1)
-        box.addWidget(self.between)
         box.addWidget(self.levels)
         box.addWidget(self.health)
-        self.plot.measured.connect(self.between.show_rows)
-        self.plot.cursors_changed.connect(self._show_between)
-        self.stack.currentChanged.connect(lambda _: self._show_between())
         link.described.connect(self._described)
         link.watched.connect(self._watch)
         link.measured.connect(self.show_health)
@@ -63,13 +56,8 @@ class BoardView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take over a theme's colours."""
         self._theme = theme
-        for widget in (self.plot, self.spectrum, self.spectrogram, self.levels, self.between):
+        for widget in (self.plot, self.spectrum, self.spectrogram, self.levels):
             widget.set_theme(theme)
-
-    def _show_between(self) -> None:
-        """Show what the cursors measure below the signal that they stand in."""
-        on = self.plot.overlay.cursors.on and self.stack.currentWidget() is self.plot
-        self.between.setVisible(on)
 
     def _described(self, axes: tuple[Axis, ...], _rate: float) -> None:
         self._axes = axes

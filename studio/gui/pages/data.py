@@ -1,7 +1,6 @@
 """Data: the library of samples and, on its second tab, the editor of one recording."""
 
 import importlib
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,55 +46,47 @@ class DataPage(Page):
 
     NAME = "Data"
 
-    def build(self) -> Iterator[None]:
+    def build(self) -> None:
         """Make the widgets."""
         self.library = Library(self.session, self.theme)
         self.table: SampleTable = self.library.table
         self.view: SampleView = self.library.view
         self.plot: SignalPlot = self.library.preview.plot
-        yield
-        self.sides = Sides(self.library, self.theme)
-        self._lay_out()
-        yield
-        self.content.addWidget(self.library)
-        yield
         self.empty = EmptyLibrary(self.theme)
-        self.content.addWidget(self.empty)
-        yield
         self.empty.record.clicked.connect(lambda: self.session.step_wanted.emit("Boards"))
         self.empty.bring.clicked.connect(lambda: self.show_side("Import"))
         self.empty.example.clicked.connect(lambda: self.session.step_wanted.emit("Home"))
+        self.sides = Sides(self.library, self.theme)
         self.sides.pressed.connect(self._toggle_side)
         self.sides.changed.connect(self.changed)
         self.panels = self.sides.panels
         self.themed = [self.library, self.empty, self.sides]
         self.editor: Any = None
-        self._editor_pieces = self._make_editor()
         self._unlabelled = 0
         self._edited: tuple[Path | None, int, int] | None = None
         self.setAcceptDrops(True)
+        self.content = QStackedWidget()
+        self.content.addWidget(self.library)
+        self.content.addWidget(self.empty)
+        body = QWidget()
+        row = QHBoxLayout(body)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(self.content, 1)
+        row.addWidget(self.sides)
+        self.tabs = QStackedWidget()
+        self.tabs.addWidget(body)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addLayout(self._bar())
+        column.addWidget(self.tabs, 1)
         self.library.listed.connect(self._listed)
         self.library.chosen.connect(self.changed)
         self.library.opened.connect(self.open_recording)
         self.session.sample_wanted.connect(self.open_recording)
         self.session.working_changed.connect(self._listed)
         self.session.read("", _load_parts, lambda _: None, place=self.NAME)
-
-    def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        column.addLayout(self._bar())
-        self.tabs = QStackedWidget()
-        column.addWidget(self.tabs, 1)
-        body = QWidget()
-        self.tabs.addWidget(body)
-        row = QHBoxLayout(body)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        self.content = QStackedWidget()
-        row.addWidget(self.content, 1)
-        row.addWidget(self.sides)
 
     def _bar(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -139,20 +130,15 @@ class DataPage(Page):
         self.changed.emit()
 
     def _need_editor(self) -> None:
-        """Make the editor, or what is still missing of it."""
-        for _ in self._editor_pieces:
-            pass
-
-    def _make_editor(self) -> Iterator[None]:
+        if self.editor is not None:
+            return
         from studio.gui.pages.data_editor import Editor
 
-        editor = Editor(self.session, self.theme, whole=False)
-        self.tabs.addWidget(editor)
-        yield from editor.pieces
-        inset_numbers(editor)
-        editor.changed.connect(self.changed)
-        self.editor = editor
-        self.themed.append(editor)
+        self.editor = Editor(self.session, self.theme)
+        self.themed.append(self.editor)
+        self.tabs.addWidget(self.editor)
+        inset_numbers(self.editor)
+        self.editor.changed.connect(self.changed)
 
     def _show_chosen(self) -> None:
         """Show the sample that is chosen in the library, unless the editor had it already."""
@@ -176,19 +162,12 @@ class DataPage(Page):
     def show_side(self, name: str) -> None:
         """Open a panel at the right, or put it away (empty name)."""
         self.show_tab(LIBRARY)
-        left = self.side_has_focus() and not name
         self.sides.show_panel(name)
-        if name:
-            self.panels[name].take_focus()
-        elif left:
-            self.view.setFocus()
+        focus = QApplication.focusWidget()
+        if name and focus is not None and not self.isAncestorOf(focus):
+            self.panels[name].take_focus()  # it was in a panel that is hidden now
         self._fold()
         self._listed()
-
-    def side_has_focus(self) -> bool:
-        """Whether the keyboard is in the panel at the right."""
-        focus = QApplication.focusWidget()
-        return focus is not None and self.sides.isAncestorOf(focus)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold the filters where table, filters and panel have no room side by side."""
@@ -205,12 +184,11 @@ class DataPage(Page):
 
     # -- the page --------------------------------------------------------------------------------
 
-    def prepare(self) -> Iterator[None]:
+    def prepare(self) -> None:
         """Make plot, editor and panels, so that their first showing does not wait for them."""
         self.plot.prepare()
-        yield
-        yield from self._editor_pieces
-        yield from self.sides.prepare()
+        self._need_editor()
+        self.sides.prepare()
 
     def refresh(self) -> None:
         """Read the samples afresh."""

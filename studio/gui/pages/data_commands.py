@@ -37,7 +37,7 @@ def _moves(page: "DataPage") -> list[Command]:
     view, library = page.view, page.library
 
     def escape() -> None:
-        if library.filtered() and not page.side_has_focus():
+        if library.filtered():
             library.show_all()
         elif page.side():
             page.show_side("")

@@ -1,7 +1,6 @@
 """Data: the editor of one recording: what a person does with it by mouse and key."""
 
 import time
-from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,9 @@ from studio.gui.commands import Command
 from studio.gui.pages import data_editor_keys as keys
 from studio.gui.pages.data_editor_labelling import EditorLabelling
 from studio.gui.pages.data_editor_tools import REVIEW, RULE, SPLIT
+from studio.gui.session import Session
 from studio.gui.texts import tr
+from studio.gui.theme import Theme
 from studio.gui.widgets.wave_bands import GUESS, SOUND
 from studio.types import Span
 
@@ -25,9 +26,8 @@ if TYPE_CHECKING:
 class Editor(EditorLabelling):
     """Shows one recording and lets a person label it; see `EditorView` for its signals."""
 
-    def build(self) -> Iterator[None]:
-        """Make the widgets, and let them do what they are for."""
-        yield from super().build()
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__(session, theme)
         self._wire()
         self._order_focus()
 

@@ -8,10 +8,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from studio.gui.session import Session
-from studio.gui.texts import counted, grouped, tr
+from studio.gui.texts import grouped, tr
 from studio.gui.theme import Theme
-from studio.gui.widgets.amounts_table import AmountsTable, Measured
-from studio.gui.widgets.live_plot_measure import rate_text
 from studio.gui.widgets.panel import ShortLabel
 from studio.gui.widgets.spectrogram_lane import SpectrogramLane
 from studio.gui.widgets.tracks_lane import TracksLane
@@ -54,13 +52,10 @@ class Plots(QWidget):
         self._look: Look | None = None
         self._sound = False
         self._overview_asked: tuple[Look | None, int] = (None, 0)
-        self._measuring: tuple[Look, int, int] | None = None
         self.overview = Overview(self.view, self.bands, theme)
         self.spectrogram = SpectrogramLane(self.view, self.bands, self.hands, theme)
         self.tracks = TracksLane(self.view, self.bands, self.hands, theme)
         self.ruler = Ruler(self.view, self.bands, self.spectrogram)
-        self.between = AmountsTable(theme)
-        self.between.hide()
         self.about = ShortLabel("", "hint")
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
@@ -72,7 +67,6 @@ class Plots(QWidget):
             (self.overview, 0),
             (self.ruler, 0),
             (self.splitter, 1),
-            (self.between, 0),
             (self.about, 0),
             (self.tracks, 0),
         ):
@@ -92,7 +86,6 @@ class Plots(QWidget):
         """Take over a theme's colours."""
         self._theme = theme
         self.overview.set_theme(theme)
-        self.between.set_theme(theme)
         for lane in (self.ruler, *self.waves, self.spectrogram, self.tracks):
             lane.set_theme(theme)
 
@@ -213,32 +206,16 @@ class Plots(QWidget):
         self.pointed.emit("   ".join(said))
 
     def _measure(self) -> None:
-        """Say how far apart the two cursors are, and ask what lies between them."""
-        marks, look = self.view.marks, self._look
-        self.between.setVisible(marks is not None)
-        if marks is None or look is None:
-            self._measuring = None
+        """Say what lies between the two cursors."""
+        marks = self.view.marks
+        if marks is None or not self.waves:
             return
-        apart = abs(marks[1] - marks[0]) / self.view.rate
-        said = [tr("B − A"), timed(apart, 1 / self.view.rate), rate_text(apart)]
+        first, second = marks
+        apart = (second - first) / self.view.rate
+        said = [tr("B − A"), timed(apart, 1 / self.view.rate)]
+        for lane in self.waves:
+            before, after = dict(lane.values_at(first)), dict(lane.values_at(second))
+            apart_by = ((name, after[name] - before[name]) for name in after)
+            each = [f"{name} {'+' * (by >= 0)}{lane.said(by)}" for name, by in apart_by]
+            said.append(" ".join([*each, "" if lane.sound else lane.title]))
         self.pointed.emit("   ".join(said))
-        first, last = (min(round(at), self.view.total - 1) for at in sorted(marks))
-        if self._measuring != (look, first, last):  # not when only the play line has moved
-            self._measuring = look, first, last
-            self._read("between", lambda: _between(look, first, last), self._show_between)
-
-    def _show_between(self, found: Measured) -> None:
-        rows = [row for lane in self.waves for row in lane.measured(found)]
-        note = counted(found.readings, "{n} reading from A to B", "{n} readings from A to B")
-        if not found.amounts.count.any():
-            note = tr("{readings}: too many to add up, bring A and B closer", readings=note)
-        self.between.show_rows(rows, note)
-
-
-def _between(look: "Look", first: int, last: int) -> Measured:
-    """Look at the readings between two, both included."""
-    from studio.services.amounts import Amounts
-
-    ends = look.values[first].astype(float), look.values[last].astype(float)
-    amounts = look.amounts(first, last + 1) or Amounts.of(look.values[:0])
-    return Measured(*ends, amounts, last + 1 - first)

@@ -1,6 +1,5 @@
 """Data, editor: the row of tools over the plots, and what each opens at the right."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -57,33 +56,25 @@ class Tools(QObject):
 
     opened = Signal(int)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
-        self.stack = QStackedWidget()
         self.samples = SampleList(theme)
+        self.split = SplitPanel(session)
+        self.review = ReviewPanel(session)
+        self.rule = RulePanel()
+        self.tracks = TracksPanel()
+        self.stack = QStackedWidget()
         self.stack.addWidget(self.samples)
+        for scrolled in (self.split, self.review, self.rule):
+            self.stack.addWidget(_scrolled(scrolled))
+        self.stack.addWidget(self.tracks)
+        for panel in (self.split, self.review, self.rule, self.tracks):
+            panel.closed.connect(self.close)
+        self.tracks.hidden.connect(self._hide)
         self.hidden: set[str] = set()
         """Tracks that are not drawn."""
         self._make_bar()
         self.set_theme(theme)
-
-    def fill(self, session: Session) -> Iterator[None]:
-        """Make the other panels, in pieces as a page does."""
-        self.split = SplitPanel(session)
-        self.stack.addWidget(_scrolled(self.split))
-        yield
-        self.review = ReviewPanel(session)
-        self.stack.addWidget(_scrolled(self.review))
-        yield
-        self.rule = RulePanel()
-        self.stack.addWidget(_scrolled(self.rule))
-        yield
-        self.tracks = TracksPanel()
-        self.stack.addWidget(self.tracks)
-        self.tracks.hidden.connect(self._hide)
-        for panel in (self.split, self.review, self.rule, self.tracks):
-            panel.closed.connect(self.close)
-        yield
 
     def _make_bar(self) -> None:
         self.heading = ShortLabel("", "heading")

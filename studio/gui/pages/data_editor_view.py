@@ -1,6 +1,5 @@
 """Data, editor: opening a recording and drawing what is known of it."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -49,7 +48,7 @@ class EditorView(QWidget):
     changed = Signal()
     shown = Signal(int)
 
-    def __init__(self, session: Session, theme: Theme, *, whole: bool = True) -> None:
+    def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
         self.session, self.theme = session, theme
         self.opened: Opened | None = None
@@ -62,63 +61,45 @@ class EditorView(QWidget):
         self._cuts: list[Span] = []
         self._nudged: Band | None = None
         self._unnamed: Span | None = None
-        self.edits = Edits(session)
+        self.plots = Plots(session, theme)
+        self.labels = LabelKeys(theme)
+        self.tools = Tools(session, theme)
+        self.samples = self.tools.samples
         self.player, self.live = Player(session), LiveLabels()
+        self.transport = Transport(self.player, theme)
+        self.edits = Edits(session)
+        self.message = EditorMessage()
         self._timer = QTimer(self, interval=NUDGED_MS, singleShot=True)
         self._timer.timeout.connect(self._write_nudged)
+        self._lay_out()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Editor of the recording"))
-        self.pieces = self.build()
-        if whole:
-            for _ in self.pieces:
-                pass
 
-    def build(self) -> Iterator[None]:
-        """Make the widgets, in pieces as a page does."""
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        self.stack = QStackedWidget()
-        outer.addWidget(self.stack)
-        self.message = EditorMessage()
-        self.stack.addWidget(self.message)
-        content = QWidget()
-        self.stack.addWidget(content)
-        row = QHBoxLayout(content)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        yield
-        self.tools = Tools(self.theme)
-        self.samples = self.tools.samples
-        yield
-        yield from self._make_left(row)
-        yield from self._make_side(row)
-
-    def _make_left(self, row: QHBoxLayout) -> Iterator[None]:
+    def _lay_out(self) -> None:
         left = QVBoxLayout()
         left.setSpacing(8)
-        row.addLayout(left, 1)
         left.addWidget(self.tools.bar)
-        self.plots = Plots(self.session, self.theme)
         left.addWidget(self.plots, 1)
-        yield
-        self.transport = Transport(self.player, self.theme)
         left.addWidget(self.transport)
-        yield
-
-    def _make_side(self, row: QHBoxLayout) -> Iterator[None]:
         side = QWidget()
-        row.addWidget(side)
+        side.setFixedWidth(max(SIDE, self.samples.minimumSizeHint().width()))
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
-        self.labels = LabelKeys(self.theme)
         column.addWidget(self.labels)
-        yield
         column.addWidget(self.tools.stack, 1)
-        yield
-        yield from self.tools.fill(self.session)
-        side.setFixedWidth(max(SIDE, self.samples.minimumSizeHint().width()))
-        yield
+        content = QWidget()
+        row = QHBoxLayout(content)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addLayout(left, 1)
+        row.addWidget(side)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.message)
+        self.stack.addWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.stack)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show that keys mean the plots now."""

@@ -83,15 +83,12 @@ class ExportPanel(SidePanel):
         facets = self.library.facets
         if facets is not None:
             seconds = sum(sum(of.values()) for of in facets.seconds.values())
-            what = tr(
-                "All recordings with their labels, splits and notes: {length} are labelled.",
-                length=amount(seconds),
-            )
-            if self.library.filtered():  # what is known is of those on show
-                what = tr(
-                    "All recordings with their labels, splits and notes, not only those shown."
+            self.what.setText(
+                tr(
+                    "All recordings with their labels, splits and notes: {length} are labelled.",
+                    length=amount(seconds),
                 )
-            self.what.setText(what)
+            )
         running = self._job is not None and self.session.working
         self.progress.setVisible(running)
         self.stop.setVisible(running)

@@ -1,4 +1,4 @@
-"""What the table of samples asks for while one scrolls: rows, and pictures of their signals."""
+"""What the table of samples asks for while it is scrolled: rows, and pictures of their signals."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 
 from studio.errors import StudioError
 from studio.gui.pages.data_changes import PLACE
-from studio.gui.pages.data_view import SampleView
+from studio.gui.pages.sample_table import SampleTable
 from studio.gui.session import Session
 from studio.types import Sample
 
@@ -20,18 +20,12 @@ COLUMNS = 80
 class Feed(QObject):
     """Reads in the background what a table has not got; a project that is gone gives nothing."""
 
-    def __init__(self, session: Session, view: SampleView) -> None:
-        super().__init__(view)
+    def __init__(self, session: Session, table: SampleTable) -> None:
+        super().__init__(table)
         self._session = session
-        self._view = view
-        self._table = table = view.table
-        view.verticalScrollBar().valueChanged.connect(self._look)
+        self._table = table
         table.rows_wanted.connect(self._read_rows)
         table.pictures_wanted.connect(self._read_pictures)
-
-    def _look(self) -> None:
-        last = self._view.rowAt(self._view.viewport().height() - 1)
-        self._table.look(self._view.top(), last + 1 if last >= 0 else len(self._table.ids))
 
     def _read_rows(self, first: int, after: int) -> None:
         path, listed = self._session.path, self._table.ids

@@ -50,8 +50,6 @@ class Found:
     sentence: str
     hint: str = ""
     remedies: tuple[Remedy, ...] = field(default=())
-    suspects: tuple[Mapping[str, Any], ...] = field(default=())
-    """Samples to be looked at one by one, as of `studio.services.suspects`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,7 @@ class Acts:
 
     show: Callable[[frozenset[int], str], None]
     leave_out: Callable[[list[int]], None]
+    relabel: Callable[[Mapping[int, str]], None]
     together: Callable[[], None]
     split: Callable[[], None]
     trim: Callable[[], None]
@@ -166,24 +165,25 @@ def _of_suspects(suspects: Mapping[str, Any], acts: Acts) -> list[Found]:
     if not rows:
         note = str(suspects.get("note", ""))
         return [Found(ADVICE, note)] if note else []
+    labels = {int(one["sample"]): str(one["suggested"]) for one in rows}
     moves: dict[tuple[str, str], int] = {}
     for one in rows:
         pair = (str(one["label"]), str(one["suggested"]))
         moves[pair] = moves.get(pair, 0) + 1
     (old, new), most = max(moves.items(), key=lambda item: item[1])
-    often = tr("Most often {old} looks like {new}: {n} times.", old=old, new=new, n=most)
-    sure = tr(
-        "These are suspicions: the model that judges tells {share} % of all labels right, so it "
-        "errs too. Look at each before you change it.",
-        share=f"{100 * suspects['accuracy']:.0f}",
-    )
     return [
         Found(
             ADVICE,
             counted(len(rows), "{n} label may be wrong.", "{n} labels may be wrong."),
-            f"{often} {sure}",
-            (_show(acts, (int(one["sample"]) for one in rows), tr("Labels that look wrong")),),
-            tuple(rows),
+            tr("Most often {old} looks like {new}: {n} times.", old=old, new=new, n=most),
+            (
+                _show(acts, labels, tr("Labels that look wrong")),
+                Remedy(
+                    tr("Relabel as suggested"),
+                    lambda: acts.relabel(labels),
+                    tr("Give each the label that most speaks for; look at them first"),
+                ),
+            ),
         )
     ]
 

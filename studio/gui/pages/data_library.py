@@ -16,14 +16,12 @@ from PySide6.QtWidgets import (
 )
 
 from studio.errors import StudioError
-from studio.gui.notice import Notice
 from studio.gui.pages.data_changes import PLACE, Changes
 from studio.gui.pages.data_facets import SUSPECT, Choice, FacetTree
 from studio.gui.pages.data_feed import Feed
 from studio.gui.pages.data_preview import Preview
 from studio.gui.pages.data_view import SampleView
 from studio.gui.pages.sample_table import SampleTable
-from studio.gui.reader import Reader
 from studio.gui.session import Session
 from studio.gui.texts import counted, tr
 from studio.gui.theme import Theme
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
 
 FACETS_WIDTH = 264
 PREVIEW = 240
-TYPING_MS = 5
+TYPING_MS = 25
 COUNT_MS = 120
 
 
@@ -74,8 +72,6 @@ class Library(QWidget):
         self._typing.timeout.connect(self.refresh)
         self._counting = QTimer(self, interval=COUNT_MS, singleShot=True)
         self._counting.timeout.connect(self._count)
-        self._counter = Reader(self)
-        session.link.closed.connect(self._counter.close)
         self._build(theme)
         self._connect()
 
@@ -84,8 +80,8 @@ class Library(QWidget):
     def _build(self, theme: Theme) -> None:
         self.tree = FacetTree(theme)
         self.table = SampleTable()
+        self.feed = Feed(self.session, self.table)
         self.view = SampleView(self.table, theme)
-        self.feed = Feed(self.session, self.view)
         self.text = QLineEdit()
         self.text.setPlaceholderText(tr("Filter by name, group or label (Ctrl+F)"))
         self.text.setAccessibleName(tr("Filter by name, group or label"))
@@ -188,9 +184,10 @@ class Library(QWidget):
 
         self._typing.stop()
         self.session.read("library", read, self._show, place=PLACE)
+        self._counting.start()
 
     def _count(self) -> None:
-        """Count what the list can be filtered by, after it is shown; no list waits for it."""
+        """Count what the list can be filtered by, after it is shown."""
         path, fields = self.session.project, self.query()
         if path is None:
             return
@@ -203,15 +200,7 @@ class Library(QWidget):
             except StudioError:
                 return None
 
-        def show(facets: "Facets | None") -> None:
-            if path == self.session.project:
-                self._show_facets(facets)
-            self.session.answered.emit("facets")
-
-        self._counter.ask("facets", count, show, self._failed)
-
-    def _failed(self, error: StudioError) -> None:
-        self.session.notify(PLACE, Notice.of(error))
+        self.session.read("facets", count, self._show_facets, place=PLACE)
 
     def _begin(self, path: Path | None) -> None:
         """Show nothing of the project before."""
@@ -233,7 +222,6 @@ class Library(QWidget):
             self.listed.emit()
             return
         self.problem = None
-        self._counting.start()
         if self.view.editing:  # or what is being typed would be lost with its row
             self._late = found
             return

@@ -39,9 +39,7 @@ class Preview(Panel):
         self.plot.set_theme(theme)
 
     def show_sample(self, row: "Row | None") -> None:
-        """Show the signal of a sample, or nothing; one that is on show, or on its way, stays."""
-        if row is not None and row == self._row:
-            return
+        """Show the signal of a sample, or nothing."""
         self._row = row
         if row is None:
             self._waiting.stop()
@@ -70,7 +68,6 @@ class Preview(Panel):
         if self._row is None:
             return
         if isinstance(found, StudioError):
-            self._row = None  # or it would not be read again
             self.plot.clear()
             self.heading.setText(found.message)
             return

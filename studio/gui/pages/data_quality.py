@@ -12,7 +12,6 @@ from studio.gui.pages.data_changes import PLACE
 from studio.gui.pages.data_facets import Choice
 from studio.gui.pages.data_findings import Acts, Found, Remedy, findings
 from studio.gui.pages.data_side import SidePanel, button, clear
-from studio.gui.pages.data_suspects import SuspectReview
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.notices import MARKS
@@ -74,8 +73,6 @@ class QualityPanel(SidePanel):
 
     def _check(self) -> None:
         path = self.session.path
-        if self.look.hasFocus():  # it cannot be pressed for a while
-            self.library.view.setFocus()
 
         def work(report: Reporter) -> Any:
             from studio.services import health, quality, splits
@@ -127,10 +124,6 @@ class QualityPanel(SidePanel):
             row.addWidget(made)
             row.addStretch(1)
             box.addLayout(row)
-            if one.suspects:
-                review = SuspectReview(self.library, one.suspects)
-                made.clicked.connect(review.begin)
-                box.addWidget(review)
         return card
 
     def _acts(self) -> Acts:
@@ -138,6 +131,7 @@ class QualityPanel(SidePanel):
         return Acts(
             show=library.show_only,
             leave_out=lambda ids: changes.use(ids, enabled=False),
+            relabel=changes.relabel_each,
             together=changes.together,
             split=changes.split_by_group,
             trim=changes.trim,

@@ -1,12 +1,14 @@
 """The panels at the right of the library with the buttons that open them."""
 
 import importlib
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QStackedWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QWidget
 
 from studio.gui.icons import icon
 from studio.gui.pages.data_side import WIDTH, SidePanel
@@ -16,6 +18,11 @@ from studio.gui.widgets.panel import inset_numbers
 
 if TYPE_CHECKING:
     from studio.gui.pages.data_library import Library
+
+NEXT_MS = 10
+"""Between two panels that are made in advance, the window does what else there is."""
+AT_ONCE = 20
+"""Widgets that get their style in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,9 @@ class Sides(QStackedWidget):
         self._library, self._theme = library, theme
         self.panels: dict[str, SidePanel] = {}
         self.buttons = {side.name: self._button(side) for side in SIDES}
+        self._due: deque[Callable[[], object]] = deque()
+        self._maker = QTimer(self, interval=NEXT_MS)
+        self._maker.timeout.connect(self._make_next)
         self.setFixedWidth(WIDTH)
         self.hide()
 
@@ -105,8 +115,23 @@ class Sides(QStackedWidget):
             self.panels[name] = panel
         return self.panels[name]
 
-    def prepare(self) -> Iterator[None]:
+    def prepare(self) -> None:
         """Make all panels one by one, so that the first showing of one does not wait for it."""
-        for side in SIDES:
-            self.panel(side.name)
-            yield
+        self._due.extend(partial(self._prepare, side.name) for side in SIDES)
+        self._maker.start()
+
+    def _prepare(self, name: str) -> None:
+        styled = self.panel(name).findChildren(QWidget)
+        for start in range(0, len(styled), AT_ONCE):
+            self._due.appendleft(partial(_polish, styled[start : start + AT_ONCE]))
+
+    def _make_next(self) -> None:
+        if self._due:
+            self._due.popleft()()
+        else:
+            self._maker.stop()
+
+
+def _polish(widgets: list[QWidget]) -> None:
+    for widget in widgets:
+        widget.ensurePolished()

@@ -83,8 +83,8 @@ class RowPainter(QStyledItemDelegate):
 
     left = Signal()
 
-    def __init__(self, table: SampleTable, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, table: SampleTable, theme: Theme) -> None:
+        super().__init__()
         self._table = table
         self._fresh = 0
         """Pictures that were wanted and not drawn yet, in this turn of the event loop."""
@@ -275,9 +275,8 @@ class SampleView(QTableView):
     def __init__(self, table: SampleTable, theme: Theme) -> None:
         super().__init__()
         self.table = table
-        table.setParent(self)  # what is connected to it must not outlive the window
         self.setModel(table)
-        self.painter = RowPainter(table, theme, self)
+        self.painter = RowPainter(table, theme)
         self.painter.left.connect(lambda: self.viewport().update())
         self.setItemDelegate(self.painter)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)

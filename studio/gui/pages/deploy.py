@@ -1,7 +1,5 @@
 """Deploy: does it fit, build it, flash it, and prove that the board computes the same."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -25,17 +23,21 @@ from studio.gui.notice import GOOD, PROBLEM, Notice
 from studio.gui.pages.base import Page
 from studio.gui.pages.deploy_acts import Acts
 from studio.gui.pages.deploy_empty import EmptyDeploy
+from studio.gui.pages.deploy_fit import FitPanel
 from studio.gui.pages.deploy_log import BuildLog
-from studio.gui.pages.deploy_side import remedy_text
+from studio.gui.pages.deploy_side import (
+    ChecksPanel,
+    MakePanel,
+    PlainTable,
+    board_rows,
+    operator_rows,
+    pass_rows,
+)
 from studio.gui.pages.deploy_steps import StepStrip
-from studio.gui.pages.deploy_tables import BoardTable, OperatorTables
-from studio.gui.pages.deploy_upper import Upper
 from studio.gui.texts import tr
-from studio.gui.theme import Theme
 from studio.gui.widgets.panel import Panel
 
-LINES = 4
-"""Of the log or a table that are seen at least."""
+LEFT, SIDE = 304, 288
 EVENTS = ("progress", "compiled", "flashed", "compared")
 
 
@@ -46,74 +48,90 @@ class DeployPage(Page):
     STOP = tr("Stop")
     HAS_LOG = True
 
-    def build(self) -> Iterator[None]:
+    def build(self) -> None:
         """Make the widgets."""
         self._building = False
         self.known: dict[str, Any] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        self.whole = QStackedWidget()
-        column.addWidget(self.whole)
-        self.empty = EmptyDeploy()
-        self.whole.addWidget(self.empty)
-        whole = QSplitter(Qt.Orientation.Vertical)
-        whole.setObjectName("deploy")
-        whole.setChildrenCollapsible(False)
-        whole.setHandleWidth(16)
-        self.whole.addWidget(whole)
+        self.make, self.fit, self.checks = MakePanel(), FitPanel(self.theme), ChecksPanel()
+        self.make.setFixedWidth(LEFT)
+        self.checks.setFixedWidth(SIDE)
         self.acts = Acts(self)
-        yield
-        upper = Upper(self.theme)
-        whole.addWidget(upper)
-        yield from upper.build()
-        self.make, self.fit, self.checks = upper.make, upper.fit, upper.checks
-        yield from self._make_bottom(whole)
-        whole.setStretchFactor(0, 0)
-        whole.setStretchFactor(1, 1)
         self.make.board_chosen.connect(self.acts.choose_board)
         self.make.changed.connect(self.changed)
         self.make.export.connect(self.acts.export)
         self.fit.way_chosen.connect(self.acts.take_way)
         self.checks.remedy.connect(self.acts.go)
+        self.themed = [self.fit]
+        top = QWidget()
+        row = QHBoxLayout(top)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(self.make)
+        row.addWidget(self.fit, 1)
+        row.addWidget(self.checks)
+        whole = QSplitter(Qt.Orientation.Vertical)
+        whole.setObjectName("deploy")
+        whole.setChildrenCollapsible(False)
+        whole.setHandleWidth(16)
+        whole.addWidget(top)
+        whole.addWidget(self._bottom())
+        whole.setStretchFactor(0, 0)
+        whole.setStretchFactor(1, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.empty = EmptyDeploy()
         self.empty.wanted.connect(self.acts.go)
-        self.themed = [upper, self.log, self.boards, self.model]
+        self.whole = QStackedWidget()
+        self.whole.addWidget(self.empty)
+        self.whole.addWidget(whole)
+        column.addWidget(self.whole)
         self.session.job_event.connect(self._event)
         self.session.job_started.connect(self._job_started)
         self.session.board_changed.connect(self.refresh)
-        self.session.notice_changed.connect(self._offer_way)
-        self.set_theme(self.theme)
         self._show({})
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take over a theme's colours and text size."""
-        super().set_theme(theme)
-        if self.themed:
-            self.stack.setMinimumHeight(LINES * theme.px("row"))
-
-    def _make_bottom(self, whole: QSplitter) -> Iterator[None]:
+    def _bottom(self) -> QWidget:
         panel = Panel("")
         panel.heading.hide()
-        whole.addWidget(panel)
         self.steps = StepStrip()
-        panel.box.addWidget(self.steps)
-        yield
         self.log = BuildLog()
-        line = self._tabs()
-        panel.box.addLayout(line)
-        line.addWidget(self.log.tools, 1)
+        self.boards = PlainTable(
+            tr("Boards"),
+            [tr("board"), tr("RAM"), tr("flash"), tr("time"), tr("does it fit")],
+            wide=(0, 4),
+        )
+        self.operators = PlainTable(
+            tr("Operators of the model"),
+            [tr("operator"), tr("output"), tr("MACs"), tr("bytes")],
+            wide=(0,),
+        )
+        self.passes = PlainTable(
+            tr("What the compiler's steps left"),
+            [tr("after this step"), tr("MACs"), tr("constants"), tr("RAM")],
+            wide=(0,),
+        )
         self.stack = QStackedWidget()
-        panel.box.addWidget(self.stack, 1)
         self.stack.addWidget(self.log)
-        yield
-        self.boards = BoardTable()
-        self.stack.addWidget(self.boards)
-        line.addWidget(self._make_board_tools())
-        yield
-        self.model = OperatorTables()
-        self.stack.addWidget(self.model)
-        yield
+        self.stack.addWidget(self._boards_view())
+        both = QWidget()
+        pair = QHBoxLayout(both)
+        pair.setContentsMargins(0, 0, 0, 0)
+        pair.setSpacing(16)
+        pair.addWidget(self.operators, 1)
+        pair.addWidget(self.passes, 1)
+        self.stack.addWidget(both)
+        panel.box.addWidget(self.steps)
+        line = self._tabs()
+        line.addWidget(self.log.tools)
+        line.addWidget(self.board_tools)
+        panel.box.addLayout(line)
+        panel.box.addWidget(self.stack, 1)
+        return panel
 
-    def _make_board_tools(self) -> QWidget:
+    def _boards_view(self) -> QWidget:
+        view = QWidget()
+        column = QVBoxLayout(view)
+        column.setContentsMargins(0, 0, 0, 0)
         self.use = QPushButton(tr("Build for this board"))
         self.use.clicked.connect(self.acts.use_board)
         self.measure = QPushButton(tr("Measure all"))
@@ -126,7 +144,8 @@ class DeployPage(Page):
         row.addWidget(self.use)
         row.addWidget(self.measure)
         self.board_tools.hide()
-        return self.board_tools
+        column.addWidget(self.boards, 1)
+        return view
 
     def _tabs(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -141,7 +160,7 @@ class DeployPage(Page):
             group.addButton(button, place)
             row.addWidget(button)
         group.idClicked.connect(self._tab)
-        row.addStretch()
+        row.addStretch(1)
         self.tabs = group
         return row
 
@@ -155,9 +174,6 @@ class DeployPage(Page):
             return
         if self.known.get("path") != path:  # nothing of another project stays on show
             self._show({})
-            if not self._building:
-                self.log.clear()
-                self.steps.clear()
 
         def read() -> dict[str, Any]:
             from studio.services import deploy_look
@@ -300,20 +316,12 @@ class DeployPage(Page):
         )
         self.fit.budget.show_budget(known["budget"], known["built"])
         self.fit.show_ways(known["ways"])
-        self.boards.show_boards(known["boards"])
-        self.model.show_model(known["operators"])
+        self.boards.show_rows(board_rows(known["boards"]))
+        operators = known["operators"] or {"layers": [], "passes": []}
+        self.operators.show_rows(operator_rows(operators))
+        self.passes.show_rows(pass_rows(operators))
         self.checks.show_built(known["built"])
-        self._offer_way()
         self.changed.emit()
-
-    def _offer_way(self) -> None:
-        """Give the notice of what failed the button of the check that fails with it."""
-        notice = self.session.notices.get(self.NAME)
-        failing = [row for row in self.known.get("checks", ()) if row["state"] == "fail"]
-        if notice is None or notice.kind != PROBLEM or notice.button or not failing:
-            return
-        way = partial(self.acts.go, failing[0]["remedy"])
-        self.session.notify(self.NAME, replace(notice, button=remedy_text(failing[0]), act=way))
 
     # -- acts ------------------------------------------------------------------------------------
 

@@ -3,8 +3,7 @@
 import re
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QTextCursor
+from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
@@ -17,8 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.gui.texts import counted, tr
-from studio.gui.theme import Theme
-from studio.gui.widgets.panel import ShortLabel, words
+from studio.gui.widgets.panel import words
 
 MOST = 5000
 _ERROR = re.compile(r"\b(fatal )?error\b|undefined symbol|overflowed by", re.IGNORECASE)
@@ -38,12 +36,13 @@ class BuildLog(QWidget):
         self.go.setToolTip(tr("Show the next error in the log (G)"))
         self.go.clicked.connect(self.next_error)
         self.go.hide()
-        self.counts = ShortLabel("", "hint")
-        self.counts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.counts = words("", "hint")
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(tr("filter (Ctrl+F)"))
         self.filter.setAccessibleName(tr("Show only lines with"))
         self.filter.setClearButtonEnabled(True)
+        name = self.filter.placeholderText()
+        self.filter.setFixedWidth(self.filter.fontMetrics().horizontalAdvance(name) + 56)
         self.filter.textChanged.connect(self._fill)
         self.follow = QCheckBox(tr("follow"))
         self.follow.setChecked(True)
@@ -73,10 +72,9 @@ class BuildLog(QWidget):
         self.tools = QWidget()
         """Goes where the page has room for it."""
         top = QHBoxLayout(self.tools)
-        top.setContentsMargins(8, 0, 0, 0)
+        top.setContentsMargins(0, 0, 0, 0)
         top.setSpacing(8)
-        top.addWidget(self.counts, 1)
-        for widget in (self.filter, self.follow, copy, save):
+        for widget in (self.counts, self.filter, self.follow, copy, save):
             top.addWidget(widget)
         first = QHBoxLayout()
         first.addWidget(self.problem, 1)
@@ -86,11 +84,6 @@ class BuildLog(QWidget):
         column.setSpacing(8)
         column.addLayout(first)
         column.addWidget(self.text, 1)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take over a theme's text size."""
-        length = QFontMetrics(theme.font()).horizontalAdvance(self.filter.placeholderText())
-        self.filter.setFixedWidth(length + round(56 * theme.percent / 100))
 
     def clear(self) -> None:
         """Start over."""

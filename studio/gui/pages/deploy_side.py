@@ -1,24 +1,34 @@
-"""The Deploy page's panels: what to make, and what a build needs."""
+"""The Deploy page's panels: what to make, what a build needs, boards, the model's operators."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QButtonGroup,
     QComboBox,
     QGridLayout,
+    QHeaderView,
     QPushButton,
     QRadioButton,
     QSpinBox,
+    QTableWidget,
+    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from studio.gui.texts import tr
+from studio.gui.texts import grouped, tr
 from studio.gui.widgets.panel import Panel, set_role, words
 
 MARKS = {"ok": ("✓", "good"), "warn": ("▲", "advice"), "fail": ("✕", "problem")}
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+def kib(size: float, *, about: bool = False) -> str:
+    """Return bytes in KiB."""
+    return f"{'~' if about else ''}{grouped(size / 1024, '.1f')} KiB"
 
 
 class MakePanel(Panel):
@@ -144,59 +154,49 @@ class ChecksPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__(tr("Before you build"))
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(24)
+        self._area = QWidget()
+        self._grid = QGridLayout(self._area)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setColumnStretch(1, 1)
         self._grid.setVerticalSpacing(8)
-        self._columns = 1
-        self.box.addLayout(self._grid)
+        self.box.addWidget(self._area)
         self.last = words("", wrap=True)
         self.box.addStretch(1)
         self.box.addWidget(self.last)
         self.rows: list[dict[str, str]] = []
-        self._cells: list[QWidget] = []
         self.buttons: list[QPushButton] = []
 
     def show_checks(self, rows: list[dict[str, str]]) -> None:
         """Show them."""
+        titles = {
+            "Boards": tr("Link a board"),
+            "Train": tr("Train again"),
+            "Test": tr("Run the test"),
+            "again": tr("Check again"),
+        }
         if rows == self.rows:
             return
-        for cell in self._cells:
-            self._grid.removeWidget(cell)
-            cell.deleteLater()
         self.rows, self.buttons = rows, []
-        self._cells = [self._cell(row) for row in rows]
-        self._place()
-
-    def show_columns(self, columns: int) -> None:
-        """Put the checks into so many columns."""
-        self._columns = columns
-        for cell in self._cells:
-            self._grid.removeWidget(cell)
-        self._place()
-
-    def _place(self) -> None:
-        for place, cell in enumerate(self._cells):
-            line, column = divmod(place, self._columns)
-            self._grid.addWidget(cell, line, column, Qt.AlignmentFlag.AlignTop)
-        for column in range(2):
-            self._grid.setColumnStretch(column, int(column < self._columns))
-
-    def _cell(self, row: dict[str, str]) -> QWidget:
-        """Return a check: its mark, what it says, and the way to mend it."""
-        mark, role = MARKS[row["state"]]
-        cell = QWidget()
-        grid = QGridLayout(cell)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setVerticalSpacing(8)
-        grid.setColumnStretch(1, 1)
-        grid.addWidget(words(mark, role), 0, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(words(tr(row["text"]), wrap=True), 0, 1)
-        if row["remedy"] and row["state"] != "ok":
-            button = QPushButton(remedy_text(row))
-            button.clicked.connect(lambda: self.remedy.emit(row["remedy"]))
-            grid.addWidget(button, 1, 1, Qt.AlignmentFlag.AlignLeft)
-            self.buttons.append(button)
-        return cell
+        while self._grid.count():
+            item = self._grid.takeAt(0)
+            widget = item.widget() if item else None
+            if widget is not None:
+                widget.deleteLater()
+        line = 0
+        for row in rows:
+            mark, role = MARKS[row["state"]]
+            self._grid.addWidget(words(mark, role), line, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(words(tr(row["text"]), wrap=True), line, 1)
+            line += 1
+            if row["remedy"] and row["state"] != "ok":
+                title = titles.get(row["remedy"], row["remedy"])
+                button = QPushButton(tr("Go to Train") if row["name"] == "run" else title)
+                button.clicked.connect(
+                    lambda _=False, where=row["remedy"]: self.remedy.emit(where)
+                )
+                self._grid.addWidget(button, line, 1, Qt.AlignmentFlag.AlignLeft)
+                self.buttons.append(button)
+                line += 1
 
     def show_built(self, built: dict[str, Any] | None) -> None:
         """Say what became of the last build."""
@@ -219,14 +219,85 @@ class ChecksPanel(Panel):
         set_role(self.last, "good" if good else "advice")
 
 
-def remedy_text(row: dict[str, str]) -> str:
-    """Return what the button says that leads from a check to what mends it."""
-    if row["name"] == "run":
-        return tr("Go to Train")
-    titles = {
-        "Boards": tr("Link a board"),
-        "Train": tr("Train again"),
-        "Test": tr("Run the test"),
-        "again": tr("Check again"),
-    }
-    return titles.get(row["remedy"], row["remedy"])
+class PlainTable(QTableWidget):
+    """A table to read, with numbers at the right."""
+
+    def __init__(self, name: str, heads: Sequence[str], *, wide: Sequence[int]) -> None:
+        super().__init__(0, len(heads))
+        self.setAccessibleName(name)
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        for column, text in enumerate(heads):
+            head_item = QTableWidgetItem(text)
+            head_item.setTextAlignment(left if column in wide else RIGHT)
+            self.setHorizontalHeaderItem(column, head_item)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(28)
+        head = self.horizontalHeader()
+        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        for column in wide:
+            head.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+        self._wide = set(wide)
+
+    def show_rows(self, rows: Sequence[Sequence[str]]) -> None:
+        """Show these texts."""
+        self.setRowCount(len(rows))
+        for line, row in enumerate(rows):
+            for column, text in enumerate(row):
+                item = QTableWidgetItem(text)
+                if column not in self._wide:
+                    item.setTextAlignment(RIGHT)
+                self.setItem(line, column, item)
+
+
+def board_rows(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """Return boards as a table's rows: what each has of what it would need."""
+    found = []
+    for row in rows:
+        about = bool(row["estimated"])
+        tilde = "~" if about else ""
+        fits = tr("✓ fits (measured)") if not about else tr("✓ fits (estimate)")
+        found.append(
+            [
+                tr("{title} (chosen)", title=row["title"]) if row["chosen"] else row["title"],
+                _of_limit(row, "ram", about=about),
+                _of_limit(row, "flash", about=about),
+                f"{tilde}{grouped(row['ms'], '.1f')} / {row['stride_ms']:g} ms",
+                fits if row["fits"] else f"✕ {row['why']}",
+            ]
+        )
+    return found
+
+
+def _of_limit(row: dict[str, Any], memory: str, *, about: bool) -> str:
+    limit = grouped(row[f"{memory}_limit_bytes"] / 1024, ".0f")
+    return f"{kib(row[f'{memory}_bytes'], about=about)} / {limit}"
+
+
+def operator_rows(found: dict[str, Any]) -> list[list[str]]:
+    """Return the model's operators as a table's rows."""
+    return [
+        [
+            layer["op"],
+            " x ".join(str(size) for size in layer["shape"]),
+            grouped(layer["macs"]),
+            f"{grouped(layer['bytes'])} B",
+        ]
+        for layer in found["layers"]
+    ]
+
+
+def pass_rows(found: dict[str, Any]) -> list[list[str]]:
+    """Return what each step of the compiler left as a table's rows."""
+    return [
+        [
+            row["name"],
+            grouped(row["macs"]) if row["macs"] >= 0 else "-",
+            kib(row["constants_bytes"]) if row["constants_bytes"] >= 0 else "-",
+            kib(row["arena_bytes"]) if row["arena_bytes"] >= 0 else "-",
+        ]
+        for row in found["passes"]
+    ]

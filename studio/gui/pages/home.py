@@ -1,6 +1,6 @@
 """Home: begin with an example, with data or empty; go on where you left; see the whole way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ class HomePage(Page):
 
     NAME = "Home"
 
-    def build(self) -> Iterator[None]:
+    def build(self) -> None:
         """Make the widgets."""
         self.recent = RecentPanel(self.theme)
         self.recent.chosen.connect(self.session.open_folder)
@@ -58,7 +58,6 @@ class HomePage(Page):
         self.themed = [self.recent, self.examples, self.own, self.way]
         self.setAcceptDrops(True)
         self._lay_out()
-        yield
 
     def _lay_out(self) -> None:
         left = QVBoxLayout()

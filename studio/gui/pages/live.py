@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -39,7 +39,7 @@ class LivePage(Page):
     NAME = "Live"
     STOP = tr("Stop")
 
-    def build(self) -> Iterator[None]:
+    def build(self) -> None:
         """Make the widgets."""
         self.shown = Shown()
         self.seen = Seen()
@@ -48,18 +48,17 @@ class LivePage(Page):
         self._running = False
         self._asked = False
         """Whether a person chose who decides, and wants to know what that needs."""
+        self.source = SourceRow()
+        self.source.chosen.connect(self._choose_source)
+        self.empty = EmptyPanel()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(self._content())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        self.source = SourceRow()
-        self.source.chosen.connect(self._choose_source)
         column.addWidget(self.source)
-        self.stack = QStackedWidget()
         column.addWidget(self.stack, 1)
-        self.empty = EmptyPanel()
-        self.stack.addWidget(self.empty)
-        yield
-        yield from self._make_content()
         self._teller = QTimer(self, interval=TELL_MS)
         self._teller.timeout.connect(self._tell)
         self.themed = [self.picture, self.side, self.events]
@@ -69,36 +68,36 @@ class LivePage(Page):
         self.session.board_changed.connect(self._show_state)
         self._show_state()
 
-    def _make_content(self) -> Iterator[None]:
-        whole = QWidget()
-        self.stack.addWidget(whole)
-        row = QHBoxLayout(whole)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
+    def _content(self) -> QWidget:
+        self.picture = LivePicture(self.theme)
+        self.plot, self.tracks = self.picture.plot, self.picture.tracks
+        self.tracks.threshold_moved.connect(lambda value: self.rule.move(value))
         left = QSplitter(Qt.Orientation.Vertical)
         left.setObjectName("live")
         left.setChildrenCollapsible(False)
         left.setHandleWidth(16)
-        row.addWidget(left, 1)
-        self.picture = LivePicture(self.theme)
-        self.plot, self.tracks = self.picture.plot, self.picture.tracks
         left.addWidget(self.picture)
-        yield
         self.events = EventPanel(self.theme)
         self.table, self.view = self.events.table, self.events.view
         left.addWidget(self.events)
         left.setStretchFactor(0, 5)
         left.setStretchFactor(1, 2)
         left.setSizes([400, 190])
-        yield
+        whole = QWidget()
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(left, 1)
+        row.addWidget(self._side())
+        return whole
+
+    def _side(self) -> QWidget:
         self.side = side = SideColumn(self.theme)
-        row.addWidget(side)
         self.now, self.rule, self.tally = side.now, side.rule, side.tally
-        self.tracks.threshold_moved.connect(lambda value: self.rule.move(value))
         self.rule.changed.connect(self.ruling.change)
         self.rule.keep.connect(self.ruling.keep)
         self.tally.save.clicked.connect(self.keeper.save_stream)
-        yield
+        return side
 
     # -- the frame -------------------------------------------------------------------------------
 

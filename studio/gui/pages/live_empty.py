@@ -121,8 +121,6 @@ class EmptyPanel(Panel):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.ways = [QPushButton(), QPushButton()]
         self._acts: list[Callable[[], None]] = []
-        self._soon = QTimer(self, interval=0, singleShot=True)
-        self._soon.timeout.connect(lambda: offer_focus(self.ways[0]))
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch(1)
@@ -161,7 +159,8 @@ class EmptyPanel(Panel):
             if there:
                 button.setText(lack.ways[place][0])
                 self._acts.append(_way(lack.ways[place][1], page))
-        self._soon.start()  # after the page's primary was set
+        # after the page's primary was set
+        QTimer.singleShot(0, self, lambda: offer_focus(self.ways[0]))
 
 
 def _way(name: str, page: "LivePage") -> Callable[[], None]:

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from studio.gui.texts import tr
 from studio.gui.theme import Theme, label_colour
 from studio.gui.widgets.live_plot import LivePlot
+from studio.gui.widgets.live_plot_scale import figure
 from studio.gui.widgets.ribbon import blocks_of, paint_ribbon
-from studio.gui.widgets.ticks import figure
 
 FRAME_MS = 33
 GRAB = 8

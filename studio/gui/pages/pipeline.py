@@ -1,6 +1,6 @@
 """Pipeline: what happens to a window on its way to a decision, on the project's own data."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -33,54 +33,29 @@ class PipelinePage(Page):
     NAME = "Pipeline"
     STOP = "Stop"
 
-    def build(self) -> Iterator[None]:
+    def build(self) -> None:
         """Make the widgets."""
         self.state = PipelineState(self.session, self.NAME)
-        self._part = "signal"
-        self._explored_of: Pipeline | None = None
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        self.work = QWidget()
-        whole.addWidget(self.work)
-        self.nothing = EmptyPanel(_titles())
-        self.nothing.wanted.connect(self.session.step_wanted)
-        whole.addWidget(self.nothing)
-        column = QVBoxLayout(self.work)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GAP)
-        yield
-        yield from self._make_top(column)
-        yield from self._make_panels(column)
-        self.themed = [self.chain, self.window_panel, self.explorer]
         self.state.emptied.connect(self._show_nothing)
         self.state.loaded.connect(self._show_loaded)
         self.state.looked.connect(self._show_look)
-        self.session.working_changed.connect(self.changed)
-        self._show_nothing()
-
-    def _make_top(self, column: QVBoxLayout) -> Iterator[None]:
-        top = QHBoxLayout()
-        top.setSpacing(GAP)
-        column.addLayout(top)
+        self._part = "signal"
+        self._explored_of: Pipeline | None = None
         self.chain = Chain(self.theme, _titles())
         self.chain.chosen.connect(self.choose_part)
-        top.addWidget(self.chain, 1)
-        yield
         self.board = BoardPanel()
         self.board.chosen.connect(lambda board: self.state.change({"board": board}))
-        top.addWidget(self.board)
         self.told = ToldLine()
         self.told.back_wanted.connect(self.state.take_back)
         self.told.train_wanted.connect(lambda: self.session.step_wanted.emit("Train"))
-        column.addWidget(self.told)
-        yield
+        self._make_panels()
+        self.themed = [self.chain, self.window_panel, self.explorer]
+        self._lay_out()
+        self.session.working_changed.connect(self.changed)
+        self._show_nothing()
 
-    def _make_panels(self, column: QVBoxLayout) -> Iterator[None]:
-        row = QHBoxLayout()
-        row.setSpacing(GAP)
-        column.addLayout(row, 1)
+    def _make_panels(self) -> None:
         self.settings = SettingsPanel()
-        row.addWidget(self.settings)
         self.settings.form.built.connect(self._order_focus)
         self.settings.edited.connect(self._edited)
         self.settings.block_chosen.connect(self._choose_block)
@@ -88,17 +63,36 @@ class PipelinePage(Page):
         self.settings.keep_wanted.connect(self.state.keep)
         self.settings.drop_wanted.connect(self.drop)
         self.settings.fix_wanted.connect(self.state.replace)
-        yield
         self.window_panel = WindowPanel(self.theme)
-        row.addWidget(self.window_panel, 5)
         self.window_panel.moved.connect(self.state.step)
         self.window_panel.label_chosen.connect(self.state.choose_label)
         self.window_panel.wanted.connect(self.session.step_wanted)
-        yield
         self.explorer = ExplorerPanel(self.theme)
         self.explorer.chosen.connect(self._choose_dot)
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(GAP)
+        top.addWidget(self.chain, 1)
+        top.addWidget(self.board)
+        row = QHBoxLayout()
+        row.setSpacing(GAP)
+        row.addWidget(self.settings)
+        row.addWidget(self.window_panel, 5)
         row.addWidget(self.explorer, 4)
-        yield
+        self.work = QWidget()
+        column = QVBoxLayout(self.work)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
+        column.addLayout(top)
+        column.addWidget(self.told)
+        column.addLayout(row, 1)
+        self.nothing = EmptyPanel(_titles())
+        self.nothing.wanted.connect(self.session.step_wanted)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.work)
+        whole.addWidget(self.nothing)
 
     # -- what the frame asks -----------------------------------------------------------------
 

@@ -70,8 +70,6 @@ class ExplorerPanel(Panel):
         self._dots: list[Any] = []
         self._due: list[Callable[[], None]] = []
         """What of the dots is still to be drawn."""
-        self._soon = QTimer(self, interval=0, singleShot=True)
-        self._soon.timeout.connect(self._draw_next)
         self._ring = pg.ScatterPlotItem(size=RING, brush=None, symbol="o")
         self.note = words("", "advice", wrap=True)
         self.key = words("", "", wrap=True)
@@ -195,7 +193,7 @@ class ExplorerPanel(Panel):
             add()
         self._due = self._due[AT_ONCE:]
         if self._due:
-            self._soon.start()
+            QTimer.singleShot(0, self, self._draw_next)
 
     def _add_dots(
         self, explored: "Explored", rows: Any, colour: str, marker: str, *, hollow: bool

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.live_plot import spread
-from studio.gui.widgets.spectrum_shades import spectrum_shades
-from studio.gui.widgets.ticks import figure, ticks
+from studio.gui.widgets.live_plot_spectrogram import shades
+from studio.gui.widgets.wave_view import number, ticks
 
 if TYPE_CHECKING:
     from studio.services.stages import Stage
@@ -247,7 +247,7 @@ class _Brush:
                 continue
             painter.setPen(QColor(self.theme["axis"]))
             place = QRectF(0, y - height / 2, area.left() - 6, height)
-            painter.drawText(place, _LEFT_OF, figure(value, step))
+            painter.drawText(place, _LEFT_OF, number(value, step))
             free = y - 0.9 * height
         painter.setPen(QColor(self.theme["hairline"]))
         painter.drawLine(area.topLeft(), area.bottomLeft())
@@ -264,11 +264,11 @@ class _Brush:
             x = self.scale.across(value)
             painter.setPen(QColor(self.theme["grid"]))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-            half = metrics.horizontalAdvance(figure(value, step)) / 2
+            half = metrics.horizontalAdvance(number(value, step)) / 2
             if picture.numbers and x + half < end - 8:
                 painter.setPen(QColor(self.theme["axis"]))
                 place = QRectF(x - half - 1, area.bottom() + 2, 2 * half + 2, height)
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, figure(value, step))
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, number(value, step))
         if picture.numbers:
             painter.setPen(QColor(self.theme["axis"]))
             place = QRectF(area.left(), area.bottom() + 2, area.width(), height)
@@ -372,7 +372,7 @@ def _group(name: str) -> str:
 
 @cache
 def _colours() -> NDArray[np.uint32]:
-    return spectrum_shades()
+    return shades()
 
 
 def _image(values: NDArray[Any]) -> QImage:

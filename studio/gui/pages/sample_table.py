@@ -1,7 +1,6 @@
 """The samples of a project as a model: all numbers at once, rows and pictures as they are seen."""
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,11 +39,8 @@ ORDERS = {
 MAIN_TRACK = "main"
 AHEAD = 96
 """Rows before and after the seen ones that are read with them."""
-STEPS = 8
-"""While one scrolls, rows are read ahead for so many more steps of the same size."""
-FARTHEST = 1500
-"""Rows that are read ahead at most."""
 KEPT = 20_000
+ASK_MS = 15
 DRAW_MS = 90
 """Pictures wait until scrolling rests."""
 Index = QModelIndex | QPersistentModelIndex
@@ -101,15 +97,11 @@ class SampleTable(QAbstractTableModel):
         self.suspects: frozenset[int] = frozenset()
         self._known: dict[int, Row | None] = {}
         self._pictures: dict[Place, Thumbnail | None] = {}
-        self._top = self._step = 0
         self._missing: tuple[int, int] | None = None
-        """Rows that are wanted next; what was wanted last counts."""
         self._in_flight: tuple[int, int] | None = None
-        self._blank: set[int] = set()
-        """Rows that somebody looked at while they were not known."""
         self._undrawn: dict[Place, Sample] = {}
         self._drawing = False
-        self._ask = QTimer(self, interval=0, singleShot=True)
+        self._ask = QTimer(self, interval=ASK_MS, singleShot=True)
         self._ask.timeout.connect(self._ask_now)
         self._draw = QTimer(self, interval=DRAW_MS, singleShot=True)
         self._draw.timeout.connect(self._ask_pictures)
@@ -135,15 +127,12 @@ class SampleTable(QAbstractTableModel):
         """Show what was found; tell whether the list is another one, so that rows moved."""
         known: dict[int, Row | None] = {row.sample.id: row for row in found.rows}
         if np.array_equal(found.ids, self.ids):
-            same = all(self._known.get(number) == row for number, row in known.items())
             self._known = known
-            if not same:
-                self._all_changed()
+            self._all_changed()
             return False
         self.beginResetModel()
         self.ids, self._known = found.ids, known
         self._missing = self._in_flight = None
-        self._blank.clear()
         self.endResetModel()
         return True
 
@@ -152,21 +141,18 @@ class SampleTable(QAbstractTableModel):
         self.beginResetModel()
         self.ids, self._known, self._pictures = np.empty(0, np.int64), {}, {}
         self._missing = self._in_flight = None
-        self._blank.clear()
         self.endResetModel()
 
     def put(self, first: int, after: int, rows: "Sequence[Row]") -> None:
         """Take rows that were asked for; those that are missing are gone from the project."""
         self._in_flight = None
-        for number in [*islice(self._known, max(0, len(self._known) - KEPT))]:
-            del self._known[number]  # a few each time: to free many takes longer than a frame
+        if len(self._known) > KEPT:
+            self._known.clear()
         self._known.update(dict.fromkeys(map(int, self.ids[first:after])))
         self._known.update({row.sample.id: row for row in rows})
-        told = [place for place in self._blank if first <= place < after]
-        if told:  # a view paints all that it shows, wherever the change is
-            self._blank.difference_update(told)
-            self.dataChanged.emit(self.index(min(told), 0), self.index(max(told), COLUMNS - 1))
-        self._ask_now()
+        if len(self.ids):
+            last = min(after, len(self.ids)) - 1
+            self.dataChanged.emit(self.index(first, 0), self.index(last, COLUMNS - 1))
 
     def put_pictures(
         self, samples: Sequence[Sample], pictures: "Sequence[Thumbnail|None]"
@@ -214,42 +200,22 @@ class SampleTable(QAbstractTableModel):
             return None
         return self._pictures[key]
 
-    def look(self, first: int, after: int) -> None:
-        """Read the rows from one up to another, which are seen, and those that will be soon."""
-        before, self._step, self._top = self._step, first - self._top, first
-        steady = self._step * before > 0  # and no jump
-        ahead = min(self._step, before, key=abs) * STEPS if steady else 0
-        ahead = max(-FARTHEST, min(FARTHEST, ahead))
-        low, high = first + min(0, ahead), after + max(0, ahead)
-        if self._unknown(low - AHEAD // 2, high + AHEAD // 2) is not None:
-            self._missing = low - AHEAD, high + AHEAD
-            self._ask_now()
-
     def _want(self, place: int) -> None:
-        self._blank.add(place)
-        low, high = self._in_flight or (place, place)
-        if low <= place < high:
+        flying = self._in_flight
+        if flying is not None and flying[0] <= place < flying[1]:
             return
-        low, high = self._missing or (place, place)
-        if not low <= place < high:
-            self._missing = place - AHEAD, place + AHEAD
+        low, high = self._missing or (place, place + 1)
+        self._missing = min(low, place), max(high, place + 1)
+        if not self._ask.isActive():
             self._ask.start()
 
-    def _unknown(self, low: int, high: int) -> tuple[int, int] | None:
-        """Return the part of some rows that is not known, from the first to the last of them."""
-        low = max(0, low)
-        gaps = [
-            place
-            for place, number in enumerate(self.ids[low : max(0, high)].tolist(), low)
-            if number not in self._known
-        ]
-        return (gaps[0], gaps[-1] + 1) if gaps else None
-
     def _ask_now(self) -> None:
-        if self._in_flight is None and self._missing is not None:
-            self._in_flight, self._missing = self._unknown(*self._missing), None
-            if self._in_flight is not None:
-                self.rows_wanted.emit(*self._in_flight)
+        if self._missing is not None:
+            low, high = self._missing
+            high = min(high, low + 4 * AHEAD)
+            self._missing = None
+            self._in_flight = max(0, low - AHEAD), min(len(self.ids), high + AHEAD)
+            self.rows_wanted.emit(*self._in_flight)
 
     def _ask_pictures(self) -> None:
         if self._undrawn and not self._drawing:

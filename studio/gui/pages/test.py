@@ -1,6 +1,6 @@
 """Test: how well the model does on held-out windows, and every one of them to look at."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,17 +33,20 @@ class TestPage(Page):
     NAME = "Test"
     STOP = "Stop the test"
 
-    def build(self) -> Iterator[None]:
+    def build(self) -> None:
         """Make the widgets."""
+        self.result = ResultPanel()
+        self.tables = MatrixPanel(self.theme)
+        self.matrix = self.tables.matrix
+        self.looker = Looker(self.session, self.theme)
+        self.empty = EmptyTest(self.session)
+        self.themed = [self.matrix, self.looker]
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(self._content())
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        self.stack = QStackedWidget()
         whole.addWidget(self.stack)
-        self.empty = EmptyTest(self.session)
-        self.stack.addWidget(self.empty)
-        yield
-        yield from self._make_content()
-        self.themed = [self.matrix, self.looker]
         self._path: Path | None = None
         self._overview: Overview | None = None
         self._verdicts: Verdicts | None = None
@@ -55,39 +58,8 @@ class TestPage(Page):
         self.looker.relabelled.connect(self.refresh)
         self.session.working_changed.connect(self._show_working)
 
-    def _make_content(self) -> Iterator[None]:
+    def _content(self) -> QFrame:
         content = QFrame()
-        self.stack.addWidget(content)
-        box = QVBoxLayout(content)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(16)
-        top = QHBoxLayout()
-        top.setSpacing(16)
-        box.addLayout(top, 1)
-        left = QVBoxLayout()
-        left.setSpacing(16)
-        top.addLayout(left, 3)
-        self._make_stale()
-        self.result = ResultPanel()
-        left.addWidget(self.stale)
-        left.addWidget(self.result)
-        yield
-        self.tables = MatrixPanel(self.theme)
-        self.matrix = self.tables.matrix
-        left.addWidget(self.tables, 1)
-        for widget in (self.stale, self.result, self.tables):
-            widget.setMaximumWidth(WIDE_LEFT)
-        yield
-        self.looker = Looker(self.session, self.theme)
-        yield
-        right = column(self.looker.listed, self.looker.panels)
-        right.setStretch(0, 1)
-        right.setStretch(1, 2)
-        top.addLayout(right, 4)
-        yield
-        box.addWidget(self.looker.timed)
-
-    def _make_stale(self) -> None:
         self.stale = QFrame()
         self.stale.setObjectName("notice")
         self.stale.setProperty("role", "advice")
@@ -96,6 +68,22 @@ class TestPage(Page):
         line.setContentsMargins(12, 6, 12, 6)
         line.addWidget(self.why)
         self.stale.hide()
+        left = column(self.stale, self.result, self.tables, stretch=2)
+        right = column(self.looker.listed, self.looker.panels)
+        right.setStretch(0, 1)
+        right.setStretch(1, 2)
+        top = QHBoxLayout()
+        top.setSpacing(16)
+        for widget in (self.stale, self.result, self.tables):
+            widget.setMaximumWidth(WIDE_LEFT)
+        top.addLayout(left, 3)
+        top.addLayout(right, 4)
+        box = QVBoxLayout(content)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(16)
+        box.addLayout(top, 1)
+        box.addWidget(self.looker.timed)
+        return content
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the list more rows where there is room."""
@@ -104,10 +92,9 @@ class TestPage(Page):
 
     # -- state -----------------------------------------------------------------------------------
 
-    def prepare(self) -> Iterator[None]:
+    def prepare(self) -> None:
         """Make the plot of the chosen window."""
         self.looker.panels.signal.prepare()
-        yield
 
     def refresh(self) -> None:
         """Read the newest test."""
@@ -278,12 +265,6 @@ class TestPage(Page):
             Command(tr("Open window in Data"), look.open_in_data, "O", why_not=none),
             Command(tr("Open nearest training window"), look.open_alike, "N", why_not=alike),
             Command(tr("Where float and int8 differ"), self.show_differing, "D", why_not=lacking),
-            Command(
-                tr("Long stream: all of the recording"),
-                look.timed.whole.toggle,
-                "W",
-                why_not=look.timed.why_not(),
-            ),
             Command(tr("All misread windows"), partial(self.matrix.choose, ()), "M"),
             Command(tr("Lower threshold"), partial(self.result.shift, -STEP), "["),
             Command(tr("Higher threshold"), partial(self.result.shift, STEP), "]"),

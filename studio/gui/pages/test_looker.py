@@ -104,7 +104,7 @@ class Looker(QObject):
         """Take over other decisions; the choice stays."""
         self._verdicts, self._kind, self._threshold = made, kind, threshold
         if self._judged is not None:
-            self.timed.judge(self._judged, made, threshold)
+            self.timed.judge(self._judged, made)
         self._list()
 
     def list_wrong(self) -> None:

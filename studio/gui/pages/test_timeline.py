@@ -23,8 +23,6 @@ from studio.gui.texts import tr
 from studio.gui.theme import Theme
 
 RIGHT, LANE, FOOT, TICK = 12, 26, 20, 12
-LEAST = 6
-"""Width in px in which no word has room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,6 @@ class Timeline(QWidget):
         self._seconds = 1.0
         self._truth: list[Block] = []
         self._decided: list[Block] = []
-        self._missed: list[Block] = []
-        self._colours: dict[str, str] = {}
         self._labels: list[str] = []
         self._chosen = -1
         self._marked: set[int] = set()
@@ -85,18 +81,15 @@ class Timeline(QWidget):
         truth: Sequence[Block],
         decided: Sequence[Block],
         labels: Sequence[str],
-        *,
-        said: str,
-        missed: Sequence[Block] = (),
     ) -> None:
-        """Show a recording of so many seconds; `said` tells it in words."""
+        """Show a recording of so many seconds."""
         self._seconds, self._labels = max(seconds, 1e-6), list(labels)
-        self._truth, self._decided, self._missed = list(truth), list(decided), list(missed)
-        named = {block.label for block in (*truth, *decided)}
-        self._colours = {name: themes.label_colour(name, self._labels) for name in named}
-        can_go = any(block.window >= 0 for block in decided)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if can_go else Qt.FocusPolicy.NoFocus)
-        self.setAccessibleDescription(said)
+        self._truth, self._decided = list(truth), list(decided)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if decided else Qt.FocusPolicy.NoFocus)
+        wrong = sum(not block.right for block in decided)
+        self.setAccessibleDescription(
+            tr("{wrong} of {of} windows misread", wrong=wrong, of=len(decided))
+        )
         self.update()
 
     def choose(self, window: int, marked: Sequence[int] = ()) -> None:
@@ -138,7 +131,7 @@ class Timeline(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to the window before or after."""
-        windows = [block.window for block in self._decided if block.window >= 0]
+        windows = [block.window for block in self._decided]
         key = event.key()
         if key not in (Qt.Key.Key_Left, Qt.Key.Key_Right) or not windows:
             super().keyPressEvent(event)
@@ -160,8 +153,8 @@ class Timeline(QWidget):
         for lane, blocks in enumerate((self._truth, self._decided)):
             for block in blocks:
                 self._draw_block(painter, block, lane)
-        self._draw_ticks(painter)
-        self._draw_chosen(painter)
+        for block in self._decided:
+            self._draw_mark(painter, block)
         if self._truth or self._decided:
             self._draw_axis(painter)
         if self.hasFocus():
@@ -178,46 +171,32 @@ class Timeline(QWidget):
             painter.setPen(QPen(grey, 1))
             painter.drawRect(rect)
             return
-        colour = self._colours[block.label]
+        colour = themes.label_colour(block.label, self._labels)
         painter.fillRect(rect, QColor(colour))
-        inside = rect.adjusted(2, 0, -2, 0)
-        if inside.width() < LEAST:
-            return
         width = painter.fontMetrics().horizontalAdvance
         number = label_key(block.label, self._labels)
+        inside = rect.adjusted(2, 0, -2, 0)
         fitting = (text for text in (block.label, number) if width(text) <= inside.width())
         painter.setPen(QColor(themes.ink_on(colour)))
         painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, next(fitting, ""))
 
-    def _draw_ticks(self, painter: QPainter) -> None:
-        """Tick what was misread: hollow where nothing was said, filled where something else was.
-
-        Of ticks at the same pixel one is drawn.
-        """
-        wrong = {
-            self._middle(block): bool(block.label) for block in self._decided if not block.right
-        }
-        wrong |= {self._middle(block): False for block in self._missed}
+    def _draw_mark(self, painter: QPainter, block: Block) -> None:
+        """Tick what was misread, and outline the chosen window."""
+        rect = self._rect(block, 1)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(self._theme["danger"]), 1.5))
-        y = self._rect(Block(0, 0, ""), 1).bottom() + 3
-        for x, filled in wrong.items():
-            painter.setBrush(QColor(self._theme["danger"]) if filled else Qt.BrushStyle.NoBrush)
+        if not block.right:
+            x, y = rect.center().x(), rect.bottom() + 3
             tip = [QPointF(x, y), QPointF(x - 4, y + 7), QPointF(x + 4, y + 7)]
+            painter.setPen(QPen(QColor(self._theme["danger"]), 1.5))
+            filled = bool(block.label)  # hollow: missed, filled: something else was said
+            painter.setBrush(QColor(self._theme["danger"]) if filled else Qt.BrushStyle.NoBrush)
             painter.drawPolygon(QPolygonF(tip))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-
-    def _middle(self, block: Block) -> int:
-        return round(self._rect(block, 1).center().x())
-
-    def _draw_chosen(self, painter: QPainter) -> None:
-        """Outline the chosen window, and those that the matrix has chosen."""
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        outlined = {self._chosen, *self._marked} - {-1}
-        for block in (one for one in self._decided if one.window in outlined):
+        if block.window == self._chosen or block.window in self._marked:
             width = 3 if block.window == self._chosen else 1
             painter.setPen(QPen(QColor(self._theme["text"]), width))
-            painter.drawRect(self._rect(block, 1))
+            painter.drawRect(rect)
 
     def _draw_axis(self, painter: QPainter) -> None:
         top = 2 * (LANE + 2) + TICK

@@ -1,6 +1,6 @@
 """Train: settings, curves while it learns, what came of it, and all runs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,59 +31,47 @@ class TrainPage(Page):
     NAME = "Train"
     STOP = "Stop and keep best"
 
-    def build(self) -> Iterator[None]:
+    def build(self) -> None:
         """Make the widgets."""
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        self.whole = QStackedWidget()
-        box.addWidget(self.whole)
-        self.empty = EmptyTrain()
-        self.empty.wanted.connect(self.session.step_wanted)
-        self.whole.addWidget(self.empty)
-        self.full = QWidget()
-        self.whole.addWidget(self.full)
-        column = QVBoxLayout(self.full)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(16)
+        self.settings = SettingsPanel(self.session)
+        self.result = ResultPanel()
+        self.compare = ComparePanel()
+        self.runs = RunsPanel(self.session, self.theme)
+        self.middle = QStackedWidget()
+        self.learning = learning = LearningPanel(self.session, self.theme)
+        self.middle.addWidget(learning)
+        self.middle.addWidget(self.compare)
+        self.view, self.left, self.pictures = learning.view, learning.left, learning.pictures
+        self.curves, self.layers = learning.curves, learning.layers
+        self.themed = [self.curves, self.runs, learning.taken]
         top = QHBoxLayout()
         top.setSpacing(16)
-        column.addLayout(top, 1)
-        yield
-        self.settings = SettingsPanel(self.session)
         top.addWidget(self.settings)
-        yield
-        yield from self._make_middle(top)
-        self.result = ResultPanel()
+        top.addWidget(self.middle, 1)
         top.addWidget(self.result)
-        yield
-        self.runs = RunsPanel(self.session, self.theme)
+        self.full = full = QWidget()
+        column = QVBoxLayout(full)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(16)
+        column.addLayout(top, 1)
         self.runs.setFixedHeight(RUNS_HEIGHT)
         column.addWidget(self.runs)
-        yield
-        self.themed = [self.curves, self.runs, self.learning.taken]
+        self.empty = EmptyTrain()
+        self.empty.wanted.connect(self.session.step_wanted)
+        self.whole = QStackedWidget()
+        self.whole.addWidget(self.empty)
+        self.whole.addWidget(full)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self.whole)
         self._path: Path | None = None
         self._found: dict[str, Any] = {}
         self._learning = False
         self._due: list[Callable[[], None]] = []
         """What of a run is still to be shown."""
-        self._soon = QTimer(self, interval=0, singleShot=True)
-        self._soon.timeout.connect(self._show_next)
         self._connect()
         self._show(None)
         self._show_empty()
-
-    def _make_middle(self, top: QHBoxLayout) -> Iterator[None]:
-        self.middle = QStackedWidget()
-        top.addWidget(self.middle, 1)
-        self.learning = learning = LearningPanel(self.session)
-        self.middle.addWidget(learning)
-        yield
-        yield from learning.fill(self.theme)
-        self.compare = ComparePanel()
-        self.middle.addWidget(self.compare)
-        self.view, self.left, self.pictures = learning.view, learning.left, learning.pictures
-        self.curves, self.layers = learning.curves, learning.layers
-        yield
 
     def _connect(self) -> None:
         self.session.job_event.connect(self._event)
@@ -94,10 +82,9 @@ class TrainPage(Page):
         self.compare.closed.connect(lambda: self.middle.setCurrentIndex(0))
         self.result.test.clicked.connect(self.test_run)
 
-    def prepare(self) -> Iterator[None]:
+    def prepare(self) -> None:
         """Lay out what is shown first with a project."""
         self.result.prepare()
-        yield
         self.full.resize(self.size())
         self.full.grab(QRect(0, 0, 1, 1))
 
@@ -281,7 +268,7 @@ class TrainPage(Page):
         """Show one more part of a run: the window must not wait for all of them."""
         if self._due:
             self._due.pop(0)()
-            self._soon.start()
+            QTimer.singleShot(0, self, self._show_next)
 
     def _draw_run(self, report: dict[str, Any]) -> None:
         if not self._learning:

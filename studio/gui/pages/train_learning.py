@@ -1,6 +1,5 @@
 """The middle of the Train page: the curves of a run, its layers, or its confusion matrix."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -20,12 +19,9 @@ MATRIX = 2
 
 
 class LearningPanel(Panel):
-    """Curves, layers and the matrix, one at a time, with the time that is left above.
+    """Curves, layers and the matrix, one at a time, with the time that is left above."""
 
-    They are made by `fill`, one after the other.
-    """
-
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(tr("Learning"))
         self._session = session
         self.heading.hide()
@@ -41,30 +37,24 @@ class LearningPanel(Panel):
         row = QHBoxLayout()
         row.addWidget(self.view, 1)
         row.addWidget(self.left)
-        self.box.addLayout(row)
+        self.curves = Curves(theme)
+        self.layers = LayersView()
+        self.taken = MatrixView(session, theme)
+        self.no_curves = words("", "hint", wrap=True)
+        self.no_curves.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.pictures = QStackedWidget()
-        self.box.addWidget(self.pictures, 1)
-        self.view.chosen.connect(self.pictures.setCurrentIndex)
-
-    def fill(self, theme: Theme) -> Iterator[None]:
-        """Make the pictures, in pieces as a page does."""
         drawn = QWidget()
         column = QVBoxLayout(drawn)
         column.setContentsMargins(0, 0, 0, 0)
-        self.no_curves = words("", "hint", wrap=True)
-        self.no_curves.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(self.no_curves, 1)
-        self.pictures.addWidget(drawn)
-        self.curves = Curves(theme)
         column.addWidget(self.curves, 1)
-        yield
-        self.layers = LayersView()
-        self.layers.look.clicked.connect(self.look_at_layers)
+        self.pictures.addWidget(drawn)
         self.pictures.addWidget(self.layers)
-        yield
-        self.taken = MatrixView(self._session, theme)
         self.pictures.addWidget(self.taken)
-        yield
+        self.layers.look.clicked.connect(self.look_at_layers)
+        self.view.chosen.connect(self.pictures.setCurrentIndex)
+        self.box.addLayout(row)
+        self.box.addWidget(self.pictures, 1)
 
     def show_matrix(self) -> None:
         """Show who is taken for whom."""

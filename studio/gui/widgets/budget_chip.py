@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
@@ -93,15 +93,7 @@ def _largest(budget: Mapping[str, Any]) -> list[str]:
 
 
 class BudgetChip(QAbstractButton):
-    """Shows the budget; hidden while it is not known.
-
-    Signals
-    -------
-    shown : ()
-        It has other figures, or none.
-    """
-
-    shown = Signal()
+    """Shows the budget; hidden while it is not known."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -128,7 +120,6 @@ class BudgetChip(QAbstractButton):
         self.shares = shares(budget, before) if budget else []
         self.setVisible(bool(self.shares))
         if budget is None or not self.shares:
-            self.shown.emit()
             return
         lines = [tr("On {board}", board=budget.get("board", ""))]
         lines += [one.details for one in self.shares]
@@ -137,7 +128,6 @@ class BudgetChip(QAbstractButton):
         self.setAccessibleName(tr("Budget: {figures}", figures=", ".join(self._words())))
         self.updateGeometry()
         self.update()
-        self.shown.emit()
 
     def _words(self) -> list[str]:
         return [f"{one.text} {self._sign(one.share)}".strip() for one in self.shares]

@@ -14,8 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.panel import words
-from studio.gui.widgets.plots import QuietPlot
-from studio.gui.widgets.ticks import reach_of
+from studio.gui.widgets.plots import QuietPlot, reach_of
 
 SMOOTHING = 0.6
 """Share of the past in a smoothed curve."""

@@ -33,8 +33,6 @@ class EmptyPanel(Panel):
         self.bar.setAccessibleName(name)
         self.button = QPushButton()
         self.button.clicked.connect(lambda: self.wanted.emit(self._step))
-        self._soon = QTimer(self, interval=0, singleShot=True)
-        self._soon.timeout.connect(lambda: offer_focus(self.button))
         middle = QVBoxLayout()
         middle.setSpacing(12)
         for widget in (self.text, self.hint):
@@ -57,7 +55,8 @@ class EmptyPanel(Panel):
         self.button.setVisible(bool(button))
         self._step = step
         if button:
-            self._soon.start()  # after the page's primary was set
+            # after the page's primary was set
+            QTimer.singleShot(0, self, lambda: offer_focus(self.button))
 
     def wait(self, text: str, hint: str) -> None:
         """Say what runs."""

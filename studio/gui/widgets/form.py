@@ -58,6 +58,7 @@ class Form(QWidget):
         """Parameters whose rows are still to be made."""
         self._values: dict[str, Any] = {}
         self._standard: dict[str, Any] = {}
+        self._making = False
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
@@ -67,8 +68,6 @@ class Form(QWidget):
         self._grid.setColumnMinimumWidth(2, RESET_PX)
         self._rest = QTimer(self, interval=PAUSE_MS, singleShot=True)
         self._rest.timeout.connect(self._settle)
-        self._soon = QTimer(self, interval=0, singleShot=True)
-        self._soon.timeout.connect(self._make_next)
 
     # -- what is shown -----------------------------------------------------------------------
 
@@ -197,7 +196,9 @@ class Form(QWidget):
                 widget.deleteLater()
         self.cls = cls
         self._rows, self._due = {}, list(infos(cls))
-        self._soon.start()
+        if not self._making:
+            self._making = True
+            QTimer.singleShot(0, self, self._make_next)
 
     def _finish(self) -> None:
         """Make all rows that are not there yet."""
@@ -206,9 +207,10 @@ class Form(QWidget):
 
     def _make_next(self) -> None:
         """Make one more row, or tell that all are there."""
+        self._making = bool(self._due)
         if self._due:
             self._make_row()
-            self._soon.start()
+            QTimer.singleShot(0, self, self._make_next)
         else:
             self.built.emit()
 

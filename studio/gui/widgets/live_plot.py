@@ -11,11 +11,9 @@ from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets import live_plot_measure as measure
 from studio.gui.widgets.axis_words import is_sound
-from studio.gui.widgets.live_plot_between import Between
 from studio.gui.widgets.live_plot_overlay import Overlay
 from studio.gui.widgets.live_plot_paint import draw_badges, draw_clipped, draw_gaps
 from studio.gui.widgets.live_plot_stream import SPANS_S, StreamPlot
-from studio.gui.widgets.live_plot_timeline import Timeline
 from studio.gui.widgets.live_plot_view import TRACES, spread
 
 __all__ = ["SPANS_S", "TRACES", "LivePlot", "spread"]
@@ -30,17 +28,13 @@ class LivePlot(StreamPlot):
         The cursors came or went.
     trigger_moved : (float)
         The level was dragged.
-    measured : (list of AmountsRow, str)
-        What lies between the cursors, axis by axis, and words on it.
     """
 
     cursors_changed = Signal()
     trigger_moved = Signal(float)
-    measured = Signal(list, str)
 
     def __init__(self, theme: Theme) -> None:
         self.overlay = Overlay()
-        self._between = Between()
         self.badge = ""
         """What the signal is if it is none of a real sensor: `virtual board`, `file`."""
         self.freeze_key = "Space"
@@ -70,29 +64,12 @@ class LivePlot(StreamPlot):
         known = measure.last_known(columns)
         self.place_names(*known)
         self.write_names(measure.value_texts(known, self.axes, self.view))
-        if self.overlay.cursors.on:
-            self._measure(ring)
+        cursors = self.overlay.cursors
+        if cursors.on:
+            self.overlay.read_outs = measure.cursor_texts(
+                ring, columns, cursors.places, self.view, self.axes
+            )
         self.update()
-
-    def _measure(self, ring: Timeline) -> None:
-        """Say what the cursors measure, or look at more of it in the next frame."""
-        first, last = (self._reading_at(place) for place in sorted(self.overlay.cursors.places))
-        self.overlay.read_out = measure.time_text(ring, first, last)
-        measured = self._between.take(ring, first, last)
-        if measured is None:
-            self._words_due = 0.0
-            return
-        inks = [self.colour(axis) for axis in range(len(self.axes))]
-        self.measured.emit(
-            measure.rows_of(measured, self.axes, self.view, inks), measure.note_of(measured)
-        )
-
-    def _reading_at(self, place: float) -> int:
-        """Return the reading at a share of the width, at most the newest."""
-        columns = self._columns
-        at = round(columns.reading(columns.everything.start + place * columns.width))
-        newest = self._ring.written - 1 if self._ring is not None else 0
-        return min(max(0, at), max(0, newest))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw."""

@@ -11,7 +11,7 @@ from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.axis_words import FULL_SCALE, is_sound
 from studio.gui.widgets.live_plot import LivePlot
-from studio.gui.widgets.ticks import figure
+from studio.gui.widgets.live_plot_scale import figure
 
 FRAME_MS = 50
 STRETCH_S = 0.1

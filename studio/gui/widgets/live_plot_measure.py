@@ -1,24 +1,22 @@
 """What is read off a live plot: newest values, what cursors measure, clipped places."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.gui.texts import counted, grouped, tr
-from studio.gui.widgets.amounts_table import FINE, AmountsRow, Measured, named
+from studio.gui.texts import tr
 from studio.gui.widgets.axis_words import is_sound
 from studio.gui.widgets.live_plot_columns import Columns
+from studio.gui.widgets.live_plot_scale import figure
 from studio.gui.widgets.live_plot_timeline import Timeline
 from studio.gui.widgets.live_plot_view import Lane, View
-from studio.gui.widgets.ticks import figure, reach_of
+from studio.gui.widgets.plots import reach_of
 from studio.types import Axis, FloatArray
 
 CLIPPED = 32767.0
-Rows = list[AmountsRow]
-DIVISIONS = 400
-"""A scale's range has about so many steps that can be told of a value that changes."""
+_DIVISIONS = 400
+"""A scale's range has about so many steps that are worth telling."""
 
 
 def last_known(columns: Columns) -> tuple[FloatArray, FloatArray]:
@@ -34,12 +32,9 @@ def value_text(value: float, axis: Axis, lane: Lane | None) -> str:
     """Return a value with its unit and as many digits as its scale is fine."""
     if lane is None or not np.isfinite(value):
         return ""
+    step = reach_of((lane.scale.high - lane.scale.low) / _DIVISIONS)
     unit = "" if is_sound(axis) else axis.units
-    return f"{figure(value, _step(lane))} {unit}".rstrip()
-
-
-def _step(lane: Lane, divisions: int = DIVISIONS) -> float:
-    return reach_of((lane.scale.high - lane.scale.low) / divisions)
+    return f"{figure(value, step)} {unit}".rstrip()
 
 
 def value_texts(
@@ -53,30 +48,28 @@ def value_texts(
     ]
 
 
-def time_text(ring: Timeline, first: int, last: int) -> str:
-    """Return the time between two readings and its inverse."""
-    apart = (last - first) / ring.sample_rate_hz
-    return f"Δt {span_text(apart)}   1/Δt {rate_text(apart)}"
-
-
-def rows_of(measured: Measured, axes: Sequence[Axis], view: View, inks: Sequence[str]) -> Rows:
-    """Return what is told of each axis on show, in as many digits as its scale is fine."""
-    rows = []
+def cursor_texts(
+    ring: Timeline,
+    columns: Columns,
+    places: Sequence[float],
+    view: View,
+    axes: Sequence[Axis],
+) -> list[str]:
+    """Return the time between two cursors and its inverse, then each lane's differences."""
+    begin = columns.everything.start
+    at = [columns.reading(begin + place * columns.width) for place in sorted(places)]
+    readings = [min(max(0, round(one)), max(0, ring.written - 1)) for one in at]
+    apart = abs(at[1] - at[0]) / ring.sample_rate_hz
+    texts = [f"Δt {span_text(apart)}   1/Δt {rate_text(apart)}"]
+    values = [ring.values(one, one + 1)[0] for one in readings]
     for lane in view.lanes:
-        step = _step(lane, FINE)
-        for place in lane.axes:
-            figures = measured.figures(place, partial(figure, step=step))
-            rows.append(AmountsRow(named(axes[place]), inks[place], figures))
-    return rows
-
-
-def note_of(measured: Measured) -> str:
-    """Return in words what was measured, and what of it is not known."""
-    count = counted(measured.readings, "{n} reading from A to B", "{n} readings from A to B")
-    if measured.bounds:
-        return tr("{readings}, so old that only min and max are held, about", readings=count)
-    lost = measured.readings - int(measured.amounts.count.min())
-    return tr("{readings}, {n} of them lost", readings=count, n=grouped(lost)) if lost else count
+        parts = []
+        for axis in lane.axes:
+            text = value_text(float(values[1][axis] - values[0][axis]), axes[axis], lane)
+            if text:
+                parts.append(f"Δ{axes[axis].name} {text}")
+        texts.append("   ".join(parts) or tr("no value"))
+    return texts
 
 
 def span_text(seconds: float) -> str:

@@ -65,13 +65,6 @@ class Cursors:
         away = [abs(view.area.left() + place * view.area.width() - x) for place in self.places]
         return away.index(min(away)) if min(away) <= NEAR else None
 
-    def nudge(self, which: int, share: float) -> None:
-        """Move the left one (0) or the right one (1), as far as the other one."""
-        places = sorted(self.places)
-        low, high = (0.0, places[1]) if which == 0 else (places[0], 1.0)
-        places[which] = min(max(places[which] + share, low), high)
-        self.places = places
-
     def move(self, view: View, x: float) -> None:
         """Take the one that is held along."""
         if self.held is not None:
@@ -98,8 +91,7 @@ class Overlay:
         self.marks: list[Mark] = []
         self.trigger: TriggerLine | None = None
         self.cursors = Cursors()
-        self.read_out = ""
-        """The time between the cursors, and its inverse."""
+        self.read_outs: list[str] = []
         self.countdown = ""
         self._dragging = False
         self._held_x: float | None = None
@@ -127,7 +119,7 @@ class Overlay:
             if area.left() <= x <= area.right():
                 draw_mark(painter, plot.view, x, mark)
         if self.cursors.on:
-            draw_cursors(painter, plot.view, self.cursors, self.read_out, plot.theme, free)
+            draw_cursors(painter, plot.view, self.cursors, self.read_outs, plot.theme, free)
         if self.countdown:
             draw_countdown(painter, plot.view, self.countdown, plot.theme)
 
@@ -247,34 +239,42 @@ def draw_trigger(
 
 
 def draw_cursors(
-    painter: QPainter, view: View, cursors: Cursors, text: str, theme: Theme, free: float
+    painter: QPainter,
+    view: View,
+    cursors: Cursors,
+    texts: list[str],
+    theme: Theme,
+    free: float,
 ) -> None:
-    """Draw both lines with their names, the shaded part between them, and the time it takes.
+    """Draw both lines, the shaded part between them, and what was measured.
 
     Parameters
     ----------
-    text : str
-        The time between them.
+    texts : list of str
+        The time between them, then for each lane what its axes differ by.
     free : float
         Where the room above the lanes begins.
     """
-    area = view.area
-    xs = sorted(area.left() + place * area.width() for place in cursors.places)
+    xs = sorted(view.area.left() + place * view.area.width() for place in cursors.places)
     shade = QColor(theme["text"])
     shade.setAlphaF(0.06)
-    painter.fillRect(QRectF(xs[0], area.top(), xs[1] - xs[0], area.height()), shade)
+    painter.fillRect(QRectF(xs[0], view.area.top(), xs[1] - xs[0], view.area.height()), shade)
     painter.setPen(QPen(QColor(theme["text"]), 1.5))
+    for x in xs:
+        painter.drawLine(QPointF(x, view.area.top() - 4), QPointF(x, view.area.bottom()))
     painter.setFont(theme.font("small"))
-    for name, x in zip("AB", xs, strict=True):
-        painter.drawLine(QPointF(x, area.top() - 4), QPointF(x, area.bottom()))
-        foot = QPointF(x, area.bottom() - painter.fontMetrics().height() - 7)
-        draw_pill(painter, foot, name, theme["plot"], theme["text"], right=name == "A")
-        painter.setPen(QPen(QColor(theme["text"]), 1.5))
-    if text:
-        room = painter.fontMetrics().horizontalAdvance(text) / 2 + 8
-        middle = min(max(sum(xs) / 2, free + room), area.right() + view.right - room)
-        at = QPointF(middle - room, view.above)
-        draw_pill(painter, at, text, theme["plot"], theme["text"])
+    if texts:
+        ink, paper = theme["plot"], theme["text"]
+        room = painter.fontMetrics().horizontalAdvance(texts[0]) / 2 + 8
+        middle = min(max(sum(xs) / 2, free + room), view.area.right() + view.right - room)
+        draw_pill(painter, QPointF(middle - room, view.above), texts[0], ink, paper)
+    for lane, text in zip(view.lanes, texts[1:], strict=False):
+        if text and lane.height > 24 * view.grow:
+            room = painter.fontMetrics().horizontalAdvance(text) + 16
+            left = xs[1] + 6 if xs[1] + 6 + room < view.area.right() else xs[0] - 6 - room
+            left = max(left, view.area.left() + 2)
+            at = QPointF(left, lane.top + lane.height - 24 * view.grow)
+            draw_pill(painter, at, text, theme["text"], theme["surface"])
 
 
 def draw_countdown(painter: QPainter, view: View, text: str, theme: Theme) -> None:

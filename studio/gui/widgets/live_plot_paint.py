@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
 from studio.gui.texts import tr
 from studio.gui.theme import Theme
 from studio.gui.widgets.live_plot_raster import runs
+from studio.gui.widgets.live_plot_scale import figure, ticks
 from studio.gui.widgets.live_plot_view import Lane, View
-from studio.gui.widgets.ticks import figure, ticks
 
 LEAST_LANE, TICK_EVERY = 26, 34
 """Heights in pixels from which a lane has ticks of its own, and for each of them."""
@@ -57,7 +57,8 @@ def draw_ruler(painter: QPainter, view: View, ruler: Ruler, theme: Theme) -> Non
     """Draw the horizontal axis with its grid through all lanes."""
     area, grow = view.area, view.grow
     line = painter.fontMetrics().height()
-    places, step = ticks(ruler.low, ruler.high, max(2, int(area.width() // (90 * grow))))
+    places = ticks(ruler.low, ruler.high, max(2, int(area.width() // (90 * grow))))
+    step = places[1] - places[0] if len(places) > 1 else 1.0
     share = area.width() / (ruler.high - ruler.low)
     for at in places:
         x = round(area.left() + (at - ruler.low) * share)
@@ -76,7 +77,8 @@ def _draw_ticks(painter: QPainter, view: View, lane: Lane, theme: Theme) -> None
     area, scale = view.area, lane.scale
     line = painter.fontMetrics().height()
     most = int(lane.height // (TICK_EVERY * view.grow))
-    places, step = ticks(scale.low, scale.high, max(2, most))
+    places = ticks(scale.low, scale.high, max(2, most))
+    step = places[1] - places[0] if len(places) > 1 else scale.high - scale.low
     for value in places:
         y = round(lane.y(value))
         painter.setPen(QColor(theme["grid"]))

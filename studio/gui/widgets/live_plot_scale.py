@@ -6,8 +6,9 @@ three seconds in which less than half of it was used. Locked, it stays.
 
 import math
 
+from studio.gui.texts import grouped
 from studio.gui.widgets.axis_words import FULL_SCALE
-from studio.gui.widgets.ticks import reach_of
+from studio.gui.widgets.plots import reach_of
 
 PATIENCE_S = 3.0
 _STEPS = 4
@@ -71,3 +72,17 @@ def round_range(low: float, high: float) -> tuple[float, float]:
         return bottom, top if top > bottom else bottom + step
     reach = reach_of(reach)
     return (0.0 if low >= 0 else -reach), (0.0 if high <= 0 else reach)
+
+
+def ticks(low: float, high: float, most: int) -> list[float]:
+    """Return round places between two values, at most about `most`."""
+    step = reach_of((high - low) / max(1, most))
+    first = math.ceil(low / step - 1e-6)
+    return [place * step for place in range(first, math.floor(high / step + 1e-6) + 1)]
+
+
+def figure(value: float, step: float) -> str:
+    """Return a tick's or read-out's number with the digits that its step needs."""
+    digits = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
+    near = round(value, digits) or 0.0  # never a zero with a sign
+    return grouped(near, f".{min(digits, 9)}f")

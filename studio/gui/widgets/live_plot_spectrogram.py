@@ -4,6 +4,8 @@ What is new is added frame by frame, and what lies further back is filled in a f
 time, so that a frame never takes long, whatever was chosen to be seen.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.fft import rfft
 from numpy.typing import NDArray
@@ -11,13 +13,12 @@ from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
 
 from studio.gui.texts import tr
-from studio.gui.theme import Theme
+from studio.gui.theme import SPECTRUM, Theme
 from studio.gui.widgets.live_plot import LivePlot
 from studio.gui.widgets.live_plot_base import TracePlot
 from studio.gui.widgets.live_plot_paint import Ruler
+from studio.gui.widgets.live_plot_scale import figure
 from studio.gui.widgets.live_plot_timeline import Timeline
-from studio.gui.widgets.spectrum_shades import spectrum_shades
-from studio.gui.widgets.ticks import figure
 from studio.types import FloatArray
 
 FRAME_MS = 33
@@ -26,6 +27,15 @@ MOST = 4
 RANGE_DB, STEP_DB = 70.0, 10.0
 COLUMNS, READINGS = 48, 16_384
 """The most columns that a frame adds, and the most readings that it looks at for them."""
+
+
+@lru_cache(maxsize=1)
+def shades() -> NDArray[np.uint32]:
+    """Return the 256 colours from weak to strong, as pixels."""
+    import pyqtgraph as pg
+
+    table = pg.colormap.get(SPECTRUM).getLookupTable(nPts=256).astype(np.uint32)
+    return np.asarray((255 << 24) | (table[:, 0] << 16) | (table[:, 1] << 8) | table[:, 2])
 
 
 class Picture:
@@ -42,7 +52,7 @@ class Picture:
         self._pixels = np.zeros((n_axes, bins, width), np.uint32)
         size = QImage.Format.Format_ARGB32_Premultiplied
         self._images = [QImage(one.data, width, bins, 4 * width, size) for one in self._pixels]
-        self._colours = spectrum_shades()
+        self._colours = shades()
 
     def turn_to(self, end: int) -> None:
         """Show the columns before `end`: what lies outside of them is forgotten."""
@@ -114,7 +124,7 @@ class Spectrogram(TracePlot):
         self._picture: Picture | None = None
         self._key: tuple[object, ...] = ()
         self._ruler = Ruler(0.0, 1.0, "")
-        self._colours = spectrum_shades()
+        self._colours = shades()
         self.setAccessibleName(tr("Spectrogram of the newest seconds"))
         self._timer = QTimer(self, interval=FRAME_MS)
         self._timer.timeout.connect(self.look)

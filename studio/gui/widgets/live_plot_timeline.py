@@ -33,15 +33,8 @@ class Ring(Protocol):
     def arrived_s(self) -> float:
         """When the newest of them came (monotonic clock)."""
 
-    @property
-    def held(self) -> int:
-        """From which reading on the readings themselves are held."""
-
     def envelope(self, first: int, last: int, columns: int) -> tuple[FloatArray, FloatArray]:
         """Return the smallest and largest values of equal parts."""
-
-    def readings(self, first: int, last: int) -> FloatArray:
-        """Return the readings `[first, last)`; not-a-number where there is none."""
 
     def close(self) -> None:
         """Let go of it."""
@@ -92,15 +85,6 @@ class Timeline:
         ring, start = self._parts[-1]
         return start + ring.written
 
-    @property
-    def held(self) -> int:
-        """From which reading on the readings themselves are held; of older ones, bins."""
-        self._join()
-        for ring, start in reversed(self._parts):
-            if held := ring.held:
-                return start + held
-        return self._parts[0][1]
-
     def _join(self) -> None:
         """Put the next stream behind the others once its first reading has come."""
         ring = self._next
@@ -135,14 +119,8 @@ class Timeline:
         return low, high
 
     def values(self, first: int, last: int) -> FloatArray:
-        """Return the readings `[first, last)`; not-a-number where there is none (any more)."""
-        self._join()
-        found = np.full((last - first, self.n_axes), np.nan, np.float32)
-        for ring, start in self._parts:
-            begin, end = max(first, start), min(last, start + ring.written)
-            if begin < end:
-                found[begin - first : end - first] = ring.readings(begin - start, end - start)
-        return found
+        """Return the readings `[first, last)`; not-a-number where there is none."""
+        return self.envelope(first, last, last - first)[0]
 
     def close(self) -> None:
         """Let go of all."""

@@ -154,3 +154,11 @@ def _axis(side: str, view: pg.ViewBox, theme: Theme, text: str) -> pg.AxisItem:
     axis.setZValue(view.zValue() - 1)  # its grid must not cross the traces
     axis.linkToView(view)
     return axis
+
+
+def reach_of(peak: float) -> float:
+    """Return the next 1, 2 or 5 times a power of ten, so that a scale rarely moves."""
+    if not peak > 0:
+        return 1.0
+    power = 10.0 ** int(f"{peak:e}".partition("e")[2])
+    return power * next(step for step in (1, 2, 5, 10) if step * power >= peak * 0.999)

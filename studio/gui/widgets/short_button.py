@@ -27,11 +27,6 @@ class ShortButton(QPushButton):
             self.setProperty("role", role)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
-    def set_most(self, most: int) -> None:
-        """Ask for so much width in px at most."""
-        self._most = most
-        self.updateGeometry()
-
     def show_text(self, text: str, kept: str) -> None:
         """Show a text of which the end `kept` is always seen whole."""
         self._kept = kept

@@ -5,17 +5,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from studio.gui.texts import grouped, tr
 from studio.gui.theme import SPECTRUM, Theme
-from studio.gui.widgets.spectrum_shades import spectrum_shades
-from studio.gui.widgets.ticks import figure, ticks
 from studio.gui.widgets.wave_bands import Bands
 from studio.gui.widgets.wave_hands import Hands
 from studio.gui.widgets.wave_lane import Lane
-from studio.gui.widgets.wave_view import WaveView
+from studio.gui.widgets.wave_view import WaveView, ticks
 
 if TYPE_CHECKING:
     from studio.services.spectrogram import Spectrogram
@@ -26,10 +25,16 @@ BAR = 10
 
 
 @lru_cache(maxsize=1)
+def _colours() -> list[int]:
+    table = pg.colormap.get(SPECTRUM).getLookupTable(0.0, 1.0, 256)
+    return [QColor(*map(int, row[:3])).rgb() for row in table]
+
+
+@lru_cache(maxsize=1)
 def _bar() -> QImage:
     """Return the map as a column, the loudest on top."""
     image = QImage(1, 256, QImage.Format.Format_RGB32)
-    for row, colour in enumerate(reversed(spectrum_shades().tolist())):
+    for row, colour in enumerate(reversed(_colours())):
         image.setPixel(0, row, colour)
     return image
 
@@ -61,7 +66,7 @@ class SpectrogramLane(Lane):
         padded = np.zeros((rows, wide), np.uint8)
         padded[:, :columns] = shades
         image = QImage(padded.data, columns, rows, wide, QImage.Format.Format_Indexed8)
-        image.setColorTable(spectrum_shades().tolist())
+        image.setColorTable(_colours())
         self._image = image.convertToFormat(QImage.Format.Format_RGB32)
         self.again()
 
@@ -106,7 +111,7 @@ class SpectrogramLane(Lane):
 
     def draw_scale(self, painter: QPainter, area: QRectF) -> None:
         """Draw the frequencies."""
-        painter.fillRect(area, QColor.fromRgb(int(spectrum_shades()[0])))
+        painter.fillRect(area, QColor.fromRgb(_colours()[0]))
         shown = self._shown
         if shown is None:
             return
@@ -114,6 +119,7 @@ class SpectrogramLane(Lane):
         top = shown.top_hz / 1000 if kilo else shown.top_hz
         places, step = ticks(0, top, max(2, int(area.height() / TICK_PX)))
         height = painter.fontMetrics().height()
+        digits = max(0, -math.floor(math.log10(step)))
         painter.setPen(QColor(self.theme["axis"]))
         for value in places:
             y = area.bottom() - value / top * area.height()
@@ -121,7 +127,7 @@ class SpectrogramLane(Lane):
             painter.drawText(
                 QRectF(16, y - height / 2, self.left - 22, height),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                figure(value, step),
+                f"{value:.{digits}f}",
             )
         painter.save()
         painter.translate(14, area.center().y())

@@ -1,6 +1,5 @@
 """The signal of some axes over time: by its envelope, sound also by its loudness."""
 
-from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +11,12 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from studio.gui.texts import grouped, tr
 from studio.gui.theme import Theme
-from studio.gui.widgets.amounts_table import FINE, AmountsRow, Measured, named
 from studio.gui.widgets.axis_words import FULL_SCALE, axis_title
-from studio.gui.widgets.ticks import figure, reach_of, ticks
+from studio.gui.widgets.plots import reach_of
 from studio.gui.widgets.wave_bands import Bands
 from studio.gui.widgets.wave_hands import Hands
 from studio.gui.widgets.wave_lane import Lane
-from studio.gui.widgets.wave_view import WaveView, timed
+from studio.gui.widgets.wave_view import WaveView, number, ticks, timed
 from studio.types import Axis
 
 if TYPE_CHECKING:
@@ -107,19 +105,6 @@ class WaveLane(Lane):
             found.append((self._infos[axis].name, farther * self._scale))
         return found
 
-    def measured(self, found: Measured) -> list[AmountsRow]:
-        """Return what is told of each axis between the two cursors."""
-        step = reach_of((self._high - self._low) * self._scale / FINE)
-        said = partial(figure, step=step)
-        return [
-            AmountsRow(
-                named(self._infos[axis]),
-                self.theme["audio"] if self.sound else self.theme.axis(order),
-                found.figures(axis, said),
-            )
-            for order, axis in enumerate(self.axes)
-        ]
-
     def _y(self, values: Any, area: QRectF) -> Any:
         inner = area.height() - 8
         return area.top() + 4 + (self._high - values) / (self._high - self._low) * inner
@@ -139,7 +124,7 @@ class WaveLane(Lane):
             painter.drawText(
                 QRectF(16, top, self.left - 22, metrics.height()),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                figure(value, step),
+                number(value, step),
             )
         painter.save()
         painter.setPen(QColor(self.theme["axis"]))

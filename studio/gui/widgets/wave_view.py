@@ -4,10 +4,11 @@ import math
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.gui.widgets.ticks import multiples, ticks
+from studio.gui.texts import grouped
 
 LEAST_READINGS = 16.0
 """The closest zoom."""
+STEPS = (1, 2, 5, 10)
 CLOCK_STEPS = (5.0, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200)
 
 
@@ -108,6 +109,18 @@ class WaveView(QObject):
             self.moved.emit()
 
 
+def ticks(low: float, high: float, most: int) -> tuple[list[float], float]:
+    """Return at most about so many round values (1, 2, 5) between two, and their distance."""
+    span = high - low
+    if not span > 0:
+        return [low], 1.0
+    rough = span / max(1, most)
+    power: float = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * k for k in STEPS if power * k >= rough * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)], step
+
+
 def clock_ticks(low: float, high: float, most: int) -> tuple[list[float], float]:
     """Return times as `ticks` does, but from ten seconds on in steps that a clock has."""
     rough = (high - low) / max(1, most)
@@ -115,7 +128,8 @@ def clock_ticks(low: float, high: float, most: int) -> tuple[list[float], float]
         return ticks(low, high, most)
     days = 86400.0 * math.ceil(rough / 86400)
     step = next((each for each in CLOCK_STEPS if each >= rough), days)
-    return multiples(low, high, step), step
+    first = math.ceil(low / step - 1e-9)
+    return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)], step
 
 
 def clock(seconds: float, step: float = 0.001) -> str:
@@ -135,3 +149,9 @@ def timed(seconds: float, step: float = 0.001) -> str:
     """Return a time with its unit: 1.25 s, 2:03.5 min or 1:02:03 h."""
     unit = "s" if abs(seconds) < 60 else "min" if abs(seconds) < 3600 else "h"
     return f"{clock(seconds, step)} {unit}"
+
+
+def number(value: float, step: float) -> str:
+    """Return a tick's value with the digits that its step needs."""
+    digits = min(6, max(0, -math.floor(math.log10(step) + 1e-9))) if step > 0 else 0
+    return grouped(value if abs(value) > step / 1e6 else 0.0, f".{digits}f")
