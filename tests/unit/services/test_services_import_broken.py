@@ -4,9 +4,8 @@ import errno
 import os
 import sqlite3
 import struct
-import threading
-import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -163,23 +162,21 @@ def test_an_import_that_others_keep_waiting_says_how_far_it_came(
     monkeypatch.setattr(database, "LOCK_SECONDS", 0.3)
     folder, path = sounds(tmp_path / "in", 60, 16000), tmp_path / "p"
     projects.new(path, report=Quiet())
-    done = threading.Event()
+    other = sqlite3.connect(path / "studio.db", isolation_level=None, check_same_thread=False)
+    add, batches = imports._Import._add, list[int]()
 
-    def hold() -> None:
-        """Write for long as soon as something has come in."""
-        other = sqlite3.connect(path / "studio.db", isolation_level=None)
-        while not other.execute("SELECT count(*) FROM recording").fetchone()[0]:
-            time.sleep(0.001)
-        other.execute("BEGIN IMMEDIATE")
-        done.wait(60)
-        other.close()
+    def keep_waiting(self: imports._Import, some: list[Any]) -> None:
+        """Let another program write when the third batch comes."""
+        batches.append(len(some))
+        if len(batches) == 3:
+            other.execute("BEGIN IMMEDIATE")
+        add(self, some)
 
-    holding = threading.Thread(target=hold)
-    holding.start()
-    with pytest.raises(ProjectBusyError, match="of 60 files are in and stay"):
-        imports.import_data(path, [folder], report=Quiet())
-    done.set()
-    holding.join()
+    with monkeypatch.context() as held:
+        held.setattr(imports._Import, "_add", keep_waiting)
+        with pytest.raises(ProjectBusyError, match="20 of 60 files are in and stay"):
+            imports.import_data(path, [folder], report=Quiet())
+    other.close()
     assert imports.import_data(path, [folder], report=Quiet())["failed"] == []
     with Project.open(path) as project:
         assert len(project.recordings()) == 60
